@@ -1,0 +1,196 @@
+"""How a plan moves: each function takes what is and gives the next whole version; nothing is stored or asked.
+
+A change never edits: it returns a new `Version` whose `effect` says from which dose on it is in force.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import pairwise
+
+from splitdose.core.amount import quote
+from splitdose.core.check import check, starts_of
+from splitdose.core.clock import Calendar, days_after
+from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
+from splitdose.core.errors import BadInput
+from splitdose.core.plan import ASK, ON_DATE, Medicine, Point, Step, Version
+
+
+class StepOpen(Exception):
+    """A later import can't tell at which of its steps the person is; `what` says why, for a person."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(what)
+
+
+@dataclass(frozen=True)
+class Making:
+    """What every new version is made with.
+
+    Attributes:
+        id: of the record to be.
+        now: the instant (UTC) it is made at.
+        today: the logical date of now.
+        calendar: days and zone.
+    """
+
+    id: str
+    now: datetime
+    today: date
+    calendar: Calendar
+
+
+def first_version(draft: MedicineDraft, making: Making, *, start: date | None = None) -> Version:
+    """The first version of a medicine: steps that start today or earlier count as begun, also under "ask".
+
+    Args:
+        draft: as written; findings that refuse it must have been looked at before.
+        making: id, now, today.
+        start: the first step's date, where the draft has none.
+
+    Raises:
+        BadInput: a start was given twice, or the dates go backwards once the first is known.
+    """
+    steps = _dated(draft, making.today, start)
+    first = steps[0].begins if steps else None
+    effect = Point(min(making.today, first.date if first is not None else making.today))
+    return Version(
+        number=1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots, products=draft.products,
+        advance=draft.advance, steps=tuple(steps), half_life=draft.half_life, pauses=draft.pauses,
+        why="first plan",
+    )  # fmt: skip
+
+
+def _dated(draft: MedicineDraft, today: date, start: date | None) -> list[Step]:
+    if start is not None and draft.steps and draft.steps[0].start is not None:
+        own = draft.steps[0].start.isoformat()
+        raise BadInput(
+            f"the first step of {quote(draft.name)} has a start of its own, {own}",
+            "leave --start out, or the start in the file",
+        )
+    starts = starts_of(draft, start or today)
+    for n, (before, after) in enumerate(pairwise(starts), start=2):
+        if before is not None and after is not None and after <= before:
+            raise BadInput(
+                f"step {n} of {quote(draft.name)} starts {after.isoformat()}, "
+                f"not after step {n - 1} ({before.isoformat()})",
+                "give the first step a start, or --start",
+            )
+    steps: list[Step] = []
+    for n, (written, begins) in enumerate(zip(draft.steps, starts, strict=True)):
+        following = starts[n + 1] if n + 1 < len(starts) else None
+        hold = written.hold
+        if hold is None and begins is not None and following is not None:
+            hold = (following - begins).days
+        begun = begins is not None and (draft.advance == ON_DATE or begins <= today)
+        steps.append(
+            Step(
+                doses=written.doses,
+                hold=hold,
+                every=written.every,
+                note=written.note,
+                begins=Point(begins, written.from_slot) if begun and begins is not None else None,
+                written=None if begun else (begins if n == 0 else written.start),
+            )
+        )
+    return steps
+
+
+def later_version(
+    medicine: Medicine, draft: MedicineDraft, making: Making, effect: Point, *, step: int | None = None
+) -> Version:
+    """A plan file over an existing plan. It never moves the person: the current step stays, by its doses.
+
+    Args:
+        medicine: as it is.
+        draft: as written.
+        making: id, now, today.
+        effect: from which dose on the new version is in force.
+        step: the number (from 1) of the draft's step the person is at, where the doses don't tell.
+
+    Raises:
+        StepOpen: no step, or more than one, has the current step's doses, and `step` was not given.
+        BadInput: there is no step of that number.
+    """
+    base = medicine.latest
+    current = base.step_at(Point(effect.date, effect.slot), max(making.today, effect.date), making.calendar)
+    if current is None or not draft.steps:
+        made = first_version(draft, making)
+        return replace(made, number=base.number + 1, effect=effect, why="plan file")
+    here = base.steps[current.index]
+    at = _matching_step(draft, here, step)
+    written = draft.steps[at]
+    begun = [s for s in base.steps[: current.index + 1] if s.begins is not None]
+    now_at = Step(
+        doses=written.doses, hold=written.hold, every=written.every, note=written.note, begins=here.begins
+    )
+    if now_at.same_doses(here):
+        begun[-1] = now_at
+    else:
+        begun.append(replace(now_at, begins=effect))
+    ahead = _ahead(draft, at, begun[-1], making.today)
+    if begun[-1].hold is None and ahead:
+        # Only possible when the next one has a written start, else the draft is refused for "no-date".
+        following, start = draft.steps[at + 1].start, begun[-1].begins
+        if following is not None and start is not None:
+            begun[-1] = replace(begun[-1], hold=max(1, (following - start.date).days))
+    return Version(
+        number=base.number + 1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots,
+        products=draft.products, advance=draft.advance, steps=(*begun, *ahead), half_life=draft.half_life,
+        pauses=base.pauses + tuple(p for p in draft.pauses if p not in base.pauses), why="plan file",
+    )  # fmt: skip
+
+
+def _matching_step(draft: MedicineDraft, here: Step, step: int | None) -> int:
+    if step is not None:
+        if not 1 <= step <= len(draft.steps):
+            raise BadInput(
+                f"the plan of {quote(draft.name)} has no step {step}", f"it has steps 1 to {len(draft.steps)}"
+            )
+        return step - 1
+    matches = [n for n, s in enumerate(draft.steps) if Step(doses=s.doses, every=s.every).same_doses(here)]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        raise StepOpen(f"no step of the file has the doses of the current step of {quote(draft.name)}")
+    numbers = ", ".join(str(n + 1) for n in matches)
+    raise StepOpen(f"steps {numbers} of the file have the doses of the current step of {quote(draft.name)}")
+
+
+def _ahead(draft: MedicineDraft, at: int, current: Step, today: date) -> list[Step]:
+    """The draft's steps after the current one: projected under "ask", dated otherwise."""
+    assert current.begins is not None
+    steps: list[Step] = []
+    start, hold = current.begins.date, current.hold
+    # How long a step without a hold is held follows from the file's own dates: the person may be elsewhere.
+    in_file = starts_of(draft, today)
+    for n, written in enumerate(draft.steps[at + 1 :], start=at + 2):
+        begins = written.start or (days_after(start, hold) if hold is not None else None)
+        length = written.hold
+        if length is None and n < len(draft.steps):
+            here, following = in_file[n - 1], in_file[n]
+            length = 1 if here is None or following is None else max(1, (following - here).days)
+        if draft.advance == ASK or begins is None:
+            steps.append(_step(written, length, None))
+        else:
+            if begins <= today:
+                raise StepOpen(
+                    f"step {n} of the file would have begun on {begins.isoformat()}, "
+                    f"after the current step of {quote(draft.name)}"
+                )
+            steps.append(_step(written, length, Point(begins, written.from_slot)))
+        if begins is not None:
+            start, hold = begins, length
+    return steps
+
+
+def _step(written: StepDraft, hold: int | None, begins: Point | None) -> Step:
+    return Step(
+        doses=written.doses, hold=hold, begins=begins, every=written.every, note=written.note,
+        written=None if begins is not None else written.start,
+    )  # fmt: skip
+
+
+def refused_findings(plan: PlanDraft) -> list[str]:
+    """Why a plan can't be imported at all, one message a finding; empty when it can."""
+    return [f"{finding.code}: {finding.message}" for finding in check(plan) if finding.refuses]

@@ -1,0 +1,315 @@
+"""Days and weeks as a person reads them: the plan of each date and what the log says of it, at one moment.
+
+Everything here is derived, from plan, log and now; nothing of it is stored.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal
+
+from splitdose.core.clock import DAY
+from splitdose.core.log import CheckIn, Intake, Log, Timing
+from splitdose.core.plan import DoseKey, Plan, ScheduledDose, Slot, days
+from splitdose.core.product import Pieces, total_mg
+
+State = Literal["upcoming", "due", "late", "taken", "skipped", "unsure", "unrecorded"]
+OPEN: frozenset[State] = frozenset({"due", "late"})
+CLOSED: frozenset[State] = frozenset({"taken", "skipped", "unsure", "unrecorded"})
+
+
+@dataclass(frozen=True)
+class Dose:
+    """One slot of one date of one medicine, with its state now.
+
+    Attributes:
+        pieces: as planned; of a recorded dose, as its record keeps it.
+        due: instant (UTC).
+        record: what stands for it in the log, or None.
+        doubles: further records of the same dose, in no total.
+        timing: of a taken dose.
+        tracked: False before the medicine's first import or set-up.
+        projected: on a future date, of a step that has not begun.
+        planned: False where a record stands in a slot the plan no longer has.
+    """
+
+    medicine: str
+    date: date
+    slot: Slot
+    due: datetime
+    pieces: Pieces
+    state: State
+    version: int
+    record: Intake | None = None
+    doubles: tuple[Intake, ...] = ()
+    timing: Timing | None = None
+    tracked: bool = True
+    projected: bool = False
+    planned: bool = True
+    step: int | None = None
+
+    @property
+    def key(self) -> DoseKey:
+        return DoseKey(self.medicine, self.date, self.slot.name)
+
+    @property
+    def mg(self) -> Fraction | None:
+        """Milligrams planned."""
+        return total_mg(self.pieces)
+
+    @property
+    def taken_mg(self) -> Fraction | None:
+        """Milligrams taken, None where nothing was."""
+        return self.record.mg if self.record is not None and self.record.kind == "taken" else None
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits to be recorded now."""
+        return self.state in OPEN
+
+
+@dataclass(frozen=True)
+class DayTotal:
+    """Planned and taken milligrams of one medicine on one day; None without a strength."""
+
+    medicine: str
+    planned_mg: Fraction | None
+    taken_mg: Fraction | None
+
+
+@dataclass(frozen=True)
+class Day:
+    """A logical date as it stands now."""
+
+    date: date
+    now: datetime
+    doses: tuple[Dose, ...]
+    extras: tuple[Intake, ...]
+    checkins: tuple[CheckIn, ...]
+    totals: tuple[DayTotal, ...]
+
+
+@dataclass(frozen=True)
+class Adherence:
+    """Closed doses of one medicine counted against the plan of each day.
+
+    `scheduled` leaves out upcoming, due and late doses, and those before the medicine's set-up unless
+    recorded; `taken_mg` includes extras.
+    """
+
+    medicine: str
+    scheduled: int
+    taken: int
+    on_time: int
+    skipped: int
+    unsure: int
+    unrecorded: int
+    planned_mg: Fraction | None
+    taken_mg: Fraction | None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The longest time between two intakes of one medicine, ending on a day.
+
+    A dose without a clear record is read as taken at its time, which gives the shortest the gap can have
+    been; where it would be longer without that dose, `at_least` is True and it is shown with "≥".
+    """
+
+    medicine: str
+    length: timedelta
+    at_least: bool
+
+
+@dataclass(frozen=True)
+class Week:
+    """Seven logical dates, [start, end)."""
+
+    start: date
+    end: date
+    days: tuple[Day, ...]
+    adherence: tuple[Adherence, ...]
+
+
+def day_of(plan: Plan, log: Log, day: date, now: datetime) -> Day:
+    """Join plan and log for one logical date.
+
+    Args:
+        plan: all medicines and the calendar.
+        log: records of that date's month at least.
+        day: the logical date.
+        now: the instant (UTC).
+    """
+    calendar = plan.calendar
+    today = calendar.date_of(now)
+    scheduled = plan.doses_on(day, today)
+    doses = [_dose(plan, log, dose, now, scheduled) for dose in scheduled]
+    known = {dose.key for dose in doses}
+    doses += [_recorded_only(plan, i, log) for i in log.fills_on(day) if i.key not in known]
+    doses.sort(key=lambda dose: (dose.due, _order(plan, dose.medicine)))
+    extras = tuple(log.extras_on(day))
+    return Day(day, now, tuple(doses), extras, tuple(log.checkins_on(day)), _totals(plan, doses, extras))
+
+
+def _order(plan: Plan, medicine: str) -> int:
+    return next((n for n, m in enumerate(plan.medicines) if m.name == medicine), len(plan.medicines))
+
+
+def _tracked(plan: Plan, medicine: str, day: date) -> bool:
+    found = plan.by_name.get(medicine)
+    return found is None or day >= found.since
+
+
+def _dose(plan: Plan, log: Log, dose: ScheduledDose, now: datetime, same_day: list[ScheduledDose]) -> Dose:
+    late_after = plan.calendar.rules_on(dose.date).late_after
+    record = log.fill(dose.key)
+    if record is not None:
+        state: State = record.kind if record.kind != "extra" else "taken"
+    else:
+        state = _open_state(plan, dose, now, late_after, same_day)
+    snapshot = record.planned if record is not None else None
+    return Dose(
+        medicine=dose.medicine, date=dose.date, slot=dose.slot,
+        due=snapshot.due if snapshot is not None else dose.due,
+        pieces=snapshot.pieces if snapshot is not None else dose.pieces,
+        state=state, version=snapshot.version if snapshot is not None else dose.version,
+        record=record, doubles=tuple(log.doubles(dose.key)),
+        timing=record.timing(late_after) if record is not None else None,
+        tracked=_tracked(plan, dose.medicine, dose.date), projected=dose.projected, step=dose.step,
+    )  # fmt: skip
+
+
+def _open_state(
+    plan: Plan, dose: ScheduledDose, now: datetime, late_after: timedelta, same_day: list[ScheduledDose]
+) -> State:
+    if now < dose.due:
+        return "upcoming"
+    if now >= plan.calendar.end(dose.date):
+        return "unrecorded"
+    if any(other.medicine == dose.medicine and dose.due < other.due <= now for other in same_day):
+        return "unrecorded"
+    return "late" if now - dose.due > late_after else "due"
+
+
+def _recorded_only(plan: Plan, intake: Intake, log: Log) -> Dose:
+    """A record whose slot the plan of that date doesn't have (any more): shown all the same."""
+    assert intake.slot is not None
+    assert intake.key is not None
+    snapshot = intake.planned
+    due = snapshot.due if snapshot is not None else intake.at or intake.recorded_at
+    if snapshot is not None:
+        hour, minute = snapshot.slot_time.split(":")
+        wall = time(int(hour), int(minute))
+    else:
+        wall = plan.calendar.local(due).time().replace(second=0, microsecond=0, tzinfo=None)
+    return Dose(
+        medicine=intake.medicine, date=intake.date, slot=Slot(intake.slot, wall), due=due,
+        pieces=snapshot.pieces if snapshot is not None else (),
+        state=intake.kind if intake.kind != "extra" else "taken",
+        version=snapshot.version if snapshot is not None else 0, record=intake,
+        doubles=tuple(log.doubles(intake.key)),
+        timing=intake.timing(plan.calendar.rules_on(intake.date).late_after),
+        tracked=_tracked(plan, intake.medicine, intake.date), planned=False,
+    )  # fmt: skip
+
+
+def _sum(amounts: Sequence[Fraction | None]) -> Fraction | None:
+    total = Fraction(0)
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
+
+
+def _totals(plan: Plan, doses: Sequence[Dose], extras: Sequence[Intake]) -> tuple[DayTotal, ...]:
+    names = [m.name for m in plan.medicines]
+    names += [
+        n for n in dict.fromkeys([d.medicine for d in doses] + [e.medicine for e in extras]) if n not in names
+    ]
+    result = []
+    for name in names:
+        own = [d for d in doses if d.medicine == name]
+        more = [e for e in extras if e.medicine == name]
+        if own or more:
+            taken = [d.taken_mg for d in own if d.state == "taken"] + [e.mg for e in more]
+            result.append(DayTotal(name, _sum([d.mg for d in own]), _sum(taken)))
+    return tuple(result)
+
+
+def week_of(plan: Plan, log: Log, start: date, now: datetime) -> Week:
+    """Seven days from `start`, and the adherence over their closed doses."""
+    found = tuple(day_of(plan, log, day, now) for day in days(start, start + 7 * DAY))
+    return Week(start, start + 7 * DAY, found, adherence(plan, found))
+
+
+def adherence(plan: Plan, over: Sequence[Day]) -> tuple[Adherence, ...]:
+    """Count the closed doses of some days: one entry for each medicine that has any, or extras."""
+    names = dict.fromkeys(
+        [m.name for m in plan.medicines]
+        + [dose.medicine for day in over for dose in day.doses]
+        + [extra.medicine for day in over for extra in day.extras]
+    )
+    result = []
+    for name in names:
+        closed = [
+            d
+            for day in over
+            for d in day.doses
+            if d.medicine == name and d.state in CLOSED and (d.tracked or d.record is not None)
+        ]
+        extras = [e for day in over for e in day.extras if e.medicine == name]
+        if not closed and not extras:
+            continue
+        states = [d.state for d in closed]
+        result.append(
+            Adherence(
+                medicine=name,
+                scheduled=len(closed),
+                taken=states.count("taken"),
+                on_time=sum(d.timing == "on_time" for d in closed),
+                skipped=states.count("skipped"),
+                unsure=states.count("unsure"),
+                unrecorded=states.count("unrecorded"),
+                planned_mg=_sum([d.mg for d in closed]),
+                taken_mg=_sum([d.taken_mg for d in closed if d.state == "taken"] + [e.mg for e in extras]),
+            )
+        )
+    return tuple(result)
+
+
+def next_dose(over: Sequence[Day]) -> Dose | None:
+    """The oldest due or late dose of some days, else the first upcoming one."""
+    doses = sorted((d for day in over for d in day.doses), key=lambda d: d.due)
+    return next((d for d in doses if d.open), None) or next((d for d in doses if d.state == "upcoming"), None)
+
+
+def longest_gap(medicine: str, over: Sequence[Day], ending_on: date) -> Gap | None:
+    """The longest time between consecutive intakes of a medicine whose later one lies on a date.
+
+    Args:
+        medicine: its name.
+        over: days up to and including that date, enough of them to hold the intake before.
+        ending_on: the logical date of the later intake.
+    """
+    events: list[tuple[datetime, date, bool]] = []
+    for day in over:
+        for dose in day.doses:
+            if dose.medicine != medicine:
+                continue
+            if dose.state == "taken" and dose.record is not None and dose.record.at is not None:
+                events.append((dose.record.at, dose.date, True))
+            elif dose.state in ("unrecorded", "unsure", "taken"):
+                events.append((dose.due, dose.date, False))
+        events.extend((e.at, e.date, True) for e in day.extras if e.medicine == medicine and e.at is not None)
+    events.sort(key=lambda e: e[0])
+    known = [event for event in events if event[2]]
+    ending = [(b[0] - a[0], a[2] and b[2]) for a, b in pairwise(events) if b[1] == ending_on]
+    possible = max(ending, default=None)
+    certain = max((b[0] - a[0] for a, b in pairwise(known) if b[1] == ending_on), default=None)
+    if possible is None:
+        return None
+    length, between_known = possible
+    return Gap(medicine, length, at_least=not between_known or (certain is not None and certain > length))

@@ -1,0 +1,59 @@
+"""A plan as a person wrote it, before it becomes a version: from a plan file, a guide or an editor.
+
+Drafts keep what was typed (a stated total, a written start) so that `check` can speak about it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from splitdose.core.plan import ASK, Pause, Slot
+from splitdose.core.product import Pieces, Product, total_mg
+
+
+@dataclass(frozen=True)
+class StepDraft:
+    """A step as written.
+
+    Attributes:
+        doses: pieces by slot name, none left out.
+        unknown_slots: keys that name no slot.
+        unknown_products: product names used that the medicine doesn't have.
+        total: the stated milligrams of a dosing day, or None.
+        from_slot: the slot of its start date it begins with, or None for the first.
+    """
+
+    doses: Mapping[str, Pieces]
+    start: date | None = None
+    hold: int | None = None
+    every: int = 1
+    total: Fraction | None = None
+    note: str = ""
+    from_slot: str | None = None
+    unknown_slots: tuple[str, ...] = ()
+    unknown_products: tuple[str, ...] = ()
+
+    @property
+    def mg_per_day(self) -> Fraction | None:
+        return total_mg(piece for pieces in self.doses.values() for piece in pieces)
+
+
+@dataclass(frozen=True)
+class MedicineDraft:
+    """A medicine as written; slots are in day order."""
+
+    name: str
+    slots: tuple[Slot, ...]
+    products: tuple[Product, ...]
+    steps: tuple[StepDraft, ...]
+    advance: str = ASK
+    half_life: tuple[Fraction, Fraction] | None = None
+    pauses: tuple[Pause, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanDraft:
+    """All medicines of one plan file, in its order."""
+
+    medicines: tuple[MedicineDraft, ...]

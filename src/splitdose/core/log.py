@@ -1,0 +1,257 @@
+"""The log: what was taken, skipped or left unsure, check-ins, and voids; and what of it stands.
+
+Records are facts and never change. A correction is a new record that names the one it replaces; a void names
+the one it takes back. Voiding a correction restores what it replaced.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Literal
+
+from splitdose.core.clock import utc
+from splitdose.core.plan import DoseKey
+from splitdose.core.product import Pieces, total_mg
+
+Kind = Literal["taken", "skipped", "unsure", "extra"]
+KINDS: tuple[Kind, ...] = ("taken", "skipped", "unsure", "extra")
+Exactness = Literal["exact", "about", "unknown"]
+EXACTNESS: tuple[Exactness, ...] = ("exact", "about", "unknown")
+Timing = Literal["early", "on_time", "late"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What the plan of that day asked for, kept with the record.
+
+    Attributes:
+        pieces: what was planned.
+        due: the instant (UTC) it was due.
+        slot_time: the slot's wall-clock time, "08:00".
+        version: number of the plan version.
+    """
+
+    pieces: Pieces
+    due: datetime
+    slot_time: str
+    version: int
+
+    @property
+    def mg(self) -> Fraction | None:
+        return total_mg(self.pieces)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What happened to one dose, or an extra one.
+
+    Attributes:
+        id: unique and ordered by time of recording.
+        kind: taken, skipped, unsure or extra; only extra (and medicine taken as needed) has no slot to fill.
+        date: the logical date it belongs to.
+        slot: the slot it fills, None for an extra.
+        at: the instant (UTC) it was taken, or None where none is known.
+        zone: IANA name of the zone it was recorded in.
+        exactness: how exact `at` is.
+        pieces: what was taken; empty for skipped; as planned for unsure.
+        planned: the plan's snapshot, None for an extra.
+        recorded_at: the instant (UTC) of recording.
+        where: which window or shell recorded it.
+        reason: why it was skipped, in the person's words.
+        note: the person's words.
+        replaces: id of the record it corrects.
+    """
+
+    id: str
+    kind: Kind
+    medicine: str
+    date: date
+    slot: str | None
+    at: datetime | None
+    zone: str
+    exactness: Exactness
+    pieces: Pieces
+    planned: Planned | None
+    recorded_at: datetime
+    where: str = ""
+    reason: str = ""
+    note: str = ""
+    replaces: str | None = None
+
+    @property
+    def mg(self) -> Fraction | None:
+        """Milligrams that were taken; 0 for skipped and unsure, which count as nothing taken."""
+        return total_mg(self.pieces) if self.kind in ("taken", "extra") else Fraction(0)
+
+    @property
+    def key(self) -> DoseKey | None:
+        """The dose it fills; None for an extra, which never fills a slot."""
+        if self.slot is None or self.kind == "extra":
+            return None
+        return DoseKey(self.medicine, self.date, self.slot)
+
+    def timing(self, late_after: timedelta) -> Timing | None:
+        """Early, on time (inclusive) or late against the planned instant; None where that can't be said."""
+        if self.kind != "taken" or self.at is None or self.planned is None or self.exactness == "unknown":
+            return None
+        distance = utc(self.at) - utc(self.planned.due)
+        if distance < -late_after:
+            return "early"
+        return "late" if distance > late_after else "on_time"
+
+
+@dataclass(frozen=True)
+class CheckIn:
+    """How the person is.
+
+    Attributes:
+        sleep: quality of the night, 0–10.
+        onset_min: minutes until asleep.
+        awakenings: how many.
+        symptoms: 0–10 by the person's own names.
+    """
+
+    id: str
+    at: datetime
+    zone: str
+    date: date
+    recorded_at: datetime
+    sleep: int | None = None
+    onset_min: int | None = None
+    awakenings: int | None = None
+    symptoms: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
+    where: str = ""
+    replaces: str | None = None
+
+
+@dataclass(frozen=True)
+class Void:
+    """Takes back one record."""
+
+    id: str
+    target: str
+    recorded_at: datetime
+    where: str = ""
+
+
+Record = Intake | CheckIn | Void
+
+
+class Log:
+    """The records read so far, and what of them stands."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        ordered = sorted(records, key=lambda r: (r.recorded_at, r.id))
+        self.intakes: dict[str, Intake] = {r.id: r for r in ordered if isinstance(r, Intake)}
+        self.checkins: dict[str, CheckIn] = {r.id: r for r in ordered if isinstance(r, CheckIn)}
+        self.voids: dict[str, Void] = {r.target: r for r in ordered if isinstance(r, Void)}
+        replaced: dict[str, list[str]] = {}
+        records_that_replace: list[Intake | CheckIn] = [*self.intakes.values(), *self.checkins.values()]
+        for record in records_that_replace:
+            if record.replaces is not None:
+                replaced.setdefault(record.replaces, []).append(record.id)
+        self._replaced_by = replaced
+        self._fills: dict[DoseKey, list[Intake]] = {}
+        self._extras: dict[date, list[Intake]] = {}
+        self._filled_on: dict[date, list[DoseKey]] = {}
+        self._checkins_on: dict[date, list[CheckIn]] = {}
+        standing = [intake for intake in self.intakes.values() if self.stands(intake.id)]
+        for intake in standing:
+            if intake.key is None:
+                self._extras.setdefault(intake.date, []).append(intake)
+            else:
+                self._fills.setdefault(intake.key, []).append(intake)
+        for key, fills in self._fills.items():
+            self._filled_on.setdefault(key.date, []).append(key)
+            if len(fills) > 1:
+                fills.sort(key=self._first_filled)
+        for checkin in self.checkins.values():
+            if self.stands(checkin.id):
+                self._checkins_on.setdefault(checkin.date, []).append(checkin)
+
+    def _first_filled(self, intake: Intake) -> tuple[datetime, str]:
+        """When its slot was first filled: a correction keeps the place of what it corrects there."""
+        seen = {intake.id}
+        first = intake
+        while (before := self.intakes.get(first.replaces or "")) is not None:
+            if before.id in seen or before.key != intake.key:
+                break
+            seen.add(before.id)
+            first = before
+        return first.recorded_at, first.id
+
+    def stands(self, record_id: str) -> bool:
+        """Whether a record is neither voided nor replaced by one that is not voided."""
+        return record_id not in self.voids and not self._replaced(record_id)
+
+    def _replaced(self, record_id: str) -> bool:
+        """Whether a correction of it, or of a voided correction of it, is not voided."""
+        waiting = list(self._replaced_by.get(record_id, ()))
+        seen: set[str] = set()
+        while waiting:
+            by = waiting.pop()
+            if by in seen:  # a loop can only come from a damaged or hand-made file
+                continue
+            seen.add(by)
+            if by not in self.voids:
+                return True
+            waiting.extend(self._replaced_by.get(by, ()))
+        return False
+
+    def fill(self, key: DoseKey) -> Intake | None:
+        """The record that stands for a dose: the first recorded where two devices filled it."""
+        fills = self._fills.get(key)
+        return fills[0] if fills else None
+
+    def doubles(self, key: DoseKey) -> list[Intake]:
+        """Further records that fill the same dose; in no total until the person says extra or duplicate."""
+        return self._fills.get(key, [])[1:]
+
+    def fills_on(self, day: date) -> list[Intake]:
+        """The standing records that fill a slot of a logical date."""
+        return [self._fills[key][0] for key in self._filled_on.get(day, ())]
+
+    def extras_on(self, day: date) -> list[Intake]:
+        """Standing extra intakes of a logical date, by time taken."""
+        return sorted(self._extras.get(day, ()), key=lambda i: (i.at or i.recorded_at, i.id))
+
+    def checkins_on(self, day: date) -> list[CheckIn]:
+        """Standing check-ins of a logical date, by time."""
+        return sorted(self._checkins_on.get(day, ()), key=lambda c: (c.at, c.id))
+
+    def history(self, record_id: str) -> list[Intake]:
+        """Every record of the chain of corrections a record belongs to, oldest first, voided ones too."""
+        first, climbed = record_id, {record_id}
+        while (record := self.intakes.get(first)) is not None and record.replaces in self.intakes:
+            if record.replaces in climbed:  # a loop, as above
+                break
+            climbed.add(first := record.replaces)
+        chain: dict[str, Intake] = {}
+        waiting = [first]
+        while waiting:
+            at = waiting.pop()
+            if at in self.intakes and at not in chain:
+                chain[at] = self.intakes[at]
+                waiting.extend(self._replaced_by.get(at, ()))
+        return sorted(chain.values(), key=lambda i: (i.recorded_at, i.id))
+
+    def taken_between(self, medicine: str, start: datetime, end: datetime) -> list[Intake]:
+        """Standing intakes of a medicine taken in [start, end), by time; doubles left out."""
+        found = [
+            i
+            for fills in (*[f[:1] for f in self._fills.values()], *self._extras.values())
+            for i in fills
+            if i.medicine == medicine
+            and i.kind in ("taken", "extra")
+            and i.at is not None
+            and start <= i.at < end
+        ]
+        return sorted(found, key=lambda i: (i.at or i.recorded_at, i.id))
+
+    def newest_unvoided(self, *, where: str | None = None) -> Intake | CheckIn | None:
+        """The newest unvoided intake or check-in by recording time; `where` narrows to one window."""
+        everything: list[Intake | CheckIn] = [*self.intakes.values(), *self.checkins.values()]
+        open_ones = [r for r in everything if r.id not in self.voids and (where is None or r.where == where)]
+        return max(open_ones, key=lambda r: (r.recorded_at, r.id), default=None)

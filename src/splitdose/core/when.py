@@ -1,0 +1,59 @@
+"""When something happened, as people type it: "13:05", "2023-11-30T13:05", "10m ago"."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+from splitdose.core.amount import quote
+from splitdose.core.clock import FIRST_YEAR, LAST_YEAR, Calendar, wall_to_instant
+from splitdose.core.errors import BadInput
+
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+_FULL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{1,2}):([0-9]{2})")
+_AGO = re.compile(r"(?:([0-9]{1,4}) ?h(?:ours?)?)? ?(?:([0-9]{1,5}) ?m(?:in|inutes?)?)? ago")
+_TODO = 'type it as 13:05, 2023-11-30T13:05 or "10m ago"'
+
+
+def parse_when(text: str, day: date, now: datetime, calendar: Calendar) -> datetime:
+    """Read when something was taken.
+
+    Args:
+        text: "13:05" (within the logical date), "2023-11-30T13:05", or "10m ago", "2h ago", "1h 30m ago".
+        day: the logical date that a bare clock time lies in.
+        now: the instant (UTC); a later one is refused.
+        calendar: days and zone.
+
+    Returns:
+        The instant (UTC).
+
+    Raises:
+        BadInput: unreadable, or in the future.
+    """
+    typed = text.strip()
+    if found := _CLOCK.fullmatch(typed):
+        instant = calendar.instant(day, _wall(found[1], found[2], typed))
+    elif found := _FULL.fullmatch(typed):
+        try:
+            on = date.fromisoformat(found[1])
+        except ValueError:
+            raise BadInput(f"{quote(typed)} is not a date of the calendar", _TODO) from None
+        if not FIRST_YEAR <= on.year <= LAST_YEAR:
+            raise BadInput(f"{quote(typed)} is out of range", _TODO)
+        instant = wall_to_instant(on, _wall(found[2], found[3], typed), calendar.zone_on(on))
+    elif (found := _AGO.fullmatch(typed)) and (found[1] or found[2]):
+        instant = now - timedelta(hours=int(found[1] or 0), minutes=int(found[2] or 0))
+    else:
+        raise BadInput(f"{quote(typed)} is not a time", _TODO)
+    instant = instant.astimezone(UTC)
+    if instant > now:
+        shown = calendar.local(instant).strftime("%Y-%m-%d %H:%M")
+        raise BadInput(
+            f"{quote(typed)} is {shown}, which is still to come",
+            "give a time that has passed; --date names another day",
+        )
+    return instant
+
+
+def _wall(hour: str, minute: str, typed: str) -> time:
+    if int(hour) > 23 or int(minute) > 59:
+        raise BadInput(f"{quote(typed)} is not a time of day", _TODO)
+    return time(int(hour), int(minute))

@@ -1,0 +1,174 @@
+"""The words people read, the same on every screen, in the shell and in notices.
+
+Facts only: what is planned, what is recorded, how long ago. Never advice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from splitdose.core.clock import Calendar
+from splitdose.core.day import Dose
+from splitdose.core.log import Intake
+from splitdose.core.product import show_dose, show_pieces, words_of
+from splitdose.core.remind import Saying
+
+DISCLAIMER = (
+    "Splitdose keeps a record and reminds you. It gives no medical advice, and nobody watches it. "
+    "Reminders reach you only while this computer is on and Splitdose is running. Stopping or reducing some "
+    "medicines too fast can be dangerous: make changes with your prescriber. In an emergency call your local "
+    "emergency number."
+)
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+STATE_MARKS = {
+    "taken": "✓", "skipped": "–", "unsure": "~", "unrecorded": "?", "due": "!", "late": "!", "upcoming": "·",
+}  # fmt: skip
+STATE_MARKS_ASCII = {
+    "taken": "x", "skipped": "-", "unsure": "~", "unrecorded": "?", "due": "!", "late": "!", "upcoming": ".",
+}  # fmt: skip
+
+
+def mark(state: str, *, ascii_only: bool = False) -> str:
+    """One sign for a state; it never stands without a word beside it."""
+    return (STATE_MARKS_ASCII if ascii_only else STATE_MARKS)[state]
+
+
+def day_words(day: date, *, year: bool = True) -> str:
+    """ "Thu 30 Nov 2023"."""
+    text = f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+    return f"{text} {day.year}" if year else text
+
+
+def weekday_words(day: date) -> str:
+    """ "Mon 27", and on the first of a month "Fri 1"."""
+    return f"{_WEEKDAYS[day.weekday()]} {day.day}"
+
+
+def clock_words(instant: datetime, calendar: Calendar) -> str:
+    """The wall-clock time of an instant in the record's zone: "08:04"."""
+    return calendar.local(instant).strftime("%H:%M")
+
+
+def length_words(length: timedelta) -> str:
+    """A length of time as people say it: "58 min", "4 h 02 min", "3 days"; whole minutes, rounded down."""
+    minutes = int(abs(length).total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d} min" if minutes % 60 else f"{minutes // 60} h"
+    return f"{minutes // (24 * 60)} days"
+
+
+def until_words(length: timedelta) -> str:
+    """Time still to go, rounded up so that "in 0 min" is never said: "in 4 h 02 min"."""
+    minutes = -(-length // timedelta(minutes=1))
+    return f"in {length_words(timedelta(minutes=max(1, minutes)))}"
+
+
+def ago_words(length: timedelta) -> str:
+    """Time passed: "58 min ago"; less than a minute is "just now"."""
+    return "just now" if length < timedelta(minutes=1) else f"{length_words(length)} ago"
+
+
+def state_words(dose: Dose, now: datetime, calendar: Calendar) -> str:
+    """Where a dose stands: "due, 58 min ago", "taken 08:04", "in 4 h 02 min", "no record", "skipped"."""
+    if dose.state == "upcoming":
+        return until_words(dose.due - now)
+    if dose.state == "due":
+        passed = now - dose.due
+        return "due now" if passed < timedelta(minutes=1) else f"due, {length_words(passed)} ago"
+    if dose.state == "late":
+        return f"late, {length_words(now - dose.due)} ago"
+    if dose.state == "unrecorded":
+        return "no record" if dose.tracked else "before Splitdose"
+    record = dose.record
+    if dose.state == "taken" and record is not None:
+        return f"taken {taken_time_words(record, dose.date, calendar)}{_timing_suffix(dose)}"
+    if dose.state == "skipped" and record is not None and record.reason:
+        return f"skipped: {record.reason}"
+    return dose.state
+
+
+def _timing_suffix(dose: Dose) -> str:
+    words = f", {dose.timing}" if dose.timing in ("early", "late") else ""
+    if dose.record is not None and dose.record.pieces != dose.pieces:
+        words += f", {show_dose(dose.record.pieces)}"
+    return words
+
+
+def taken_time_words(record: Intake, day: date, calendar: Calendar) -> str:
+    """When an intake was: "08:04", "about 08:00", "at a time unknown"; with the date if that differs."""
+    if record.at is None or record.exactness == "unknown":
+        return "at a time unknown"
+    local = record.at.astimezone(calendar.zone_on(day))
+    text = local.strftime("%H:%M")
+    if calendar.date_of(record.at) != day:
+        text = f"{day_words(local.date(), year=False)} {text}"
+    return f"about {text}" if record.exactness == "about" else text
+
+
+def dose_line(dose: Dose, *, ascii_only: bool = False) -> str:
+    """A dose in one line, milligrams first: "baclofen 5 mg (a quarter of one 20 mg tablet)"."""
+    return f"{dose.medicine} {show_dose(dose.pieces, ascii_only=ascii_only)} ({words_of(dose.pieces)})"
+
+
+def tight_amount(dose: Dose, *, ascii_only: bool = False) -> str:
+    """Pieces beside the milligrams: "¼ × 20 mg"; empty where the amount already is the count."""
+    return show_pieces(dose.pieces, ascii_only=ascii_only) if dose.mg is not None else ""
+
+
+@dataclass(frozen=True)
+class NoticeText:
+    """What a notice says: one line of title, a body of one line a dose."""
+
+    title: str
+    body: str
+
+
+def notice_text(saying: Saying, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
+    """The words of a notice; `discreet` names no medicine and no amount."""
+    doses = [dose for dose, _ in saying.doses]
+    if discreet:
+        return NoticeText(
+            "Splitdose",
+            "A reminder is waiting." if len(doses) == 1 else f"{len(doses)} reminders are waiting.",
+        )
+    if len(doses) == 1:
+        dose = doses[0]
+        title = (
+            f"{dose.slot.name} {dose.slot.time.strftime('%H:%M')}: {dose.medicine} {show_dose(dose.pieces)}"
+        )
+        return NoticeText(
+            title, f"{_capital(words_of(dose.pieces))}. {_capital(state_words(dose, now, calendar))}."
+        )
+    lines = [
+        f"{d.slot.name} {d.slot.time.strftime('%H:%M')}: "
+        f"{d.medicine} {show_dose(d.pieces)}, {words_of(d.pieces)}"
+        for d in doses
+    ]
+    return NoticeText(f"{len(doses)} doses are due", "\n".join(lines))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def recorded_words(record: Intake, now: datetime, calendar: Calendar) -> str:
+    """What is known of a record: "5 mg was recorded as taken at 08:04, 22 min ago"."""
+    if record.kind in ("skipped", "unsure"):
+        when = clock_words(record.recorded_at, calendar)
+        passed = ago_words(now.astimezone(UTC) - record.recorded_at)
+        return f"it was recorded as {record.kind} at {when}, {passed}"
+    amount = show_dose(record.pieces)
+    if record.at is None:
+        return f"{amount} was recorded as taken at a time unknown"
+    when = taken_time_words(record, record.date, calendar)
+    return f"{amount} was recorded as taken at {when}, {ago_words(now - record.at)}"
+
+
+def joined(words: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""

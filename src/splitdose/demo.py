@@ -1,0 +1,303 @@
+"""The demo: a sample plan and five weeks of believable history, dated so that today is a ¼ ¼ ½ day.
+
+Everything goes through the ordinary planner and recorder with a clock that moves, so what the demo shows is
+what a person who used the program for five weeks would see. It must never touch any folder but the one it is
+given, and never read a clock: `now` comes in.
+"""
+
+import tempfile
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from splitdose.core.clock import DAY
+from splitdose.core.draft import MedicineDraft, PlanDraft
+from splitdose.core.plan import DoseKey
+from splitdose.planfile import parse_plan
+from splitdose.session import Session
+from splitdose.store import DataFolder
+
+DAYS_AGO_OF_FIRST_STEP = 35
+"""So that the eighth step, after holds of 5, 5, 5, 5, 4, 5 and 5 days, began yesterday."""
+DAYS_AGO_OF_HELD = 68
+"""How long the second medicine has been held."""
+BEGUN = 8
+"""How many steps have begun."""
+
+_SAMPLE = Path(__file__).with_name("sample.toml")
+_MORNING, _AFTERNOON, _EVENING = "morning", "afternoon", "evening"
+_SLOTS = {_MORNING: time(8), _AFTERNOON: time(13), _EVENING: time(18)}
+_PLANNED_AT = time(7, 10)  # plans are changed before the first dose of the day
+
+# Minutes from a dose's time to its taking, gone through in turn. A prime number of them, so that no week is
+# like another; all within the hour that counts as on time.
+_SPREAD = (
+    2,
+    9,
+    -3,
+    14,
+    0,
+    21,
+    5,
+    -8,
+    3,
+    33,
+    1,
+    11,
+    -2,
+    6,
+    17,
+    4,
+    -5,
+    27,
+    8,
+    2,
+    12,
+    -1,
+    39,
+    7,
+    3,
+    19,
+    0,
+    10,
+    5,
+)
+
+# What was not like most days, by days ago and slot: minutes from the dose's time.
+_TIMES: Mapping[tuple[int, str], int] = {
+    (0, _MORNING): 4, (1, _MORNING): -2, (2, _MORNING): 11, (3, _MORNING): 2,
+    (1, _AFTERNOON): 20, (3, _AFTERNOON): 1,
+    (5, _MORNING): 72, (12, _AFTERNOON): 85, (23, _EVENING): 91,  # late
+    (9, _EVENING): -70,  # early
+    (11, _AFTERNOON): 6, (15, _AFTERNOON): 40,
+}  # fmt: skip
+_SKIPPED = {(2, _AFTERNOON): "asleep until four"}
+_UNSURE = {(6, _EVENING): "pill box was empty, but I don't remember"}
+_CORRECTED = {(15, _AFTERNOON): 10}  # taken that many minutes after its time, and recorded half an hour later
+_UNDONE = {(11, _AFTERNOON)}  # recorded before it was taken, taken back, then recorded when it was
+_NO_RECORD = 19  # days ago
+
+# How the mornings were, by days ago: sleep, minutes until asleep, awakenings, symptoms, note.
+_CHECKINS: Mapping[int, tuple[int, int | None, int | None, Mapping[str, int], str]] = {
+    35: (7, 20, 1, {}, "first day with a quarter less"),
+    34: (7, 15, 1, {"fatigue": 3}, ""),
+    33: (6, 25, 1, {"fatigue": 3}, ""),
+    31: (7, 20, 0, {}, ""),
+    30: (6, 30, 2, {"fatigue": 4}, "a quarter off the morning too"),
+    29: (5, 35, 2, {"fatigue": 4, "spasms": 2}, ""),
+    28: (6, 25, 1, {"fatigue": 4}, ""),
+    27: (6, 20, 1, {}, ""),
+    26: (7, 15, 1, {"fatigue": 3}, ""),
+    25: (6, 30, 2, {"fatigue": 3}, ""),
+    24: (5, 40, 2, {"fatigue": 5, "spasms": 3}, "legs restless before sleep"),
+    22: (6, 25, 1, {"fatigue": 4}, ""),
+    21: (6, 20, 1, {}, ""),
+    20: (6, 30, 2, {"fatigue": 4}, ""),
+    18: (5, 45, 3, {"fatigue": 5, "spasms": 3}, "away yesterday, nothing written down"),
+    17: (6, 30, 2, {"fatigue": 4}, ""),
+    16: (6, 25, 1, {"fatigue": 3}, ""),
+    14: (5, 40, 2, {"fatigue": 5}, ""),
+    13: (6, 30, 1, {"fatigue": 4}, ""),
+    12: (6, 25, 1, {}, "walked an hour"),
+    10: (5, 45, 3, {"fatigue": 5, "spasms": 2}, ""),
+    9: (6, 30, 2, {"fatigue": 4}, ""),
+    8: (6, 25, 1, {"fatigue": 4}, ""),
+    7: (7, 20, 1, {"fatigue": 3}, ""),
+    6: (5, 50, 3, {"fatigue": 5}, "half less in the morning; tired but calm"),
+    5: (4, 60, 4, {"fatigue": 6, "spasms": 3}, "awake from two to four, slept in"),
+    4: (5, 40, 2, {"fatigue": 5}, ""),
+    3: (6, 30, 1, {"fatigue": 4}, ""),
+    2: (5, 35, 3, {"fatigue": 5}, "woke at 3, then light sleep"),
+    1: (7, 20, 1, {"fatigue": 3}, "one tablet a day from today"),
+}
+
+
+class _Moments:
+    """A clock that stands where it was put."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+class _Pages(DataFolder):
+    """A data folder that is written to disk at the end, one line a file.
+
+    A line and an fsync for each record would take seconds on a slow disk. What a recorder decides on, the
+    records of the day it writes to, is held in memory until that day is over.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._rows: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+        self._over: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+        self._count = 0
+
+    def fingerprint(self) -> Hashable:
+        return self._count
+
+    def months(self) -> list[str]:
+        return sorted({journal[4:] for journal, _ in self._rows if journal.startswith("log/")})
+
+    def documents(self, journal: str, table: str) -> list[dict[str, Any]]:
+        return list(self._rows.get((journal, table), {}).values())
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        yield
+
+    def put_all(self, journal: str, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        for table, document in entries:
+            self._rows.setdefault((journal, table), {})[document["id"]] = dict(document)
+            self._over.setdefault(journal, []).append((table, document))
+        self._count += 1
+
+    def turn(self) -> None:
+        """The day is over: nothing looks at its records again."""
+        self._rows = {place: rows for place, rows in self._rows.items() if place[0] == "plan"}
+        self._count += 1
+
+    def write(self) -> None:
+        """Write everything, the plan first: a log without a plan is a plan that was lost."""
+        with super().locked():
+            for journal in sorted(self._over, key=lambda name: (name != "plan", name)):
+                super().put_all(journal, self._over[journal])
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """Something the person does at an instant."""
+
+    at: datetime
+    do: Callable[[], object]
+
+
+@contextmanager
+def demo_folder() -> Iterator[Path]:
+    """A temporary folder for the demo, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="splitdose-demo-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+def sample_plan(today: date) -> PlanDraft:
+    """The sample plan with its steps dated so that `today` is the second day of the eighth."""
+    draft = parse_plan(_SAMPLE.read_text(encoding="utf-8"), file=_SAMPLE.name)
+    tapered, held = draft.medicines
+    return PlanDraft(
+        (
+            _starting(tapered, today - DAYS_AGO_OF_FIRST_STEP * DAY),
+            _starting(held, today - DAYS_AGO_OF_HELD * DAY),
+        )
+    )
+
+
+def _starting(medicine: MedicineDraft, start: date) -> MedicineDraft:
+    first, *rest = medicine.steps
+    return replace(medicine, steps=(replace(first, start=start), *rest))
+
+
+def make_demo(folder: Path, now: datetime, zone: str) -> None:
+    """Fill an empty data folder with the sample plan and a history up to now.
+
+    Args:
+        folder: the data folder, empty or not there yet.
+        now: the instant, with an offset; today is its logical date.
+        zone: IANA name of the zone to live in.
+
+    Raises:
+        ValueError: the folder holds data.
+        NotSaved: it can't be written to.
+    """
+    pages = _Pages(folder)
+    if pages.exists():
+        raise ValueError(f"{folder} holds data already")
+    clock = _Moments(now)
+    session = Session(pages, clock, where="sample", machine_zone=zone)
+    today = session.book.today()
+    draft = sample_plan(today)
+    for ago in range(DAYS_AGO_OF_FIRST_STEP, -1, -1):
+        day = today - ago * DAY
+        planned_at = session.book.calendar.instant(day, _PLANNED_AT)
+        if ago:
+            clock.at = planned_at
+            _plan(session, draft, day, first=ago == DAYS_AGO_OF_FIRST_STEP)
+        for moment in sorted(_moments(session, clock, day, ago), key=lambda moment: moment.at):
+            if moment.at <= now:
+                clock.at = moment.at
+                moment.do()
+        pages.turn()
+    pages.write()
+
+
+def _plan(session: Session, draft: PlanDraft, day: date, *, first: bool) -> None:
+    """Import the plan on the first day, and begin the steps that begin on this one."""
+    tapered = draft.medicines[0]
+    begins = tapered.steps[0].start
+    for number, step in enumerate(tapered.steps[:BEGUN], start=1):
+        if begins == day:
+            if first:
+                preview = session.plans.preview(draft)
+            else:
+                found = session.plans.preview(PlanDraft((tapered,)), from_day=day)
+                changes = [
+                    replace(change, version=replace(change.version, why=f"step {number} begins"))
+                    for change in found.changes
+                ]
+                preview = replace(found, changes=tuple(changes))
+            session.plans.apply(preview, allow={"replaces"})
+        if begins is not None and step.hold is not None:
+            begins += step.hold * DAY
+
+
+def _moments(session: Session, clock: _Moments, day: date, ago: int) -> Iterator[_Moment]:
+    """What the person does on a day."""
+    if ago == _NO_RECORD:
+        return
+    slots = [_MORNING] if ago == 0 else list(_SLOTS)
+    for n, slot in enumerate(slots):
+        due = session.book.calendar.instant(day, _SLOTS[slot])
+        turn = (ago * 3 + n) % len(_SPREAD)
+        at = due + timedelta(minutes=_TIMES.get((ago, slot), _SPREAD[turn]), seconds=(ago * 17 + n * 23) % 60)
+        yield from _dose(session, clock, DoseKey("baclofen", day, slot), ago, due, at)
+        if slot == _EVENING:
+            held = DoseKey("diazepam", day, slot)
+            # Both together, except where the other one was early.
+            later = max(at, due - timedelta(minutes=5)) + timedelta(seconds=25)
+            yield _Moment(later, partial(session.record.take, held))
+    if ago and ago in _CHECKINS:
+        sleep, onset, awakenings, symptoms, note = _CHECKINS[ago]
+        at = session.book.calendar.instant(day, time(8, 40)) + timedelta(minutes=(ago * 7) % 30)
+        yield _Moment(
+            at,
+            lambda: session.record.checkin(
+                sleep=sleep, onset_min=onset, awakenings=awakenings, symptoms=symptoms, note=note
+            ),
+        )
+
+
+def _dose(
+    session: Session, clock: _Moments, key: DoseKey, ago: int, due: datetime, at: datetime
+) -> Iterator[_Moment]:
+    record, place = session.record, (ago, key.slot)
+    if place in _SKIPPED:
+        yield _Moment(at + timedelta(hours=3), lambda: record.skip(key, reason=_SKIPPED[place]))
+        return
+    if place in _UNSURE:
+        yield _Moment(at + timedelta(hours=4), lambda: record.unsure(key, note=_UNSURE[place]))
+        return
+    if place in _UNDONE:
+        yield _Moment(at - timedelta(minutes=9), lambda: record.take(key))
+        yield _Moment(at - timedelta(minutes=8, seconds=40), lambda: record.undo())
+    yield _Moment(at, lambda: record.take(key, allow={"early"}))
+    if place in _CORRECTED:
+        taken = due + timedelta(minutes=_CORRECTED[place])
+        yield _Moment(
+            at + timedelta(minutes=2),
+            lambda: record.take(key, at=taken, exactness="about", allow={"recorded"}),
+        )

@@ -1,0 +1,204 @@
+"""Reading: plan and log from the store, joined into days, always as they stand on disk now.
+
+What was read is kept until any file changes, here or in another window.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from datetime import UTC, date, datetime
+
+from splitdose.core.amount import quote
+from splitdose.core.clock import DAY, Calendar, Rules
+from splitdose.core.day import Day, Dose, Week, day_of, next_dose, week_of
+from splitdose.core.errors import BadInput
+from splitdose.core.log import Log, Record
+from splitdose.core.plan import DoseKey, Medicine, Plan, Version, days
+from splitdose.store import CannotRead, Damage, DataFolder
+from splitdose.store.codecs import decode, read_checkin, read_intake, read_rules, read_version, read_void
+
+Clock = Callable[[], datetime]
+
+
+class Book:
+    """All that can be known at this moment.
+
+    Errors from the store pass through: `CannotRead` means that existing data can't be read.
+    """
+
+    def __init__(self, store: DataFolder, clock: Clock, machine_zone: str) -> None:
+        self.store = store
+        self._clock = clock
+        self.machine_zone = machine_zone
+        self._seen: Hashable = None
+        self._plan: Plan | None = None
+        self._logs: dict[tuple[str, ...], Log] = {}
+
+    def now(self) -> datetime:
+        """The instant (UTC)."""
+        return self._clock().astimezone(UTC)
+
+    def refresh(self) -> bool:
+        """Forget what was read if any file changed since; says whether it did."""
+        seen = self.store.fingerprint()
+        if seen == self._seen:
+            return False
+        self._seen, self._plan = seen, None
+        self._logs.clear()
+        return True
+
+    def fingerprint(self) -> Hashable:
+        """Another value as soon as any file has changed; cheap enough to ask every second."""
+        return self.store.fingerprint()
+
+    def plan(self) -> Plan:
+        """All medicines and the calendar; without any set-up, no medicines in the machine's zone."""
+        self.refresh()
+        if self._plan is None:
+            self._plan = self._read_plan()
+        return self._plan
+
+    def _read_plan(self) -> Plan:
+        rules = [decode(read_rules, d, "plan.jsonl") for d in self.store.documents("plan", "rules")]
+        calendar = Calendar(rules or [Rules(date(2000, 1, 1), self.machine_zone)])
+        undone = {d["target"] for d in self.store.documents("plan", "voids")}
+        versions: dict[str, list[Version]] = {}
+        since: dict[str, date] = {}
+        for document in self.store.documents("plan", "versions"):
+            name = document.get("medicine")
+            if not isinstance(name, str):
+                raise CannotRead(
+                    "a plan version in plan.jsonl names no medicine",
+                    "run splitdose doctor, or restore a backup",
+                )
+            began = decode(lambda d: date.fromisoformat(d["since"]), document, "plan.jsonl")
+            since[name] = min(began, since.get(name, began))
+            if document["id"] not in undone:
+                versions.setdefault(name, []).append(decode(read_version, document, "plan.jsonl"))
+        medicines = [
+            Medicine(name, since[name], tuple(sorted(found, key=lambda v: (v.number, v.id))))
+            for name, found in versions.items()
+        ]
+        return Plan(calendar, tuple(medicines))
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether zone and day start are kept already."""
+        return bool(self.store.documents("plan", "rules"))
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.plan().calendar
+
+    def today(self) -> date:
+        """The logical date of now."""
+        return self.calendar.date_of(self.now())
+
+    def log(self, dates: Iterable[date]) -> Log:
+        """The log of the months of some logical dates."""
+        self.refresh()
+        wanted = tuple(sorted({f"{day.year:04d}-{day.month:02d}" for day in dates}))
+        found = self._logs.get(wanted)
+        if found is None:
+            found = self._logs[wanted] = Log(record for month in wanted for record in self._records(month))
+        return found
+
+    def whole_log(self) -> Log:
+        """Every month there is."""
+        return self.log(date(int(month[:4]), int(month[5:]), 1) for month in self.store.months())
+
+    def _records(self, month: str) -> Iterable[Record]:
+        journal = f"log/{month}"
+        for document in self.store.documents(journal, "intakes"):
+            yield decode(read_intake, document, journal)
+        for document in self.store.documents(journal, "checkins"):
+            yield decode(read_checkin, document, journal)
+        for document in self.store.documents(journal, "voids"):
+            yield decode(read_void, document, journal)
+
+    def day(self, day: date | None = None) -> Day:
+        """A logical date, today's unless said otherwise."""
+        day = day or self.today()
+        return day_of(self.plan(), self.log([day]), day, self.now())
+
+    def days(self, start: date, end: date) -> list[Day]:
+        """The logical dates of [start, end)."""
+        wanted = days(start, end)
+        plan, log, now = self.plan(), self.log(wanted), self.now()
+        return [day_of(plan, log, day, now) for day in wanted]
+
+    def week(self, of: date | None = None, *, first_weekday: int = 0) -> Week:
+        """The calendar week that holds a date; `first_weekday` is 0 for Monday."""
+        of = of or self.today()
+        start = of - ((of.weekday() - first_weekday) % 7) * DAY
+        return week_of(self.plan(), self.log(days(start, start + 7 * DAY)), start, self.now())
+
+    def around(self) -> list[Day]:
+        """Yesterday, today and tomorrow."""
+        today = self.today()
+        return self.days(today - DAY, today + 2 * DAY)
+
+    def next_dose(self) -> Dose | None:
+        """The oldest due or late dose, else the first upcoming one within the coming days."""
+        found = next_dose(self.around())
+        if found is None:
+            today = self.today()
+            found = next_dose(self.days(today + 2 * DAY, today + 9 * DAY))
+        return found
+
+    def open_doses(self) -> list[Dose]:
+        """Every due or late dose, oldest first."""
+        return sorted((d for day in self.around() for d in day.doses if d.open), key=lambda d: d.due)
+
+    def on_screen(self) -> list[Dose]:
+        """What Today lists: today's doses, and until the first of them is due, yesterday's without a record on top."""
+        today = self.today()
+        yesterday, now_day = self.days(today - DAY, today + DAY)
+        first = min((dose.due for dose in now_day.doses), default=None)
+        older: list[Dose] = []
+        if first is None or self.now() < first:
+            older = [d for d in yesterday.doses if d.state == "unrecorded" and d.tracked]
+        return [*older, *now_day.doses]
+
+    def dose(self, key: DoseKey) -> Dose | None:
+        """One dose by what it is known by."""
+        return next((d for d in self.day(key.date).doses if d.key == key), None)
+
+    def find_medicine(self, name: str) -> Medicine:
+        """A medicine by name, in any case where that is clear. Raises BadInput."""
+        plan = self.plan()
+        if name in plan.by_name:
+            return plan.by_name[name]
+        folded = [m for m in plan.medicines if m.name.casefold() == name.casefold()]
+        if len(folded) == 1:
+            return folded[0]
+        known = ", ".join(quote(m.name) for m in plan.medicines)
+        raise BadInput(
+            f"unknown medicine {quote(name)}",
+            f"the medicines are: {known}" if known else "import a plan first: splitdose plan import FILE",
+        )
+
+    def find_slot(self, medicine: Medicine, name: str, day: date) -> str:
+        """A slot's name as it is kept, in any case where that is clear. Raises BadInput."""
+        names = [slot.name for slot, _ in medicine.slots_on(day, self.calendar)]
+        names += [d.slot.name for d in self.day(day).doses if d.medicine == medicine.name and d.slot.name not in names]
+        if name in names:
+            return name
+        folded = [n for n in names if n.casefold() == name.casefold()]
+        if len(folded) == 1:
+            return folded[0]
+        known = ", ".join(quote(n) for n in names)
+        raise BadInput(
+            f"unknown slot {quote(name)} of {quote(medicine.name)} on {day.isoformat()}",
+            f"the slots are: {known}" if known else "it has no slots that day",
+        )
+
+    def zone_differs(self) -> str | None:
+        """The machine's zone where it is another one than the record's and the person was not asked yet."""
+        kept = self.calendar.latest.zone
+        if not self.has_rules or self.machine_zone == kept:
+            return None
+        answered = {d["zone"] for d in self.store.documents("plan", "kept_home")}
+        return None if self.machine_zone in answered else self.machine_zone
+
+    def damage(self) -> list[Damage]:
+        """Lines of the files read so far that were set aside."""
+        return self.store.damage()

@@ -1,0 +1,338 @@
+"""Recording: taken, skipped, unsure, extra, check-ins, and taking them back.
+
+Record first: nothing vetoes a fact. What is unusual is refused once with the facts, and done when the caller allows
+that code. Every decision is made on what the files hold, under the lock, so that two windows can't fill a dose twice.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from splitdose.core.amount import quote
+from splitdose.core.day import Dose
+from splitdose.core.errors import BadInput
+from splitdose.core.log import CheckIn, Exactness, Intake, Log, Planned, Void
+from splitdose.core.plan import DoseKey, Medicine
+from splitdose.core.product import Pieces, Product, echo, parse_pieces, show_dose
+from splitdose.core.wording import ago_words, clock_words, length_words, recorded_words
+from splitdose.session.book import Book
+from splitdose.session.refusal import Refused
+from splitdose.store import new_id
+from splitdose.store.codecs import record_document
+
+UNDO_ASKS_AFTER = timedelta(hours=12)
+MAX_TEXT = 2_000
+MAX_ONSET_MIN = 24 * 60
+MAX_AWAKENINGS = 100
+
+NONE: frozenset[str] = frozenset()
+
+
+class Recorder:
+    """Writes to the log for one window or shell.
+
+    Every method raises `NotSaved` when the record could not be kept, in which case nothing counts, and a retry with
+    the same `record_id` can't record twice.
+    """
+
+    def __init__(self, book: Book, where: str) -> None:
+        """Make one; `where` is this window's name, unlike any other window's."""
+        self._book = book
+        self.where = where
+
+    def fresh_id(self) -> str:
+        """An id for one record to be, so that a retry after a failure can't record twice."""
+        return new_id(self._book.now())
+
+    def take(
+        self,
+        key: DoseKey,
+        *,
+        at: datetime | None = None,
+        exactness: Exactness = "exact",
+        pieces: Pieces | None = None,
+        note: str = "",
+        allow: Collection[str] = NONE,
+        record_id: str | None = None,
+    ) -> Intake:
+        """Record that a scheduled dose was taken.
+
+        Args:
+            key: medicine, logical date and slot.
+            at: the instant, now unless said; left out with `exactness="unknown"` there is none.
+            exactness: how exact that is.
+            pieces: what was taken, as planned unless said.
+            note: the person's words.
+            allow: codes of refusals the person has answered.
+            record_id: id of an earlier try that could not be saved.
+
+        Raises:
+            Refused: recorded (already), early, after_next, amount, not_planned.
+            BadInput: the time is still to come.
+        """
+        now = self._book.now()
+        self._check_text(note)
+        if at is None and exactness != "unknown":
+            at = now
+        if at is not None and at > now:
+            raise BadInput("that time is still to come", "give a time that has passed")
+        with self._book.store.locked():
+            dose = self._dose(key)
+            if dose.record is not None and dose.record.id == record_id:
+                return dose.record
+            self._ask_recorded(dose, now, allow)
+            if at is not None and "early" not in allow and at < dose.due - self._late_after(dose):
+                raise Refused(
+                    "early",
+                    f"{self._named(dose)} is due at {clock_words(dose.due, self._book.calendar)}, "
+                    f"{length_words(dose.due - at)} later",
+                    "--early records it now",
+                )
+            if dose.state == "unrecorded" and "after_next" not in allow and at == now:
+                raise Refused("after_next", self._after_next(dose, now), "--at TIME says when it was taken")
+            if pieces is not None and pieces != dose.pieces and "amount" not in allow:
+                raise Refused(
+                    "amount",
+                    f"planned was {show_dose(dose.pieces)}, this is {echo(pieces)}",
+                    "say that it was so",
+                )
+            return self._write(
+                Intake(
+                    id=record_id or new_id(now), kind="taken", medicine=key.medicine, date=key.date, slot=key.slot,
+                    at=at, zone=self._book.calendar.rules_on(key.date).zone, exactness=exactness,
+                    pieces=dose.pieces if pieces is None else pieces, planned=_snapshot(dose), recorded_at=now,
+                    where=self.where, note=note, replaces=dose.record.id if dose.record is not None else None,
+                )
+            )  # fmt: skip
+
+    def skip(
+        self, key: DoseKey, *, reason: str = "", allow: Collection[str] = NONE, record_id: str | None = None
+    ) -> Intake:
+        """Record that a dose was skipped, with the person's reason. Raises Refused: recorded, not_planned."""
+        return self._without_time("skipped", key, reason, "", allow, record_id)
+
+    def unsure(
+        self, key: DoseKey, *, note: str = "", allow: Collection[str] = NONE, record_id: str | None = None
+    ) -> Intake:
+        """Record that the person does not know whether a dose was taken. Raises Refused: recorded, not_planned."""
+        return self._without_time("unsure", key, "", note, allow, record_id)
+
+    def _without_time(
+        self, kind: str, key: DoseKey, reason: str, note: str, allow: Collection[str], record_id: str | None
+    ) -> Intake:
+        now = self._book.now()
+        self._check_text(reason)
+        self._check_text(note)
+        with self._book.store.locked():
+            dose = self._dose(key)
+            if dose.record is not None and dose.record.id == record_id:
+                return dose.record
+            self._ask_recorded(dose, now, allow)
+            return self._write(
+                Intake(
+                    id=record_id or new_id(now), kind="skipped" if kind == "skipped" else "unsure",
+                    medicine=key.medicine, date=key.date, slot=key.slot, at=None,
+                    zone=self._book.calendar.rules_on(key.date).zone, exactness="unknown",
+                    pieces=() if kind == "skipped" else dose.pieces, planned=_snapshot(dose), recorded_at=now,
+                    where=self.where, reason=reason, note=note,
+                    replaces=dose.record.id if dose.record is not None else None,
+                )
+            )  # fmt: skip
+
+    def extra(
+        self,
+        medicine: str,
+        pieces: Pieces,
+        *,
+        at: datetime | None = None,
+        exactness: Exactness = "exact",
+        day: date | None = None,
+        note: str = "",
+        record_id: str | None = None,
+    ) -> Intake:
+        """Record an intake that fills no slot: an extra one, or medicine taken as needed.
+
+        Args:
+            medicine: its name.
+            pieces: what was taken.
+            at: the instant, now unless said.
+            exactness: how exact that is.
+            day: the logical date, that of `at` unless said.
+            note: the person's words.
+            record_id: id of an earlier try that could not be saved.
+
+        Raises:
+            BadInput: nothing was taken, or the time is still to come.
+        """
+        now = self._book.now()
+        self._check_text(note)
+        if not pieces:
+            raise BadInput("an extra intake of nothing", "say how much, such as 1/4 x 20 mg tablet")
+        if at is None and exactness != "unknown":
+            at = now
+        if at is not None and at > now:
+            raise BadInput("that time is still to come", "give a time that has passed")
+        day = day or self._book.calendar.date_of(at or now)
+        with self._book.store.locked():
+            self._book.refresh()
+            return self._write(
+                Intake(
+                    id=record_id or new_id(now), kind="extra", medicine=medicine, date=day, slot=None, at=at,
+                    zone=self._book.calendar.rules_on(day).zone, exactness=exactness, pieces=pieces, planned=None,
+                    recorded_at=now, where=self.where, note=note,
+                )
+            )  # fmt: skip
+
+    def checkin(
+        self,
+        *,
+        sleep: int | None = None,
+        onset_min: int | None = None,
+        awakenings: int | None = None,
+        symptoms: Mapping[str, int] | None = None,
+        note: str = "",
+        record_id: str | None = None,
+    ) -> CheckIn:
+        """Record how the person is. Raises BadInput for a figure out of range or an empty check-in."""
+        now = self._book.now()
+        self._check_text(note)
+        symptoms = dict(symptoms or {})
+        for name, value, high in (
+            ("sleep", sleep, 10), ("onset", onset_min, MAX_ONSET_MIN), ("awakenings", awakenings, MAX_AWAKENINGS),
+            *((f"symptom {quote(n)}", v, 10) for n, v in symptoms.items()),
+        ):  # fmt: skip
+            if value is not None and not 0 <= value <= high:
+                raise BadInput(f"{name} is {value}", f"give a whole number from 0 to {high}")
+        if sleep is None and onset_min is None and awakenings is None and not symptoms and not note:
+            raise BadInput("the check-in is empty", "give at least one of sleep, symptoms or a note")
+        calendar = self._book.calendar
+        day = calendar.date_of(now)
+        record = CheckIn(
+            id=record_id or new_id(now), at=now, zone=calendar.rules_on(day).zone, date=day, recorded_at=now,
+            sleep=sleep, onset_min=onset_min, awakenings=awakenings, symptoms=symptoms, note=note, where=self.where,
+        )  # fmt: skip
+        self._put(record, day)
+        return record
+
+    def undo(
+        self, record_id: str | None = None, *, everywhere: bool = False, allow: Collection[str] = NONE
+    ) -> Intake | CheckIn:
+        """Take back a record: one by id, or the newest that is not taken back yet, by recording time.
+
+        Args:
+            record_id: which; None for the newest.
+            everywhere: count every window's records, not only this one's.
+            allow: "old" to go back further than 12 hours.
+
+        Returns:
+            The record that was voided.
+
+        Raises:
+            Refused: nothing (to undo), old.
+            BadInput: no record has that id.
+        """
+        now = self._book.now()
+        with self._book.store.locked():
+            log = self._book.whole_log()
+            if record_id is not None:
+                found = _by_id(log, record_id)
+                if found.id in log.voids:
+                    raise Refused("nothing", f"record {found.id} was taken back already")
+            else:
+                newest = log.newest_unvoided(where=None if everywhere else self.where)
+                if newest is None:
+                    raise Refused(
+                        "nothing",
+                        "there is nothing to undo" if everywhere else "nothing was recorded in this window",
+                    )
+                found = newest
+                if now - found.recorded_at > UNDO_ASKS_AFTER and "old" not in allow:
+                    raise Refused(
+                        "old",
+                        f"the newest record, {describe(found, self._book)}, is from {ago_words(now - found.recorded_at)}",
+                        f"splitdose undo {found.id} takes it back",
+                    )
+            self._put(Void(new_id(now), found.id, now, self.where), found.date)
+            return found
+
+    def read_amount(self, text: str, medicine: Medicine, dose: Dose | None) -> Pieces:
+        """Read an amount typed for a dose; a bare count means its one planned product. Raises BadInput."""
+        products = medicine.latest.products
+        planned: Product | None = None
+        if dose is not None:
+            names = {piece.product for piece in dose.pieces}
+            planned = next(iter(names)) if len(names) == 1 else None
+            products = (*products, *(p for p in names if p.name not in {q.name for q in products}))
+        elif len(products) == 1:
+            planned = products[0]
+        pieces = parse_pieces(text, products, planned)
+        if not pieces:
+            raise BadInput("the amount is zero", "splitdose skip records that a dose was not taken")
+        return pieces
+
+    def _dose(self, key: DoseKey) -> Dose:
+        self._book.refresh()
+        dose = self._book.dose(key)
+        if dose is not None:
+            return dose
+        raise Refused(
+            "not_planned",
+            f"no dose of {quote(key.medicine)} is planned for {quote(key.slot)} on {key.date.isoformat()}",
+            "--extra with --amount records an extra intake",
+        )
+
+    def _ask_recorded(self, dose: Dose, now: datetime, allow: Collection[str]) -> None:
+        if dose.record is not None and "recorded" not in allow:
+            raise Refused(
+                "recorded",
+                f"{self._named(dose)}: {recorded_words(dose.record, now, self._book.calendar)}",
+                "--correct replaces that record, --extra records one more",
+            )
+
+    def _after_next(self, dose: Dose, now: datetime) -> str:
+        return f"{self._named(dose)} was due {length_words(now - dose.due)} ago, and the next one was due since"
+
+    def _named(self, dose: Dose) -> str:
+        when = "" if dose.date == self._book.today() else f" of {dose.date.isoformat()}"
+        return f"{dose.medicine} {dose.slot.name}{when}"
+
+    def _late_after(self, dose: Dose) -> timedelta:
+        return self._book.calendar.rules_on(dose.date).late_after
+
+    def _check_text(self, text: str) -> None:
+        if len(text) > MAX_TEXT:
+            raise BadInput(f"the text is longer than {MAX_TEXT} characters", "shorten it")
+
+    def _write(self, record: Intake) -> Intake:
+        self._put(record, record.date)
+        return record
+
+    def _put(self, record: Intake | CheckIn | Void, day: date) -> None:
+        table, document = record_document(record)
+        self._book.store.put(f"log/{day.year:04d}-{day.month:02d}", table, document)
+
+
+def _snapshot(dose: Dose) -> Planned:
+    if dose.record is not None and dose.record.planned is not None:
+        return replace(dose.record.planned)
+    return Planned(dose.pieces, dose.due, dose.slot.time.strftime("%H:%M"), dose.version)
+
+
+def _by_id(log: Log, record_id: str) -> Intake | CheckIn:
+    found = log.intakes.get(record_id) or log.checkins.get(record_id)
+    if found is None:
+        raise BadInput(f"no record has the id {quote(record_id)}", "splitdose today --json shows the ids")
+    return found
+
+
+def describe(record: Intake | CheckIn, book: Book) -> str:
+    """A record in a few words: "baclofen 5 mg taken 08:04"."""
+    when = clock_words(record.recorded_at, book.calendar)
+    if isinstance(record, CheckIn):
+        return f"check-in at {when}"
+    slot = f" {record.slot}" if record.slot is not None else ""
+    if record.kind in ("skipped", "unsure"):
+        return f"{record.medicine}{slot} {record.kind}"
+    taken = clock_words(record.at, book.calendar) if record.at is not None else "at a time unknown"
+    word = "taken" if record.kind == "taken" else "taken as extra"
+    return f"{record.medicine} {show_dose(record.pieces)}{slot} {word} {taken}"

@@ -1,0 +1,299 @@
+"""Where data and settings lie, what the person has set, and which time zone the machine is in.
+
+Nothing that is set here may alter what a day says: only how the program looks, which keys it takes, and how
+it reminds. A setting that can't be used never stops the program: its default is used and one line says so.
+Nothing is read, and no folder is made, before a function is called.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from splitdose.core.amount import quote
+from splitdose.core.clock import zone_named
+from splitdose.core.errors import BadInput
+from splitdose.core.remind import Policy
+
+APP = "splitdose"
+DATA_VARIABLE = "SPLITDOSE_DATA"
+CONFIG_VARIABLE = "SPLITDOSE_CONFIG"
+CONFIG_NAME = "config.toml"
+FALLBACK_ZONE = "Etc/UTC"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MAX_BYTES = 100_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the person has set in config.toml.
+
+    Attributes:
+        theme: the colours' name, "" for the program's own choice.
+        keys: keys by command id, as Textual names them, with commas between.
+        ascii: True for ASCII signs only, False for never, None to go by the terminal.
+        first_weekday: of a week, 0 for Monday to 6 for Sunday.
+        reminders: when to remind, and how much a notice says.
+        bell: whether the terminal's bell rings.
+        desktop: whether desktop notices are sent.
+        warnings: what could not be used, one line each.
+    """
+
+    theme: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    ascii: bool | None = None
+    first_weekday: int = 0
+    reminders: Policy = field(default_factory=Policy)
+    bell: bool = True
+    desktop: bool = True
+    warnings: tuple[str, ...] = ()
+
+
+def data_folder(given: str | None, environ: Mapping[str, str]) -> Path:
+    """The folder that holds plan and log; it need not exist.
+
+    Args:
+        given: `--data`, or None.
+        environ: for SPLITDOSE_DATA.
+    """
+    if chosen := given or environ.get(DATA_VARIABLE):
+        return Path(chosen).expanduser() if chosen.startswith("~") else Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path(APP, appauthor=False)
+
+
+def config_file(environ: Mapping[str, str]) -> Path:
+    """The settings file, which need not exist; SPLITDOSE_CONFIG names another one."""
+    if chosen := environ.get(CONFIG_VARIABLE):
+        return Path(chosen)
+    from platformdirs import user_config_path
+
+    return user_config_path(APP, appauthor=False) / CONFIG_NAME
+
+
+def read_settings(file: Path) -> Settings:
+    """Read config.toml; without one, every default. Never raises: see `Settings.warnings`."""
+    shown = quote(str(file), limit=200)
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it can't be opened"
+        return Settings(warnings=(f"{shown} can't be read: {reason}; the defaults are used",))
+    if len(data) > MAX_BYTES:
+        return Settings(warnings=(f"{shown} is larger than {MAX_BYTES} bytes; the defaults are used",))
+    try:
+        table = tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return Settings(warnings=(f"{shown} is not UTF-8 text; the defaults are used",))
+    except tomllib.TOMLDecodeError as error:
+        what = "".join(ch if ch.isprintable() else "?" for ch in str(error))[:120]
+        return Settings(warnings=(f"{shown} can't be understood: {what}; the defaults are used",))
+    except (RecursionError, ValueError, OverflowError):
+        return Settings(warnings=(f"{shown} has a value out of range; the defaults are used",))
+    return _Reader(shown).settings(table)
+
+
+class _Unusable(ValueError):
+    """A value that can't be used; the message says what it should be."""
+
+
+class _Reader:
+    """Takes the settings out of a table one by one, and keeps a line for each that can't be used."""
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+        self._warnings: list[str] = []
+
+    def settings(self, table: dict[str, Any]) -> Settings:
+        keys = self._table(table, "keys")
+        reminders = self._table(table, "reminders")
+        default = Settings()
+        found = Settings(
+            theme=self._take(table, "theme", _text, default.theme),
+            ascii=self._take(table, "ascii", _flag, default.ascii),
+            first_weekday=self._take(table, "first_weekday", _weekday, default.first_weekday),
+            keys=self._keys(keys),
+            bell=self._take(reminders, "bell", _flag, default.bell, "reminders."),
+            desktop=self._take(reminders, "desktop", _flag, default.desktop, "reminders."),
+            reminders=self._policy(reminders),
+        )
+        for name in reminders:
+            self._unknown(f"reminders.{name}")
+        for name in table:
+            self._unknown(name)
+        return replace(found, warnings=tuple(self._warnings))
+
+    def _policy(self, table: dict[str, Any]) -> Policy:
+        default = Policy()
+
+        def take(name: str, read: Callable[[Any], T], otherwise: T) -> T:
+            return self._take(table, name, read, otherwise, "reminders.")
+
+        return Policy(
+            lead=take("lead", lambda value: _minutes(value, 0, 180), default.lead),
+            repeat_every=take("repeat_every", lambda value: _minutes(value, 1, 1440), default.repeat_every),
+            repeats=take("repeats", lambda value: _whole(value, 0, 100), default.repeats),
+            snooze=take("snooze", lambda value: _minutes(value, 1, 1440), default.snooze),
+            quiet=take("quiet", _span, default.quiet),
+            discreet=take("discreet", _flag, default.discreet),
+            silent=take("silent", _names, default.silent),
+        )
+
+    def _keys(self, table: dict[str, Any]) -> Mapping[str, str]:
+        found = {}
+        for name in [name for name in table if isinstance(table[name], dict)]:
+            # An id without quotes, today.take = "x", is a table in TOML.
+            table.update({f"{name}.{rest}": value for rest, value in table.pop(name).items()})
+        for name in list(table):
+            keys = self._take(table, name, _key_list, None, "keys.")
+            if keys is not None:
+                found[name] = keys
+        return found
+
+    def _take(
+        self, table: dict[str, Any], name: str, read: Callable[[Any], T], default: T, path: str = ""
+    ) -> T:
+        if name not in table:
+            return default
+        try:
+            return read(table.pop(name))
+        except _Unusable as problem:
+            self._warn(f"{_bare(path + name)} {problem}")
+            return default
+
+    def _table(self, table: dict[str, Any], name: str) -> dict[str, Any]:
+        value = table.pop(name, {})
+        if isinstance(value, dict):
+            return value
+        self._warn(f"{name} must be a table: write [{name}] above its lines")
+        return {}
+
+    def _unknown(self, name: str) -> None:
+        self._warnings.append(f"{self._shown}: {_bare(name)} is no setting; it is ignored")
+
+    def _warn(self, text: str) -> None:
+        self._warnings.append(f"{self._shown}: {text}; the default is used")
+
+
+def _bare(name: str) -> str:
+    return name if name.isprintable() and len(name) <= 60 else quote(name)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 80 or not value.isprintable():
+        raise _Unusable("must be a short text in quotes")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Unusable("must be true or false")
+    return value
+
+
+def _whole(value: Any, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise _Unusable(f"must be a whole number from {low} to {high}")
+    return value
+
+
+def _minutes(value: Any, low: int, high: int) -> timedelta:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise _Unusable(f"must be whole minutes from {low} to {high}")
+    return timedelta(minutes=value)
+
+
+def _weekday(value: Any) -> int:
+    if isinstance(value, str) and value.strip().lower() in WEEKDAYS:
+        return WEEKDAYS.index(value.strip().lower())
+    raise _Unusable('must be the name of a day, such as "monday" or "sunday"')
+
+
+def _span(value: Any) -> tuple[time, time]:
+    todo = 'must be two times, such as "22:00-07:00"'
+    found = re.fullmatch(r"([0-9]{1,2}:[0-9]{2}) ?[-–] ?([0-9]{1,2}:[0-9]{2})", str(value).strip())
+    if not isinstance(value, str) or found is None:
+        raise _Unusable(todo)
+    try:
+        start, end = (time(int(part[:-3]), int(part[-2:])) for part in (found[1], found[2]))
+    except ValueError:
+        raise _Unusable(todo) from None
+    if start == end:
+        raise _Unusable("must be two different times")
+    return start, end
+
+
+def _names(value: Any) -> frozenset[str]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise _Unusable('must be a list of medicines, such as ["diazepam"]')
+    return frozenset(value)
+
+
+def _key_list(value: Any) -> str:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not names:
+        raise _Unusable('must be a key or a list of keys, such as "space,enter"')
+    keys: list[str] = []
+    for name in names:
+        if not isinstance(name, str):
+            raise _Unusable('must be a key or a list of keys, such as "space,enter"')
+        keys += [part.strip() for part in name.split(",")]
+    if not all(re.fullmatch(r"[a-z0-9_]+(\+[a-z0-9_]+)*|[A-Z]", key) for key in keys):
+        raise _Unusable('must name keys as "space", "ctrl+t" or "f5", with commas between')
+    return ",".join(keys)
+
+
+def machine_zone(environ: Mapping[str, str]) -> tuple[str, str | None]:
+    """The time zone the machine is in.
+
+    Args:
+        environ: for TZ.
+
+    Returns:
+        An IANA name, and a warning in one line where it could not be known, else None.
+    """
+    stated = environ.get("TZ", "").removeprefix(":").strip()
+    if stated and _is_zone(stated):
+        return stated, None
+    found = None if stated and not stated.startswith("/") else _system_zone()
+    if found is not None and _is_zone(found):
+        return found, None
+    what = (
+        f"TZ={quote(stated)} names no time zone" if stated else "the time zone of this computer has no name"
+    )
+    return FALLBACK_ZONE, f"{what}; {FALLBACK_ZONE} is used: set TZ to a name such as Europe/Berlin"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(zone_named(name).key)
+    except BadInput:
+        return False
+
+
+def _system_zone() -> str | None:
+    import logging
+    import warnings
+    from zoneinfo import ZoneInfoNotFoundError
+
+    import tzlocal
+
+    # What tzlocal has to say goes to the log and to warnings, which would be written across the screen.
+    log = logging.getLogger("tzlocal")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return tzlocal.get_localzone_name()
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -1,0 +1,286 @@
+"""Documents and the domain's values, there and back.
+
+A document is what a journal holds: JSON types only, counts and milligrams as exact strings ("1/4", "20/3"), instants
+as ISO 8601 with their offset. A document that can't be understood raises `CannotRead`; nothing is guessed.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from splitdose.core.amount import exact_text, parse_exact
+from splitdose.core.clock import Rules
+from splitdose.core.log import EXACTNESS, KINDS, CheckIn, Intake, Planned, Record, Void
+from splitdose.core.plan import DoseKey, Pause, Point, Slot, Step, Version
+from splitdose.core.product import Piece, Pieces, Product, Strength, parse_strength
+from splitdose.core.remind import Sent, Snooze
+from splitdose.store.errors import CannotRead
+
+SCHEMA = 1
+Document = dict[str, Any]
+T = TypeVar("T")
+
+
+def decode(read: Callable[[Mapping[str, Any]], T], document: Mapping[str, Any], journal: str) -> T:
+    """Run a decoder; whatever a document lacks becomes one `CannotRead` that names its journal and id."""
+    try:
+        return read(document)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise CannotRead(
+            f"record {document.get('id', '?')} in {journal} can't be understood ({type(error).__name__})",
+            "run splitdose doctor, or restore a backup",
+        ) from None
+
+
+def instant_text(instant: datetime, zone: str | None = None) -> str:
+    """An instant as ISO 8601 with the offset of a zone (UTC without one)."""
+    return instant.astimezone(ZoneInfo(zone) if zone else UTC).isoformat()
+
+
+def read_instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("an instant needs an offset")
+    return found.astimezone(UTC)
+
+
+def _wall(text: str) -> time:
+    return time.fromisoformat(text)
+
+
+def product_document(product: Product) -> Document:
+    return {
+        "name": product.name, "strength": product.strength.label if product.strength else None, "form": product.form,
+        "smallest": exact_text(product.smallest) if product.smallest is not None else None, "scored": product.scored,
+        "maker": product.maker, "mg": _mg_text(product.strength),
+    }  # fmt: skip
+
+
+def _mg_text(strength: Strength | None) -> str | None:
+    return exact_text(strength.mg) if strength is not None and strength.mg is not None else None
+
+
+def read_product(document: Mapping[str, Any]) -> Product:
+    label = document["strength"]
+    strength = None
+    if label is not None:
+        strength = parse_strength(label)
+        # The exact milligrams stand beside the label, so that a label shown with "about" loses nothing.
+        mg = document["mg"]
+        strength = Strength(label, None if mg is None else parse_exact(mg), strength.unit, strength.per_ml)
+    smallest = document["smallest"]
+    return Product(
+        document["name"], strength, document["form"], None if smallest is None else parse_exact(smallest),
+        document["scored"], document["maker"],
+    )  # fmt: skip
+
+
+def pieces_document(pieces: Pieces) -> list[Document]:
+    return [{"count": exact_text_of_count(piece), "product": product_document(piece.product)} for piece in pieces]
+
+
+def exact_text_of_count(piece: Piece) -> str:
+    """A count as files and JSON have it: "1/4", "3"."""
+    return (
+        f"{piece.count.numerator}/{piece.count.denominator}"
+        if piece.count.denominator != 1
+        else str(piece.count.numerator)
+    )
+
+
+def read_pieces(documents: list[Document]) -> Pieces:
+    return tuple(Piece(parse_exact(d["count"]), read_product(d["product"])) for d in documents)
+
+
+def _point_document(point: Point | None) -> Document | None:
+    return None if point is None else {"date": point.date.isoformat(), "slot": point.slot}
+
+
+def _read_point(document: Mapping[str, Any] | None) -> Point | None:
+    return None if document is None else Point(date.fromisoformat(document["date"]), document["slot"])
+
+
+def version_document(medicine: str, version: Version, since: date) -> Document:
+    """A plan version; `since` is the medicine's first logical date, kept with each version so that any can be first."""
+    by_product = {product: n for n, product in enumerate(version.products)}
+
+    def pieces(found: Pieces) -> list[list[Any]]:
+        return [
+            [
+                exact_text_of_count(p),
+                by_product[p.product] if p.product in by_product else product_document(p.product),
+            ]
+            for p in found
+        ]
+
+    return {
+        "id": version.id, "schema": SCHEMA, "medicine": medicine, "number": version.number,
+        "since": since.isoformat(), "made_at": instant_text(version.made_at), "effect": _point_document(version.effect),
+        "slots": [{"name": s.name, "time": s.time.isoformat("minutes")} for s in version.slots],
+        "products": [product_document(p) for p in version.products], "advance": version.advance,
+        "steps": [
+            {
+                "doses": {slot: pieces(found) for slot, found in step.doses.items()}, "hold": step.hold,
+                "begins": _point_document(step.begins), "every": step.every,
+                "written": step.written.isoformat() if step.written else None, "note": step.note,
+            }
+            for step in version.steps
+        ],
+        "half_life": [exact_text(h) for h in version.half_life] if version.half_life else None,
+        "pauses": [{"start": _point_document(p.start), "end": _point_document(p.end)} for p in version.pauses],
+        "archived": version.archived, "why": version.why,
+    }  # fmt: skip
+
+
+def read_version(document: Mapping[str, Any]) -> Version:
+    products = tuple(read_product(p) for p in document["products"])
+
+    def pieces(found: list[list[Any]]) -> Pieces:
+        return tuple(
+            Piece(parse_exact(count), products[which] if isinstance(which, int) else read_product(which))
+            for count, which in found
+        )
+
+    effect = _read_point(document["effect"])
+    half_life = document["half_life"]
+    pauses = []
+    for pause in document["pauses"]:
+        start = _read_point(pause["start"])
+        if start is None:
+            raise ValueError("a pause without a start")
+        pauses.append(Pause(start, _read_point(pause["end"])))
+    if effect is None:
+        raise ValueError("a version without effect")
+    return Version(
+        number=document["number"], id=document["id"], made_at=read_instant(document["made_at"]), effect=effect,
+        slots=tuple(Slot(s["name"], _wall(s["time"])) for s in document["slots"]), products=products,
+        advance=document["advance"],
+        steps=tuple(
+            Step(
+                doses={slot: pieces(found) for slot, found in s["doses"].items()}, hold=s["hold"],
+                begins=_read_point(s["begins"]), every=s["every"],
+                written=date.fromisoformat(s["written"]) if s["written"] else None, note=s["note"],
+            )
+            for s in document["steps"]
+        ),
+        half_life=(parse_exact(half_life[0]), parse_exact(half_life[1])) if half_life else None,
+        pauses=tuple(pauses), archived=document["archived"], why=document["why"],
+    )  # fmt: skip
+
+
+def rules_document(rules: Rules, record_id: str, now: datetime) -> Document:
+    return {
+        "id": record_id, "schema": SCHEMA, "since": rules.since.isoformat(), "zone": rules.zone,
+        "day_start": rules.day_start.isoformat("minutes"), "late_after_min": int(rules.late_after.total_seconds() // 60),
+        "made_at": instant_text(now, rules.zone),
+    }  # fmt: skip
+
+
+def read_rules(document: Mapping[str, Any]) -> Rules:
+    return Rules(
+        date.fromisoformat(document["since"]), document["zone"], _wall(document["day_start"]),
+        timedelta(minutes=document["late_after_min"]),
+    )  # fmt: skip
+
+
+def record_document(record: Record) -> tuple[str, Document]:
+    """The table and the document of a log record."""
+    if isinstance(record, Void):
+        return "voids", {
+            "id": record.id, "schema": SCHEMA, "target": record.target,
+            "recorded_at": instant_text(record.recorded_at), "where": record.where,
+        }  # fmt: skip
+    if isinstance(record, CheckIn):
+        return "checkins", {
+            "id": record.id, "schema": SCHEMA, "at": instant_text(record.at, record.zone), "zone": record.zone,
+            "date": record.date.isoformat(), "recorded_at": instant_text(record.recorded_at, record.zone),
+            "sleep": record.sleep, "onset_min": record.onset_min, "awakenings": record.awakenings,
+            "symptoms": dict(record.symptoms), "note": record.note, "where": record.where, "replaces": record.replaces,
+        }  # fmt: skip
+    planned = record.planned
+    return "intakes", {
+        "id": record.id, "schema": SCHEMA, "kind": record.kind, "medicine": record.medicine,
+        "date": record.date.isoformat(), "slot": record.slot,
+        "at": instant_text(record.at, record.zone) if record.at is not None else None, "zone": record.zone,
+        "exactness": record.exactness, "pieces": pieces_document(record.pieces),
+        "planned": None if planned is None else {
+            "pieces": pieces_document(planned.pieces), "due": instant_text(planned.due, record.zone),
+            "slot_time": planned.slot_time, "version": planned.version,
+        },
+        "recorded_at": instant_text(record.recorded_at, record.zone), "where": record.where,
+        "reason": record.reason, "note": record.note, "replaces": record.replaces,
+    }  # fmt: skip
+
+
+def _one_of(value: Any, allowed: tuple[str, ...]) -> Any:
+    if value not in allowed:
+        raise ValueError(f"unknown word {value!r}")
+    return value
+
+
+def read_intake(document: Mapping[str, Any]) -> Intake:
+    planned = document["planned"]
+    at = document["at"]
+    return Intake(
+        id=document["id"], kind=_one_of(document["kind"], KINDS), medicine=document["medicine"],
+        date=date.fromisoformat(document["date"]), slot=document["slot"],
+        at=read_instant(at) if at is not None else None, zone=document["zone"],
+        exactness=_one_of(document["exactness"], EXACTNESS), pieces=read_pieces(document["pieces"]),
+        planned=None if planned is None else Planned(
+            read_pieces(planned["pieces"]), read_instant(planned["due"]), planned["slot_time"], planned["version"],
+        ),
+        recorded_at=read_instant(document["recorded_at"]), where=document["where"], reason=document["reason"],
+        note=document["note"], replaces=document["replaces"],
+    )  # fmt: skip
+
+
+def read_checkin(document: Mapping[str, Any]) -> CheckIn:
+    return CheckIn(
+        id=document["id"], at=read_instant(document["at"]), zone=document["zone"],
+        date=date.fromisoformat(document["date"]), recorded_at=read_instant(document["recorded_at"]),
+        sleep=document["sleep"], onset_min=document["onset_min"], awakenings=document["awakenings"],
+        symptoms=dict(document["symptoms"]), note=document["note"], where=document["where"],
+        replaces=document["replaces"],
+    )  # fmt: skip
+
+
+def read_void(document: Mapping[str, Any]) -> Void:
+    return Void(document["id"], document["target"], read_instant(document["recorded_at"]), document["where"])
+
+
+def key_document(key: DoseKey) -> list[str]:
+    return [key.medicine, key.date.isoformat(), key.slot]
+
+
+def _read_key(value: list[str]) -> DoseKey:
+    medicine, day, slot = value
+    return DoseKey(medicine, date.fromisoformat(day), slot)
+
+
+def sent_document(sent: Sent, record_id: str) -> Document:
+    return {
+        "id": record_id, "schema": SCHEMA, "dose": key_document(sent.key), "number": sent.number,
+        "at": instant_text(sent.at), "done": sent.done, "by": sent.by,
+    }  # fmt: skip
+
+
+def read_sent(document: Mapping[str, Any]) -> Sent:
+    return Sent(
+        _read_key(document["dose"]),
+        document["number"],
+        read_instant(document["at"]),
+        document["done"],
+        document["by"],
+    )
+
+
+def snooze_document(snooze: Snooze, record_id: str) -> Document:
+    return {
+        "id": record_id, "schema": SCHEMA, "dose": key_document(snooze.key), "until": instant_text(snooze.until),
+        "at": instant_text(snooze.at),
+    }  # fmt: skip
+
+
+def read_snooze(document: Mapping[str, Any]) -> Snooze:
+    return Snooze(_read_key(document["dose"]), read_instant(document["until"]), read_instant(document["at"]))

@@ -1,0 +1,371 @@
+"""The data folder: where each journal lies, who may write, and what counts as data.
+
+Callers name a journal ("plan", "state", "log/2026-11") and give and get plain documents; files, copies, locks
+and caches stay behind this. Nothing here knows what a document means. Nothing is read or created before it is
+asked for, and the months that nobody asks for are never opened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import threading
+from collections.abc import Hashable, Iterator, Mapping, MutableMapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from tinydb import TinyDB
+from tinydb.table import Document, Table
+
+from . import files
+from .errors import CannotRead, NotSaved, cannot_read, not_saved
+from .journal import JournalStorage
+from .lines import Set, line_of
+from .migrations import MIGRATIONS, Migrations
+from .replay import Damage
+
+__all__ = ["DataFolder"]
+
+_JOURNAL = re.compile(r"plan|state|log/\d{4}-(0[1-9]|1[0-2])")
+_MONTH_FILE = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])).*\.jsonl")
+_LOCK_FILE = ".lock"
+_LOCK_POLL = 0.01  # seconds between two tries
+
+
+class JournalTable(Table):
+    """A table whose ids are strings.
+
+    It has no query cache: a cache would hide other windows' records.
+    """
+
+    document_id_class = str  # type: ignore[assignment]
+    default_query_cache_capacity = 0
+
+    def put(self, id_: str, document: Mapping[str, Any]) -> None:
+        """Makes `document` what is stored under `id_`, whether there was one before or not."""
+
+        def becomes(stored: MutableMapping[str, Any]) -> None:
+            stored.clear()
+            stored.update(document)
+
+        # TinyDB's annotations know only ids that are numbers.
+        doc_id = cast(Any, id_)
+        if self.contains(doc_id=doc_id):
+            self.update(becomes, doc_ids=[doc_id])
+        else:
+            self.insert(Document(document, doc_id=doc_id))
+
+
+class JournalDatabase(TinyDB):
+    """TinyDB on a journal."""
+
+    table_class = JournalTable
+
+    def __init__(self, storage: JournalStorage) -> None:
+        super().__init__(storage=lambda: storage)
+        self.journal = storage
+
+    def rows(self, name: str) -> JournalTable:
+        """Returns the table `name`."""
+        return cast(JournalTable, self.table(name, cache_size=0))
+
+
+class DataFolder:
+    """Everything that Splitdose keeps about one person, in one folder.
+
+    One object may be used from several threads. Several objects, processes and devices may use one folder.
+
+    Attributes:
+        path: the folder.
+    """
+
+    def __init__(self, path: Path, *, lock_timeout: float = 5.0, migrations: Migrations = MIGRATIONS) -> None:
+        """Does no I/O.
+
+        Args:
+            path: the folder, which need not exist.
+            lock_timeout: how many seconds to wait for another window.
+            migrations: how documents of older schemas are read.
+        """
+        self.path = path
+        self._lock_timeout = lock_timeout
+        self._migrations = migrations
+        self._lock: Any = None
+        self._databases: dict[str, JournalDatabase] = {}
+        self._memory = threading.RLock()  # TinyDB and the followers know nothing of threads
+
+    # What is there
+
+    def exists(self) -> bool:
+        """Whether there is a plan or a log.
+
+        Raises:
+            CannotRead: it can't be told.
+        """
+        return os.path.lexists(self._plan_file) or bool(self._log_files())
+
+    def plan_is_missing(self) -> bool:
+        """Whether there is a log but no plan: the plan was lost. Putting one makes it whole again.
+
+        Raises:
+            CannotRead: it can't be told.
+        """
+        return not os.path.lexists(self._plan_file) and bool(self._log_files())
+
+    def months(self) -> list[str]:
+        """Returns the months that have a log, as "2026-11", in order.
+
+        Raises:
+            CannotRead: the folder can't be read.
+        """
+        return sorted({name[:7] for name in self._log_files()})
+
+    def fingerprint(self) -> Hashable:
+        """Returns a value that is another one when any journal has changed.
+
+        Looks at no content, so it may be asked every second; never fails.
+        """
+        try:
+            paths = self._every_file()
+        except CannotRead as error:
+            return str(error)
+        return tuple((str(path), _status(path)) for path in paths)
+
+    def damage(self) -> list[Damage]:
+        """Returns the unusable lines of every journal that was read so far."""
+        with self._memory:
+            return [
+                damage for name in sorted(self._databases) for damage in self._databases[name].journal.damage
+            ]
+
+    # Reading
+
+    def documents(self, journal: str, table: str) -> list[dict[str, Any]]:
+        """Returns the documents of a table as they stand on disk now, other windows' included.
+
+        Takes no lock. A journal that doesn't exist yet has none.
+
+        Args:
+            journal: "plan", "state" or "log/2026-11".
+            table: the table's name.
+
+        Returns:
+            Copies, each with its "id", in order of id.
+
+        Raises:
+            CannotRead: a file of the journal can't be read, or there is a log and the plan is missing.
+            ValueError: there is no such journal.
+        """
+        with self._memory:
+            rows = self._database(journal).rows(table).all()
+            if journal == "plan":
+                self._check_plan()
+        return sorted(({**row, "id": str(row.doc_id)} for row in rows), key=lambda document: document["id"])
+
+    def _check_plan(self) -> None:
+        if self.plan_is_missing():
+            raise CannotRead(
+                f"{self._plan_file} is missing, though there is a log",
+                "restore a backup, or import the plan again",
+            )
+        database = self._databases["plan"]
+        if database.journal.damage and not any(database.rows(table) for table in database.tables()):
+            raise CannotRead(
+                f"no line of {self._plan_file} can be used",
+                "restore a backup, or move it away and import the plan again",
+            )
+
+    # Writing
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps every other window from writing: for what is read, decided and written as one.
+
+        May be entered again by the thread that holds it. Makes the folder when there is none.
+
+        Raises:
+            NotSaved: another window, or a stopped process, holds it for longer than the time limit; or the
+                folder can't be written to.
+        """
+        from filelock import FileLock, Timeout  # only who writes pays for this import
+
+        file = self.path / _LOCK_FILE
+        with self._memory:
+            if self._lock is None:
+                self._lock = FileLock(str(file), mode=0o600)
+        try:
+            files.make_folder(self.path)
+            self._lock.acquire(timeout=self._lock_timeout, poll_interval=_LOCK_POLL)
+        except Timeout:
+            raise NotSaved(
+                f"not saved: another window or a stopped process holds {file}",
+                "close or resume it and try again",
+            ) from None
+        except OSError as error:
+            raise not_saved(file, error) from error
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def put(self, journal: str, table: str, document: Mapping[str, Any]) -> None:
+        """Saves a document durably; one with the same id becomes this one.
+
+        Args:
+            journal: as for `documents`.
+            table: the table's name.
+            document: JSON values by name, with its "id", a str. A "schema" is added when there is none.
+
+        Raises:
+            NotSaved: it is not saved. The same document may be tried again.
+            CannotRead: the journal's file can't be read, so nothing is added to it.
+            ValueError, TypeError: no such journal, no id, or not JSON.
+        """
+        self.put_all(journal, [(table, document)])
+
+    def put_all(self, journal: str, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Saves several documents of one journal in one line: all or none.
+
+        Args:
+            journal: as for `documents`.
+            entries: (table, document) pairs; documents as for `put`.
+
+        Raises:
+            As `put`.
+        """
+        checked = [(table, self._checked(document)) for table, document in entries]
+        with self._writing(journal) as database, database.journal.one_line():
+            for table, document in checked:
+                database.rows(table).put(document["id"], document)
+
+    def remove(self, journal: str, table: str, id: str) -> None:
+        """Removes a document, if there is one. Only state may be forgotten: records are voided, not removed.
+
+        Raises:
+            NotSaved, CannotRead: as `put`.
+            ValueError: the journal isn't "state".
+        """
+        if journal != "state":
+            raise ValueError(f"records of {journal} are never removed")
+        with self._writing(journal) as database:
+            database.rows(table).remove(doc_ids=cast(Any, [id]))
+
+    def drop_state_before(self, instant: datetime) -> None:
+        """Drops the state documents whose "at" lies before `instant`; what has no readable "at" stays.
+
+        This is the one file that is ever rewritten, in one step and under the lock.
+
+        Args:
+            instant: with an offset.
+
+        Raises:
+            NotSaved, CannotRead: as `put`.
+        """
+        with self._memory:
+            database = self._database("state")
+            if all(_is_kept(row, instant) for table in database.tables() for row in database.rows(table)):
+                return  # the usual case needs no lock
+        with self._writing("state") as database:
+            kept = [
+                Set(table, str(row.doc_id), dict(row))
+                for table in sorted(database.tables())
+                for row in database.rows(table)
+                if _is_kept(row, instant)
+            ]
+            file = database.journal.paths[0]
+            try:
+                files.replace(file, line_of(kept))
+            except OSError as error:
+                raise not_saved(file, error) from error
+
+    def _checked(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        checked = {"schema": self._migrations.schema, **document}
+        if not isinstance(checked.get("id"), str) or not checked["id"]:
+            raise ValueError("a document needs an id")
+        if self._migrations.schema_of(checked) != self._migrations.schema:
+            raise ValueError("a document of an older schema can't be written")
+        return checked
+
+    @contextlib.contextmanager
+    def _writing(self, journal: str) -> Iterator[JournalDatabase]:
+        file = self._plain_file(journal)  # refuses a name that is none before anything is created
+        # The file lock first: whoever only reads must not wait behind a writer that waits for another window.
+        with self.locked(), self._memory:
+            with contextlib.suppress(OSError):
+                files.make_private(file.parent, file.parent.stat().st_mode)
+            if not os.path.lexists(file):
+                files.sweep(file.parent)
+                if (
+                    journal == "plan"
+                ):  # a plan that was lost may be put anew; its reader still misses the old one
+                    self._databases.pop(journal, None)
+            yield self._database(journal)
+
+    # Where things are
+
+    @property
+    def _plan_file(self) -> Path:
+        return self.path / "plan.jsonl"
+
+    def _log_names(self) -> list[str]:
+        folder = self.path / "log"
+        try:
+            return os.listdir(folder)  # noqa: PTH208 - names, not paths: ten years have 120
+        except FileNotFoundError as error:
+            for path in (self.path, folder):
+                if path.is_symlink() and not path.exists():
+                    raise CannotRead(
+                        f"{path} is a link to a folder that is not there", "connect the disk that holds it"
+                    ) from error
+            return []
+        except OSError as error:
+            raise cannot_read(folder, error) from error
+
+    def _log_files(self) -> list[str]:
+        """Returns the names of the log's files: months, and the copies that sync tools leave beside them."""
+        return sorted(name for name in self._log_names() if _MONTH_FILE.fullmatch(name))
+
+    def _plain_file(self, journal: str) -> Path:
+        if not _JOURNAL.fullmatch(journal):
+            raise ValueError(f"no such journal: {journal!r}")
+        return self.path / f"{journal}.jsonl"
+
+    def _paths(self, journal: str) -> tuple[Path, ...]:
+        """Returns the files of a journal, the one that is written to first."""
+        plain = self._plain_file(journal)
+        if not journal.startswith("log/"):
+            return (plain,)
+        month = journal.removeprefix("log/")
+        names = [name for name in self._log_names() if name.startswith(month) and name.endswith(".jsonl")]
+        return (plain, *(plain.with_name(name) for name in sorted(names) if name != plain.name))
+
+    def _every_file(self) -> list[Path]:
+        names = ["plan.jsonl", "state.jsonl", *(f"log/{name}" for name in self._log_files())]
+        return [self.path / name for name in names]
+
+    def _database(self, journal: str) -> JournalDatabase:
+        paths = self._paths(journal)
+        if journal not in self._databases:
+            self._databases[journal] = JournalDatabase(
+                JournalStorage(*paths, migrations=self._migrations, expendable=journal == "state")
+            )
+        database = self._databases[journal]
+        database.journal.paths = paths
+        return database
+
+
+def _status(path: Path) -> tuple[int, ...]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        return (error.errno or -1,)
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _is_kept(document: Mapping[str, Any], instant: datetime) -> bool:
+    try:
+        return datetime.fromisoformat(str(document.get("at"))) >= instant
+    except (ValueError, TypeError):  # no instant, or one without an offset
+        return True

@@ -1,0 +1,610 @@
+"""The app: which screen is shown, the tick, and what keys do to the session.
+
+It holds no rule about doses. Once a second it looks whether a file or the minute has changed, rings what is owed, and
+draws anew if needed; everything follows from the wall clock, so suspend and clock steps need nothing of their own.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+from textual.theme import Theme
+from textual.worker import get_current_worker
+
+from splitdose.core.day import Dose
+from splitdose.core.errors import BadInput
+from splitdose.core.log import CheckIn, Exactness, Intake
+from splitdose.core.product import Pieces, echo, show_dose
+from splitdose.core.remind import Sent
+from splitdose.core.when import parse_when
+from splitdose.core.wording import clock_words, day_words, joined, notice_text, taken_time_words
+from splitdose.notify import Notice, Outcome, probe_desktop, send_desktop, terminal_sequence
+from splitdose.session import Refused, Session, describe
+from splitdose.store import CannotRead, NotSaved, StoreError
+from splitdose.tui.attempt import Answer, Attempt
+from splitdose.tui.base import MainScreen
+from splitdose.tui.commands import COMMANDS, bindings, commands
+from splitdose.tui.dialogs import Form, Help, Line, Question
+from splitdose.tui.today import TodayScreen
+from splitdose.tui.week import WeekScreen
+from splitdose.tui.welcome import WelcomeScreen
+from splitdose.tui.widgets import Banner, Header, HeaderState, open_words
+
+if TYPE_CHECKING:
+    from splitdose.settings import Settings
+
+DARK = Theme(
+    name="splitdose-dark", dark=True, primary="#6fb3b8", secondary="#88a0a8", accent="#7cc4c9", warning="#e0b060",
+    error="#d98a8a", success="#8fbf8f", foreground="#d8dee0", background="#14191c", surface="#1b2226", panel="#232c31",
+)  # fmt: skip
+LIGHT = Theme(
+    name="splitdose-light", dark=False, primary="#1f6f78", secondary="#4a6066", accent="#12666f", warning="#8a5a00",
+    error="#a33a3a", success="#2f6b3a", foreground="#1c2427", background="#f7f6f2", surface="#efeee9", panel="#e4e3dd",
+)  # fmt: skip
+
+
+class SplitdoseApp(App[str]):
+    """The terminal app on one session."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "Splitdose"
+    BINDINGS = bindings("everywhere")  # type: ignore[assignment]
+    MODES = {"today": TodayScreen, "week": WeekScreen, "welcome": WelcomeScreen}  # noqa: RUF012 (as Textual has it)
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (50, "-narrow"), (84, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-middle"), (24, "-high")]  # noqa: RUF012
+
+    def __init__(self, session: Session, settings: "Settings", *, demo: bool = False) -> None:
+        super().__init__()
+        self.session = session
+        self.settings = settings
+        self.demo = demo
+        self.settings_keys = dict(settings.keys)
+        self.ascii_only = settings.ascii if settings.ascii is not None else not _speaks_utf8()
+        self._given: list[Sent] = []
+        self._drawn: object = None
+        self._desktop = (
+            probe_desktop(os.environ)
+            if settings.desktop
+            else Outcome("desktop", ok=False, reason="off in the settings")
+        )
+        self._chiming = False
+        self._unsaved: tuple[Attempt, str] | None = None
+        self._unread = ""
+        self._done = ""
+        self._asked_zone: str | None = None
+
+    def on_mount(self) -> None:
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        wanted = self.settings.theme or "splitdose-dark"
+        self.theme = wanted if wanted in self.available_themes else "splitdose-dark"
+        self.set_keymap(self.settings_keys)
+        self.switch_mode("today" if self._has_plan() else "welcome")
+        self.set_interval(1.0, self.tick)
+        self.tick()
+
+    def _has_plan(self) -> bool:
+        try:
+            return bool(self.session.book.plan().medicines)
+        except StoreError as problem:
+            self.cannot_read(problem)
+            return True
+
+    # The tick
+
+    def tick(self) -> None:
+        """Look at files and clock; draw if something changed; ring what is owed."""
+        try:
+            book = self.session.book
+            now = book.now()
+            seen = (book.fingerprint(), int(now.timestamp()) // 60)
+            if seen != self._drawn:
+                self._drawn = seen
+                self.redraw()
+            self._ring(now)
+            self._ask_about_zone()
+        except StoreError as problem:
+            self.cannot_read(problem)
+
+    def redraw(self) -> None:
+        """Draw the screen that is shown, below a dialog too."""
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen):
+                screen.draw()
+
+    def _ring(self, now: datetime) -> None:
+        reminders = self.session.reminders
+        saying = reminders.owed_here(self._given)
+        if saying is not None:
+            self._given = [s for s in self._given if now - s.at < reminders.policy.repeat_every * 200]
+            self._given += [Sent(dose.key, number, now, done=True) for dose, number in saying.doses]
+            self.ring(
+                saying_title=notice_text(saying, now, self.session.book.calendar, discreet=reminders.policy.discreet)
+            )
+            self.redraw()
+        if self.settings.desktop and not self._chiming and reminders.owed() is not None:
+            self._chiming = True
+            self._chime()
+
+    def ring(self, saying_title: object) -> None:
+        """Ring the terminal; where it is known to show notices, say the text too."""
+        if not self.settings.bell or self._driver is None:
+            return
+        title = getattr(saying_title, "title", "Splitdose")
+        body = getattr(saying_title, "body", "")
+        self._driver.write(terminal_sequence(Notice(title, body), os.environ))
+        self._driver.flush()
+
+    @work(thread=True, group="chime", exit_on_error=False)
+    def _chime(self) -> None:
+        """Give the desktop notice that is owed, from a thread: a notification service may hang."""
+        worker = get_current_worker()
+        outcome: Outcome | None = None
+        try:
+            twin = self.session.twin()
+            claim = twin.reminders.claim()
+            if claim is not None:
+                outcome = send_desktop(Notice(claim.text.title, claim.text.body))
+                twin.reminders.settle(claim, reached=outcome.ok)
+        except (StoreError, Refused):
+            # The alarm on the screen doesn't depend on this, and the next tick tries again.
+            pass
+        finally:
+            if not worker.is_cancelled:
+                self.call_from_thread(self._chimed, outcome)
+
+    def _chimed(self, outcome: Outcome | None) -> None:
+        self._chiming = False
+        if outcome is not None and outcome != self._desktop:
+            self._desktop = outcome
+            self.redraw()
+
+    def _ask_about_zone(self) -> None:
+        zone = self.session.book.zone_differs()
+        if zone is None or zone == self._asked_zone or not isinstance(self.screen, MainScreen):
+            return
+        self._asked_zone = zone
+        kept = self.session.book.calendar.latest.zone
+
+        def answered(answer: str | None) -> None:
+            try:
+                self.session.plans.answer_zone(follow=answer == "y")
+            except NotSaved as problem:
+                self.say(f"NOT SAVED: {problem}")
+            self.redraw()
+
+        self.push_screen(
+            Question(
+                f"This machine's clock is in {zone}. Your times are kept in {kept}.",
+                f"Follow {zone} from today on? No keeps {kept}.",
+            ),
+            answered,
+        )
+
+    # The frame around every screen
+
+    def draw_frame(self, screen: MainScreen) -> None:
+        """Header, trouble and alarm of a main screen."""
+        book = self.session.book
+        try:
+            now, calendar = book.now(), book.calendar
+            waiting = book.open_doses()
+            damage = book.damage()
+        except StoreError as problem:
+            screen.query_one("#trouble", Banner).text = f"CAN'T READ: {problem}"
+            return
+        words, trouble = self.channel_words()
+        screen.query_one(Header).state = HeaderState(now, calendar, words, trouble, self.demo)
+        banner = screen.query_one("#trouble", Banner)
+        if self._unsaved is not None:
+            banner.text = f"NOT SAVED: {self._unsaved[1]}   r tries again"
+        elif self._unread:
+            banner.text = f"CAN'T READ: {self._unread}"
+        elif damage:
+            first = damage[0]
+            more = f" and {len(damage) - 1} more" if len(damage) > 1 else ""
+            banner.text = (
+                f"damaged line set aside: {first.path.name}, line {first.line}{more}; it is left as it is on disk"
+            )
+        else:
+            banner.text = ""
+        alarm = screen.query_one("#alarm", Banner)
+        shown_here = isinstance(screen, TodayScreen)
+        alarm.text = (
+            ""
+            if shown_here
+            else open_words(
+                waiting,
+                now,
+                calendar,
+                discreet=self.session.reminders.policy.discreet,
+                ascii_only=self.ascii_only,
+            )
+        )
+
+    def channel_words(self) -> tuple[str, bool]:
+        """Which reminders work, in a few words, and whether one fails."""
+        working = [
+            *(["desktop"] if self._desktop.ok else []),
+            *(["bell"] if self.settings.bell else []),
+            "screen",
+        ]
+        text = f"reminders: {', '.join(working)}"
+        if self._desktop.ok or not self.settings.desktop:
+            return text, False
+        return f"{text} · desktop fails: {self._desktop.reason}", True
+
+    def on_banner_clicked(self, event: Banner.Clicked) -> None:
+        if event.banner.id == "alarm":
+            self.action_show("today")
+        elif self._unsaved is not None:
+            self.action_retry()
+
+    def cannot_read(self, problem: StoreError) -> None:
+        """Keep saying that data can't be read, until it can."""
+        self._unread = str(problem)
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen) and screen.is_mounted:
+                screen.query_one("#trouble", Banner).text = f"CAN'T READ: {problem}"
+
+    def read_again(self) -> None:
+        """Data could be read."""
+        self._unread = ""
+
+    def say(self, text: str) -> None:
+        """A short notice that goes away by itself."""
+        self.notify(text, markup=False, timeout=6)
+
+    def done_words(self) -> str:
+        """What was done last, which stays on screen with how to take it back."""
+        return self._done
+
+    # Recording
+
+    def attempt(self, attempt: Attempt) -> None:
+        """Record something; ask what must be asked; keep it for a retry where it could not be saved."""
+        try:
+            record = attempt.run()
+        except Refused as refused:
+            asked = attempt.asked(refused.code)
+            if asked is None:
+                self.say(refused.what)
+            else:
+                self._ask(refused.what, asked)
+        except BadInput as problem:
+            self.say(str(problem))
+        except NotSaved as problem:
+            self._unsaved = (attempt, str(problem))
+            self.bell()
+        except CannotRead as problem:
+            self.cannot_read(problem)
+        else:
+            self._unsaved = None
+            self._done = self._words_of_done(record)
+            if isinstance(self.screen, MainScreen):
+                self.screen.follow()
+        self.redraw()
+
+    def _ask(self, facts: str, asked: Answer) -> None:
+        question, then = asked
+
+        def answered(answer: str | None) -> None:
+            if answer == "y":
+                self.attempt(then)
+
+        self.push_screen(Question(f"{facts[:1].upper()}{facts[1:]}.", question), answered)
+
+    def _words_of_done(self, record: Intake | CheckIn) -> str:
+        sign = "recorded:" if self.ascii_only else "✓ recorded:"
+        return f"{sign} {describe(record, self.session.book)} · u takes it back"
+
+    def take(
+        self,
+        dose: Dose,
+        *,
+        at: datetime | None = None,
+        exactness: Exactness = "exact",
+        pieces: Pieces | None = None,
+        note: str = "",
+    ) -> None:
+        """Record a dose as taken, now unless said otherwise."""
+        record = self.session.record
+        new, other = record.fresh_id(), record.fresh_id()
+
+        def do(allowed: frozenset[str]) -> Intake:
+            return record.take(
+                dose.key, at=at, exactness=exactness, pieces=pieces, note=note, allow=allowed, record_id=new
+            )
+
+        attempt = Attempt(do)
+
+        def answers(code: str) -> Answer | None:
+            standing = self.session.book.dose(dose.key)
+            if code != "recorded" or at is not None or standing is None or standing.record is None:
+                return None
+            if standing.record.kind != "taken":
+                return "Replace that record with taken now?", Attempt(do, frozenset({"recorded", "after_next"}))
+
+            def extra(_: frozenset[str]) -> Intake:
+                return record.extra(dose.medicine, dose.pieces, note=note, record_id=other)
+
+            return f"Record one more {show_dose(dose.pieces)} as an extra?", Attempt(extra)
+
+        self.attempt(Attempt(attempt.do, answers=answers))
+
+    def take_all(self, doses: Sequence[Dose]) -> None:
+        """Record several doses as taken now, after naming them."""
+        names = joined([f"{d.medicine} {show_dose(d.pieces)} ({d.slot.name})" for d in doses])
+
+        def answered(answer: str | None) -> None:
+            if answer == "y":
+                for dose in doses:
+                    self.take(dose)
+
+        self.push_screen(
+            Question(f"{len(doses)} doses are due: {names}.", "Record all of them as taken now?"), answered
+        )
+
+    def ask_time(self, dose: Dose) -> None:
+        """Ask when, and how much, was taken."""
+        book = self.session.book
+        now, calendar = book.now(), book.calendar
+        medicine = book.plan().by_name.get(dose.medicine)
+        value = ""
+        if dose.record is not None and dose.record.at is not None:
+            value = taken_time_words(dose.record, dose.date, calendar)
+        elif dose.date == book.today() and dose.due <= now:
+            value = clock_words(now, calendar)
+
+        def understood(values: dict[str, str]) -> tuple[datetime | None, Exactness, Pieces | None]:
+            at, exactness = _read_time(values["time"], dose, book.now(), self.session)
+            typed = values["amount"].strip()
+            pieces = self.session.record.read_amount(typed, medicine, dose) if typed and medicine is not None else None
+            return at, exactness, pieces
+
+        def read(values: dict[str, str]) -> str:
+            at, exactness, pieces = understood(values)
+            when = (
+                "at a time unknown"
+                if at is None
+                else f"{'about ' if exactness == 'about' else ''}{clock_words(at, calendar)}"
+            )
+            if at is not None and calendar.date_of(at) != dose.date:
+                when += f" on {day_words(calendar.local(at).date(), year=False)}"
+            return f"taken {when}: {echo(pieces or dose.pieces, ascii_only=self.ascii_only)}"
+
+        def given(values: dict[str, str] | None) -> None:
+            if values is None:
+                return
+            try:
+                at, exactness, pieces = understood(values)
+            except BadInput as problem:
+                self.say(str(problem))
+                return
+            self.take(dose, at=at, exactness=exactness, pieces=pieces, note=values["note"])
+
+        day = "" if dose.date == book.today() else f" of {day_words(dose.date, year=False)}"
+        self.push_screen(
+            Form(
+                f"{dose.medicine}, {dose.slot.name}{day}: when was it taken?",
+                [
+                    ("time", value, "13:05, about 13:05, 10m ago, unknown"),
+                    ("amount", "", f"as planned, {show_dose(dose.pieces, ascii_only=self.ascii_only)}"),
+                    ("note", "", "nothing"),
+                ],
+                read,
+            ),
+            given,
+        )
+
+    def ask_skip(self, dose: Dose) -> None:
+        """Ask why, and record a dose as skipped."""
+        record = self.session.record
+        new = record.fresh_id()
+
+        def given(reason: str | None) -> None:
+            if reason is not None:
+                self.attempt(
+                    Attempt(lambda allowed: record.skip(dose.key, reason=reason, allow=allowed, record_id=new))
+                )
+
+        self.push_screen(
+            Line(
+                f"Skip {dose.medicine} {dose.slot.name}? Why, if you like:",
+                "Enter records it as skipped   Esc: leave",
+                may_be_empty=True,
+            ),
+            given,
+        )
+
+    def unsure(self, dose: Dose) -> None:
+        """Record that it is unsure whether a dose was taken."""
+        record = self.session.record
+        new = record.fresh_id()
+        self.attempt(Attempt(lambda allowed: record.unsure(dose.key, allow=allowed, record_id=new)))
+
+    def snooze(self, dose: Dose) -> None:
+        """Move the next reminder of a dose that is open."""
+        if not dose.open:
+            self.say("only a dose that is due can be snoozed")
+            return
+        try:
+            snooze = self.session.reminders.snooze(dose)
+        except NotSaved as problem:
+            self.say(f"NOT SAVED: {problem}")
+            return
+        when = clock_words(snooze.until, self.session.book.calendar)
+        self._done = f"{dose.medicine} {dose.slot.name}: next reminder at {when}; it stays due"
+        self.redraw()
+
+    # Actions
+
+    def action_undo(self) -> None:
+        record = self.session.record
+
+        def done(allowed: frozenset[str]) -> Intake | CheckIn:
+            return record.undo(allow=allowed)
+
+        def undo(attempt: Attempt) -> None:
+            try:
+                voided = attempt.run()
+            except Refused as refused:
+                asked = attempt.asked(refused.code)
+                if asked is None:
+                    self.say(refused.what)
+                else:
+                    self.push_screen(
+                        Question(f"{refused.what[:1].upper()}{refused.what[1:]}.", asked[0]),
+                        lambda answer: undo(asked[1]) if answer == "y" else None,
+                    )
+            except NotSaved as problem:
+                self.say(f"NOT SAVED: {problem}")
+            except CannotRead as problem:
+                self.cannot_read(problem)
+            else:
+                self._done = f"taken back: {describe(voided, self.session.book)} · u goes further back"
+                self.redraw()
+
+        undo(Attempt(done))
+
+    def action_check_in(self) -> None:
+        new = self.session.record.fresh_id()
+
+        def read(values: dict[str, str]) -> str:
+            known = _read_checkin(values)
+            parts = [f"{name} {value}" for name, value in known.items() if value not in (None, "", {})]
+            return "check-in: " + (joined(parts) if parts else "nothing yet")
+
+        def given(values: dict[str, str] | None) -> None:
+            if values is not None:
+                found = _read_checkin(values)
+                self.attempt(Attempt(lambda _: self.session.record.checkin(**found, record_id=new)))  # type: ignore[arg-type]
+
+        self.push_screen(
+            Form(
+                "How are you?",
+                [
+                    ("sleep", "", "0 to 10"),
+                    ("onset", "", "minutes until asleep"),
+                    ("awakenings", "", "how often"),
+                    ("symptoms", "", "fatigue 3, pain 2"),
+                    ("note", "", "nothing"),
+                ],
+                read,
+            ),
+            given,
+        )
+
+    def action_note(self) -> None:
+        new = self.session.record.fresh_id()
+
+        def given(text: str | None) -> None:
+            if text is not None and text.strip():
+                self.attempt(Attempt(lambda _: self.session.record.checkin(note=text, record_id=new)))
+
+        self.push_screen(Line("A note on today:", "Enter saves it   Esc: leave"), given)
+
+    def action_retry(self) -> None:
+        if self._unsaved is None:
+            self.say("everything is saved")
+        else:
+            self.attempt(self._unsaved[0])
+
+    def action_show(self, name: str) -> None:
+        if self._has_plan():
+            self.switch_mode(name)
+
+    def action_help(self) -> None:
+        screen = self.screen
+        groups = []
+        if isinstance(screen, MainScreen):
+            groups = [
+                (screen.NAME.capitalize(), commands(screen.NAME)),
+                ("The dose that is named", commands("dose")),
+            ]
+        words, _ = self.channel_words()
+        self.push_screen(Help(words, [*groups, ("Everywhere", commands("everywhere"))], self.settings_keys))
+
+    async def action_quit(self) -> None:
+        if self._unsaved is None:
+            self.exit("quit")
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "y":
+                self.exit("quit")
+
+        self.push_screen(Question(f"NOT SAVED: {self._unsaved[1]}.", "Leave, and lose this entry?"), answered)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every command of where the person is, then Textual's own."""
+        if isinstance(screen, MainScreen):
+            for command in COMMANDS:
+                if command.place in (screen.NAME, "dose", "everywhere"):
+                    title = f"{command.label[:1].upper()}{command.label[1:]}"
+                    namespace = "app" if command.place == "everywhere" else "screen"
+                    yield SystemCommand(title, command.help, partial(self.run_action, f"{namespace}.{command.action}"))
+        yield from super().get_system_commands(screen)
+
+
+def _read_time(text: str, dose: Dose, now: datetime, session: Session) -> tuple[datetime | None, Exactness]:
+    typed = text.strip()
+    if typed in ("unknown", "?", "at a time unknown", ""):
+        return None, "unknown"
+    about = typed.startswith(("about ", "~"))
+    if about:
+        typed = typed.removeprefix("about ").removeprefix("~").strip()
+    if typed == "now":
+        return now, "exact"
+    return parse_when(typed, dose.date, now, session.book.calendar), "about" if about else "exact"
+
+
+def _read_checkin(values: dict[str, str]) -> dict[str, object]:
+    def whole(name: str, high: int) -> int | None:
+        typed = values[name].strip()
+        if not typed:
+            return None
+        if not typed.isascii() or not typed.isdigit() or len(typed) > 4 or int(typed) > high:
+            raise BadInput(f"{name}: not a whole number from 0 to {high}")
+        return int(typed)
+
+    symptoms: dict[str, int] = {}
+    for part in (p.strip() for p in values["symptoms"].split(",")):
+        if not part:
+            continue
+        name, _, figure = part.rpartition(" ")
+        if not name or not figure.isascii() or not figure.isdigit() or int(figure[:3]) > 10:
+            raise BadInput("symptoms: a name and 0 to 10, with commas between: fatigue 3, pain 2")
+        symptoms[name.strip()] = int(figure)
+    return {
+        "sleep": whole("sleep", 10), "onset_min": whole("onset", 1440), "awakenings": whole("awakenings", 100),
+        "symptoms": symptoms, "note": values["note"],
+    }  # fmt: skip
+
+
+def _speaks_utf8() -> bool:
+    import locale
+
+    return "utf" in (locale.getpreferredencoding(False) or "").lower()
+
+
+def run_app(session: Session, settings: "Settings", *, demo: bool = False, first_run: bool = False) -> int:
+    """Run the app until the person leaves it.
+
+    Args:
+        session: on the data folder.
+        settings: the person's.
+        demo: say on screen that this is a sample.
+        first_run: unused beyond what the data folder shows: without a plan the welcome screen comes first.
+
+    Returns:
+        An exit code; 10 asks the caller to start the demo instead.
+    """
+    app = SplitdoseApp(session, settings, demo=demo)
+    result = app.run()
+    return 10 if result == "demo" else app.return_code or 0

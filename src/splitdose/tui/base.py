@@ -1,0 +1,91 @@
+"""What the main screens share: header, alarm, body, command bar, and the commands on the dose that is named."""
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import Screen
+
+from splitdose.core.day import Dose
+from splitdose.session import Session
+from splitdose.store import StoreError
+from splitdose.tui.commands import Command, Place, bindings, commands
+from splitdose.tui.widgets import Banner, CommandBar, Header
+
+if TYPE_CHECKING:
+    from splitdose.tui.app import SplitdoseApp
+
+
+class MainScreen(Screen[None]):
+    """One of the numbered screens."""
+
+    NAME: Place = "today"
+    BINDINGS = bindings("dose")  # type: ignore[assignment]
+
+    def compose(self) -> ComposeResult:
+        yield Header(id="header")
+        yield Banner(id="trouble")
+        yield Banner(id="alarm")
+        with Vertical(id="body"):
+            yield from self.compose_body()
+        yield CommandBar(self.NAME, self.bar_commands(), self.program.settings_keys)
+
+    def compose_body(self) -> ComposeResult:
+        """The screen's own widgets."""
+        yield from ()
+
+    def bar_commands(self) -> tuple[Command, ...]:
+        """What the command bar offers here, in the order it is shown."""
+        return tuple(commands(self.NAME) + commands("dose") + commands("everywhere"))
+
+    @property
+    def program(self) -> "SplitdoseApp":
+        return cast("SplitdoseApp", self.app)
+
+    @property
+    def session(self) -> Session:
+        return self.program.session
+
+    @property
+    def ascii_only(self) -> bool:
+        return self.program.ascii_only
+
+    def on_screen_resume(self) -> None:
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw everything anew from the session; what can't be read is told and leaves the last drawing."""
+        if not self.is_mounted:
+            return
+        try:
+            self.draw_body()
+            self.program.read_again()
+        except StoreError as problem:
+            self.program.cannot_read(problem)
+        self.program.draw_frame(self)
+
+    def draw_body(self) -> None:
+        """Draw the screen's own widgets."""
+
+    def named(self) -> Dose | None:
+        """The dose that commands act on."""
+        return None
+
+    def follow(self) -> None:
+        """What to do after something was recorded."""
+
+    def action_time(self) -> None:
+        if (dose := self.named()) is not None:
+            self.program.ask_time(dose)
+
+    def action_skip(self) -> None:
+        if (dose := self.named()) is not None:
+            self.program.ask_skip(dose)
+
+    def action_unsure(self) -> None:
+        if (dose := self.named()) is not None:
+            self.program.unsure(dose)
+
+    def action_snooze(self) -> None:
+        if (dose := self.named()) is not None:
+            self.program.snooze(dose)

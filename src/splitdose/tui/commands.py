@@ -1,0 +1,130 @@
+"""Every command of the app, written once: its id, keys, name and help.
+
+Bindings, the bar at the bottom, the palette and the help screen are all made from this list. The ids are public:
+`config.toml` remaps keys by them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Place = Literal["everywhere", "dose", "today", "week"]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing a person can do.
+
+    Attributes:
+        id: public name, for remapping.
+        keys: as Textual names them, with commas between.
+        action: of the screen or app.
+        label: one or two words for the bar.
+        help: one sentence.
+        place: where it works.
+        bar: how early it appears in a narrow bar, 1 first; None never.
+    """
+
+    id: str
+    keys: str
+    action: str
+    label: str
+    help: str
+    place: Place = "everywhere"
+    bar: int | None = None
+
+    @property
+    def binding(self) -> Binding:
+        return Binding(self.keys, self.action, self.label, id=self.id, show=False)
+
+    def shown_key(self, keymap: dict[str, str] | None = None) -> str:
+        """Its first key as people call it."""
+        first = (keymap or {}).get(self.id, self.keys).split(",")[0].strip()
+        return _KEY_NAMES.get(first, first)
+
+
+_KEY_NAMES = {
+    "space": "Space", "enter": "Enter", "escape": "Esc", "question_mark": "?", "left_square_bracket": "[",
+    "right_square_bracket": "]", "ctrl+p": "^p", "up": "↑", "down": "↓", "left": "←", "right": "→",
+}  # fmt: skip
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "today.take",
+        "space,enter",
+        "take",
+        "take",
+        "Record the dose named in the panel as taken now.",
+        "today",
+        1,
+    ),
+    Command(
+        "today.take-all",
+        "a",
+        "take_all",
+        "all",
+        "Record every dose that is due, after naming them.",
+        "today",
+        8,
+    ),
+    Command("today.down", "j,down", "cursor(1)", "down", "Move to the next dose; the panel follows.", "today"),
+    Command("today.up", "k,up", "cursor(-1)", "up", "Move to the dose before; the panel follows.", "today"),
+    Command("week.take", "enter,space", "edit", "edit", "Say what happened to the chosen dose.", "week", 1),
+    Command("week.down", "j,down", "move(0, 1)", "down", "Move down.", "week"),
+    Command("week.up", "k,up", "move(0, -1)", "up", "Move up.", "week"),
+    Command("week.left", "h,left", "move(-1, 0)", "left", "Move to the day before.", "week"),
+    Command("week.right", "l,right", "move(1, 0)", "right", "Move to the day after.", "week"),
+    Command(
+        "week.earlier",
+        "left_square_bracket,pageup",
+        "week(-1)",
+        "earlier",
+        "Show the week before.",
+        "week",
+        2,
+    ),
+    Command("week.later", "right_square_bracket,pagedown", "week(1)", "later", "Show the week after.", "week", 3),
+    Command("week.now", "home", "this_week", "this week", "Show the week of today.", "week"),
+    Command("dose.time", "t", "time", "time", "Say when the dose was taken.", "dose", 2),
+    Command("dose.skip", "s", "skip", "skip", "Record that the dose was skipped, with a reason.", "dose", 3),
+    Command(
+        "dose.unsure",
+        "x",
+        "unsure",
+        "unsure",
+        "Record that it is unsure whether the dose was taken.",
+        "dose",
+        9,
+    ),
+    Command("dose.snooze", "z", "snooze", "snooze", "Move the next reminder of the dose.", "dose", 5),
+    Command(
+        "undo",
+        "u",
+        "undo",
+        "undo",
+        "Take back the newest record of this window; again goes further back.",
+        bar=4,
+    ),
+    Command("check-in", "c", "check_in", "check-in", "Record how you are: sleep and a note.", bar=7),
+    Command("note", "n", "note", "note", "Write a note on today.", bar=10),
+    Command("retry", "r", "retry", "retry", "Try again to save what could not be saved."),
+    Command("screen.today", "1", "show('today')", "Today", "Show today."),
+    Command("screen.week", "2", "show('week')", "Week", "Show the week."),
+    Command("help", "question_mark,f1", "help", "help", "Show the keys of where you are.", bar=6),
+    Command("quit", "q", "quit", "quit", "Leave; reminders stop unless something else gives them.", bar=11),
+)
+
+
+def commands(place: Place) -> list[Command]:
+    """The commands of a place."""
+    return [command for command in COMMANDS if command.place == place]
+
+
+def bindings(place: Place) -> list[Binding]:
+    """Their bindings."""
+    return [command.binding for command in commands(place)]
+
+
+SCREENS: tuple[tuple[str, str, str], ...] = (("1", "today", "Today"), ("2", "week", "Week"))
+"""Key, name and title of each screen, in order."""

@@ -1,0 +1,210 @@
+"""Small questions over a screen: yes or no, a time, a reason, a check-in, and the help.
+
+A question takes y, n and Escape, never the key that raised it.
+"""
+
+from collections.abc import Callable
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from splitdose.core.errors import BadInput
+from splitdose.core.wording import DISCLAIMER
+from splitdose.tui.commands import Command
+
+
+class Question(ModalScreen[str]):
+    """Asks about something unusual. Gives "y", "n", or another key that was offered."""
+
+    def __init__(self, facts: str, ask: str, *, other: tuple[str, str] | None = None) -> None:
+        """Make one.
+
+        Args:
+            facts: what is known, one sentence.
+            ask: what yes will do, as a question.
+            other: a further key and what it does.
+        """
+        super().__init__()
+        self._facts = facts
+        self._ask = ask
+        self._other = other
+
+    def compose(self) -> ComposeResult:
+        keys = "y yes   n no" + (f"   {self._other[0]} {self._other[1]}" if self._other else "")
+        with Vertical(classes="dialog"):
+            yield Static(self._facts, markup=False, classes="facts")
+            yield Static(self._ask, markup=False, classes="ask")
+            yield Static(keys, markup=False, classes="keys")
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        key = event.key
+        if key == "y":
+            self.dismiss("y")
+        elif key in ("n", "escape"):
+            self.dismiss("n")
+        elif self._other is not None and key == self._other[0]:
+            self.dismiss(key)
+
+
+class Line(ModalScreen[str | None]):
+    """Asks for one line of text; Enter gives it, Escape gives None. Errors are told as one types."""
+
+    BINDINGS = [Binding("escape", "leave", "leave", show=False)]
+
+    def __init__(
+        self,
+        title: str,
+        hint: str,
+        *,
+        value: str = "",
+        read: Callable[[str], str] | None = None,
+        may_be_empty: bool = False,
+    ) -> None:
+        """Make one.
+
+        Args:
+            title: what is asked.
+            hint: what may be typed.
+            value: what stands there at first.
+            read: gives back what was understood, or raises BadInput.
+            may_be_empty: whether nothing is an answer.
+        """
+        super().__init__()
+        self._title = title
+        self._hint = hint
+        self._value = value
+        self._read = read
+        self._may_be_empty = may_be_empty
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self._title, markup=False, classes="ask")
+            yield Input(self._value, select_on_focus=False)
+            yield Static(self._hint, markup=False, classes="keys", id="echo")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        echo, problem = self._understood(event.value)
+        label = self.query_one("#echo", Static)
+        label.set_class(problem, "problem")
+        label.update(Content(echo))
+
+    def _understood(self, typed: str) -> tuple[str, bool]:
+        if not typed.strip() or self._read is None:
+            return self._hint, False
+        try:
+            return self._read(typed), False
+        except BadInput as problem:
+            return str(problem), True
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if not event.value.strip() and not self._may_be_empty:
+            return
+        if not self._understood(event.value)[1]:
+            self.dismiss(event.value)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+class Form(ModalScreen[dict[str, str] | None]):
+    """Asks for a few lines at once, and says back what it understood; Enter on the last gives them, Escape none."""
+
+    BINDINGS = [
+        Binding("escape", "leave", "leave", show=False),
+        Binding("down", "app.focus_next", "next", show=False),
+        Binding("up", "app.focus_previous", "previous", show=False),
+    ]
+
+    def __init__(self, title: str, fields: list[tuple[str, str, str]], read: Callable[[dict[str, str]], str]) -> None:
+        """Make one.
+
+        Args:
+            title: what is asked.
+            fields: name, value at first, and hint of each line.
+            read: gives back what was understood, or raises BadInput.
+        """
+        super().__init__()
+        self._title = title
+        self._fields = fields
+        self._read = read
+
+    def compose(self) -> ComposeResult:
+        width = max(len(name) for name, _, _ in self._fields) + 1
+        with Vertical(classes="dialog"):
+            yield Static(self._title, markup=False, classes="ask")
+            for name, value, hint in self._fields:
+                with Horizontal(classes="field"):
+                    label = Static(name, markup=False)
+                    label.styles.width = width
+                    yield label
+                    yield Input(value, placeholder=hint, id=f"field-{name}", compact=True, select_on_focus=True)
+            yield Static("", markup=False, classes="keys", id="echo")
+            yield Static("Enter: next line, then save   Esc: leave", markup=False, classes="keys")
+
+    def on_mount(self) -> None:
+        self._echo()
+
+    def _values(self) -> dict[str, str]:
+        return {name: self.query_one(f"#field-{name}", Input).value for name, _, _ in self._fields}
+
+    def _echo(self) -> bool:
+        label = self.query_one("#echo", Static)
+        try:
+            text, problem = self._read(self._values()), False
+        except BadInput as error:
+            text, problem = str(error), True
+        label.set_class(problem, "problem")
+        label.update(Content(text))
+        return not problem
+
+    def on_input_changed(self) -> None:
+        self._echo()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        inputs = list(self.query(Input))
+        if event.input is not inputs[-1]:
+            self.focus_next()
+        elif self._echo():
+            self.dismiss(self._values())
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+class Help(ModalScreen[None]):
+    """The keys of where the person is, and what the program is not."""
+
+    BINDINGS = [Binding("escape,question_mark,q,f1", "leave", "close", show=False)]
+
+    def __init__(self, title: str, groups: list[tuple[str, list[Command]]], keymap: dict[str, str]) -> None:
+        super().__init__()
+        self._title = title
+        self._groups = groups
+        self._keymap = keymap
+
+    def compose(self) -> ComposeResult:
+        lines: list[Content] = []
+        for name, commands in self._groups:
+            lines.append(Content.styled(name, "bold"))
+            for command in commands:
+                keys = self._keymap.get(command.id, command.keys).replace("question_mark", "?")
+                keys = keys.replace("left_square_bracket", "[").replace("right_square_bracket", "]")
+                first = " ".join(part.strip() for part in keys.split(","))
+                lines.append(Content.assemble((f"  {first:<14}", "bold"), command.help))
+            lines.append(Content(""))
+        lines.append(Content.assemble(("  ctrl+p        ", "bold"), "Every command by name, and the colours."))
+        lines.append(Content(""))
+        lines.append(Content(DISCLAIMER))
+        with VerticalScroll(classes="dialog tall"):
+            yield Static(self._title, markup=False, classes="ask")
+            yield Static(Content("\n").join(lines), markup=False)
+            yield Static("Escape closes", markup=False, classes="keys")
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

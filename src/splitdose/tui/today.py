@@ -1,0 +1,242 @@
+"""Today: the next dose large, all doses of the day, and what was just done."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+from time import monotonic
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import OptionList
+
+from splitdose.core.amount import show_count, show_number
+from splitdose.core.clock import Calendar
+from splitdose.core.day import Dose, next_dose
+from splitdose.core.log import Log
+from splitdose.core.plan import DoseKey, Medicine
+from splitdose.core.product import show_dose
+from splitdose.core.wording import clock_words, joined
+from splitdose.tui.base import MainScreen
+from splitdose.tui.commands import bindings
+from splitdose.tui.widgets import DoseList, Lines, NextPanel, PanelState, Row, last_words
+
+SETTLE_SECONDS = 1.0
+"""A panel that changed more recently is not acted on: the finger was on its way to another dose."""
+REPEAT_SECONDS = 1.0
+"""A key that comes again sooner is held down, not pressed: terminals send no key-up."""
+FOLLOW_AFTER_SECONDS = 120.0
+"""So long after the cursor was last moved by hand, the panel goes back to following the next dose."""
+
+
+class TodayScreen(MainScreen):
+    """The screen that stays open all day."""
+
+    NAME = "today"
+    BINDINGS = bindings("today")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[Row] = []
+        self._named: DoseKey | None = None
+        self._changed_at = 0.0
+        self._pressed_at = float("-inf")
+        self._moved_at = float("-inf")
+
+    def compose_body(self) -> ComposeResult:
+        yield NextPanel(id="panel")
+        with Vertical(id="doses"):
+            yield DoseList(id="list")
+        yield Lines(id="facts")
+        yield Lines(id="done")
+
+    def on_mount(self) -> None:
+        self.query_one(DoseList).focus()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.draw)
+
+    # Drawing
+
+    def draw_body(self) -> None:
+        book = self.session.book
+        now, plan = book.now(), book.plan()
+        calendar = plan.calendar
+        today = calendar.date_of(now)
+        doses = book.on_screen()
+        self._rows = [
+            Row(d, yesterday=d.date != today, held=self._held(plan.by_name.get(d.medicine), d)) for d in doses
+        ]
+        chosen = self._choose(doses)
+        panel = self.query_one(NextPanel)
+        if chosen is None or chosen.key != self._named:
+            self._changed_at = monotonic()
+        self._named = chosen.key if chosen is not None else None
+        dose_list = self.query_one(DoseList)
+        dose_list.show(self._rows, now, calendar, ascii_only=self.ascii_only)
+        index = next((n for n, row in enumerate(self._rows) if row.dose.key == self._named), None)
+        if dose_list.highlighted != index:
+            with self.prevent(OptionList.OptionHighlighted):
+                dose_list.highlighted = index
+        panel.state = self._panel(chosen, doses)
+        facts = self._facts(chosen)
+        self.query_one("#facts", Lines).lines = tuple((line, "$text-muted") for line in facts)
+        done = self.program.done_words()
+        self.query_one("#done", Lines).lines = ((done, "$text-success"),) if done else ()
+
+    def _choose(self, doses: list[Dose]) -> Dose | None:
+        """The dose the panel names: the one under a cursor moved lately, else the next."""
+        by_hand = monotonic() - self._moved_at < FOLLOW_AFTER_SECONDS
+        if by_hand and self._named is not None:
+            found = next((d for d in doses if d.key == self._named), None)
+            if found is not None:
+                return found
+        return next_dose(self.session.book.around()) or self.session.book.next_dose()
+
+    def _panel(self, dose: Dose | None, doses: list[Dose]) -> PanelState:
+        book = self.session.book
+        now, calendar = book.now(), book.calendar
+        if dose is None:
+            return PanelState(now=None, empty="No dose is planned in the coming days. 2 shows the week.")
+        log = book.log([dose.date - timedelta(days=1), dose.date, book.today()])
+        taken = log.taken_between(dose.medicine, now - timedelta(days=7), now + timedelta(seconds=1))
+        last = taken[-1] if taken and taken[-1].at is not None else None
+        snooze = self.session.reminders.snoozes().get(dose.key)
+        snoozed = (
+            f"snoozed until {clock_words(snooze.until, calendar)}"
+            if snooze is not None and snooze.until > now and dose.open
+            else ""
+        )
+        others = sum(d.open for d in doses) - 1 if dose.open else 0
+        return PanelState(
+            dose=dose, now=now, calendar=calendar,
+            last=last_words((show_dose(last.pieces, ascii_only=self.ascii_only), last.at), now, calendar)
+            if last is not None and last.at is not None else "",
+            gone=self._gone(dose, log, without=dose.key), snoozed=snoozed, others=max(0, others), ascii_only=self.ascii_only,
+        )  # fmt: skip
+
+    def _gone(self, dose: Dose, log: Log, *, without: DoseKey | None) -> Fraction:
+        """How much of a dose's product was taken on its day, one dose left out."""
+        if len(dose.pieces) != 1:
+            return Fraction(0)
+        product = dose.pieces[0].product.name
+        gone = Fraction(0)
+        intakes = [*log.fills_on(dose.date), *log.extras_on(dose.date)]
+        for intake in intakes:
+            if (
+                intake.medicine == dose.medicine
+                and intake.kind in ("taken", "extra")
+                and (without is None or intake.key != without)
+            ):
+                gone += sum((p.count for p in intake.pieces if p.product.name == product), Fraction(0))
+        return gone
+
+    def _held(self, medicine: Medicine | None, dose: Dose) -> str:
+        """ "held 68 days" for a medicine whose last step just goes on."""
+        if medicine is None:
+            return ""
+        version, today = medicine.latest, self.session.book.today()
+        current = version.current(today, self.session.book.calendar)
+        if current is None or version.steps[current.index].hold is not None or current.index != len(version.steps) - 1:
+            return ""
+        days = (dose.date - current.begins.date).days
+        return f"held {days} days" if days > 0 else ""
+
+    def _facts(self, dose: Dose | None) -> list[str]:
+        book = self.session.book
+        if dose is None:
+            return []
+        plan, today = book.plan(), book.today()
+        medicine = plan.by_name.get(dose.medicine)
+        day = book.day(today)
+        parts = []
+        total = next((t for t in day.totals if t.medicine == dose.medicine), None)
+        if total is not None and total.planned_mg is not None and total.taken_mg is not None:
+            parts.append(f"{dose.medicine} {show_number(total.taken_mg)} of {show_number(total.planned_mg)} mg today")
+        else:
+            parts.append(dose.medicine)
+        if medicine is not None:
+            parts += _step_words(medicine, book.calendar, today)
+        used = self._tablet_words(dose)
+        if used:
+            parts.append(used)
+        facts = [" · ".join(parts)]
+        doubles = [d for d in day.doses if d.doubles]
+        if doubles:
+            facts.append(
+                f"recorded twice: {joined([f'{d.medicine} {d.slot.name}' for d in doubles])}; the first counts"
+            )
+        return facts
+
+    def _tablet_words(self, dose: Dose) -> str:
+        if len(dose.pieces) != 1 or dose.pieces[0].product.unit != "tablet" or dose.pieces[0].count.denominator == 1:
+            return ""
+        gone = self._gone(dose, self.session.book.log([dose.date]), without=None) % 1
+        if not gone:
+            return ""
+        shown = (
+            show_count(gone, ascii_only=self.ascii_only),
+            show_count(1 - gone, ascii_only=self.ascii_only),
+        )
+        return f"today's tablet: {shown[0]} taken, {shown[1]} left"
+
+    # Acting
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        if event.option_index < len(self._rows):
+            self._move_to(event.option_index)
+
+    def _move_to(self, index: int) -> None:
+        key = self._rows[index].dose.key
+        self._moved_at = monotonic()
+        if key != self._named:
+            self._named = key
+            self._changed_at = monotonic()
+            self.draw()
+
+    def action_cursor(self, by: int) -> None:
+        if self._rows:
+            at = next((n for n, row in enumerate(self._rows) if row.dose.key == self._named), None)
+            self._move_to(max(0, min(len(self._rows) - 1, at + by)) if at is not None else 0)
+
+    def named(self) -> Dose | None:
+        """The dose the panel names, as it stands now."""
+        return self.session.book.dose(self._named) if self._named is not None else None
+
+    def follow(self) -> None:
+        """Let the panel follow the next dose again."""
+        self._moved_at = float("-inf")
+
+    def on_next_panel_take(self) -> None:
+        self.action_take()
+
+    def action_take(self) -> None:
+        now = monotonic()
+        held = now - self._pressed_at < REPEAT_SECONDS
+        self._pressed_at = now
+        if held or now - self._changed_at < SETTLE_SECONDS:
+            return
+        dose = self.named()
+        if dose is not None:
+            self.program.take(dose)
+
+    def action_take_all(self) -> None:
+        doses = [row.dose for row in self._rows if row.dose.open]
+        if len(doses) == 1:
+            self.program.take(doses[0])
+        elif doses:
+            self.program.take_all(doses)
+        else:
+            self.program.say("no dose is due")
+
+
+def _step_words(medicine: Medicine, calendar: Calendar, today: date) -> list[str]:
+    """Where the person stands: "step 8 of 12, day 2 of 4"."""
+    version = medicine.latest
+    current = version.current(today, calendar)
+    if current is None or len(version.steps) < 2:
+        return []
+    step = version.steps[current.index]
+    day = (today - current.begins.date).days + 1
+    words = f"step {current.index + 1} of {len(version.steps)}, day {day}"
+    if step.hold is not None:
+        words += f" of {step.hold}" + (", review" if day > step.hold else "")
+    return [words]

@@ -1,0 +1,342 @@
+"""Week: seven days by slots, planned and recorded, with totals, gaps and notes; every cell can be recorded."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from textual import events
+from textual.app import ComposeResult, RenderResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from splitdose.core.amount import show_number
+from splitdose.core.clock import DAY, Calendar
+from splitdose.core.day import Adherence, Day, Dose, Week, longest_gap
+from splitdose.core.plan import DoseKey
+from splitdose.core.product import show_dose, show_pieces, words_of
+from splitdose.core.wording import day_words, length_words, mark, state_words, taken_time_words, weekday_words
+from splitdose.tui.base import MainScreen
+from splitdose.tui.commands import bindings
+from splitdose.tui.widgets import STATE_STYLES, Lines, clip
+
+LABEL_WIDTH = 13
+CELL_WIDTH = 12
+NARROW_LABEL = 10
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """One slot of one medicine, with its dose on each day (or None)."""
+
+    slot: str
+    time: str
+    medicine: str
+    doses: tuple[Dose | None, ...]
+
+
+@dataclass(frozen=True)
+class GridState:
+    """What the grid shows, and which cell the cursor is on."""
+
+    week: Week | None = None
+    rows: tuple[GridRow, ...] = ()
+    calendar: Calendar | None = None
+    gaps: tuple[str, ...] = ()
+    row: int = 0
+    column: int = 0
+    today: date | None = None
+    ascii_only: bool = False
+
+
+def rows_of(week: Week, calendar: Calendar) -> tuple[GridRow, ...]:
+    """The rows of a week: slots of one name share a row; several medicines in a slot have a row each."""
+    found: dict[tuple[str, str], dict[int, Dose]] = {}
+    order: dict[tuple[str, str], tuple[int, int]] = {}
+    for column, day in enumerate(week.days):
+        for n, dose in enumerate(day.doses):
+            key = (dose.slot.name, dose.medicine)
+            found.setdefault(key, {})[column] = dose
+            minutes = calendar.minutes_into_day(day.date, dose.slot.time)
+            order[key] = min(order.get(key, (minutes, n)), (minutes, n))
+    return tuple(
+        GridRow(
+            slot, next(iter(doses.values())).slot.time.strftime("%H:%M"), medicine,
+            tuple(doses.get(column) for column in range(7)),
+        )
+        for (slot, medicine), doses in sorted(found.items(), key=lambda item: order[item[0]])
+    )  # fmt: skip
+
+
+class WeekGrid(Widget, can_focus=True):
+    """The grid itself; as many days as fit, around the cursor's."""
+
+    state: reactive[GridState] = reactive(GridState(), layout=True)
+
+    class Chosen(Message):
+        """A cell was clicked."""
+
+        def __init__(self, row: int, column: int) -> None:
+            self.row = row
+            self.column = column
+            super().__init__()
+
+    def _label_width(self) -> int:
+        return LABEL_WIDTH if self.size.width >= 60 else NARROW_LABEL
+
+    def _columns(self) -> range:
+        """The days that fit."""
+        fitting = max(1, min(7, (self.size.width - self._label_width()) // CELL_WIDTH))
+        start = max(0, min(self.state.column - fitting // 2, 7 - fitting))
+        return range(start, start + fitting)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return 1 + 2 * len(self.state.rows) + 3 + (0 if self.state.rows else 1)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        column = (offset.x - self._label_width()) // CELL_WIDTH
+        row = (offset.y - 1) // 2
+        columns = self._columns()
+        if 0 <= column < len(columns) and 0 <= row < len(self.state.rows):
+            self.post_message(self.Chosen(row, columns[column]))
+
+    def cursor_region(self) -> Region:
+        """The lines of the cursor's cell, for scrolling it into view."""
+        return Region(0, 1 + 2 * self.state.row if self.state.row else 0, 1, 3)
+
+    def render(self) -> RenderResult:
+        state = self.state
+        if state.week is None or state.calendar is None:
+            return Content("")
+        label, columns = self._label_width(), self._columns()
+        days = [state.week.days[c] for c in columns]
+        head = [Content(" " * label)]
+        for day in days:
+            style = "bold $text-accent" if day.date == state.today else "bold"
+            head.append(Content.styled(f"{weekday_words(day.date):<{CELL_WIDTH}}", style))
+        lines = [Content.assemble(*head)]
+        several = len({row.medicine for row in state.rows}) > 1
+        previous = ""
+        for n, row in enumerate(state.rows):
+            first = clip(row.slot, label - 1) if row.slot != previous else ""
+            second = f" {clip(row.medicine, label - 2)}" if several else f" {row.time}"
+            if several and row.slot != previous and label >= LABEL_WIDTH:
+                first = clip(f"{row.slot} {row.time}" if len(row.slot) + 6 < label else row.slot, label - 1)
+            previous = row.slot
+            top, below = [Content(f"{first:<{label}}")], [Content.styled(f"{second:<{label}}", "$text-muted")]
+            for column in columns:
+                here = n == state.row and column == state.column
+                upper, lower, style = self._cell(row.doses[column], state)
+                upper, lower = (
+                    f"{clip(upper, CELL_WIDTH - 1):<{CELL_WIDTH - 1}}",
+                    f"{clip(lower, CELL_WIDTH - 1):<{CELL_WIDTH - 1}}",
+                )
+                if here and self.has_focus:
+                    style = "$block-cursor-foreground on $block-cursor-background"
+                top += [Content.styled(upper, style), Content(" ")]
+                below += [Content.styled(lower, style if here else f"{style} 80%"), Content(" ")]
+            lines += [Content.assemble(*top), Content.assemble(*below)]
+        if not state.rows:
+            lines.append(Content("No doses are planned in this week."))
+        lines += self._sums(days, columns, label)
+        return Content("\n").join(lines)
+
+    def _cell(self, dose: Dose | None, state: GridState) -> tuple[str, str, str]:
+        if dose is None or state.week is None or state.calendar is None:
+            return "", "", ""
+        sign = mark(dose.state, ascii_only=state.ascii_only)
+        amount = show_dose(dose.pieces, ascii_only=state.ascii_only)
+        return f"{sign} {amount:>6}", f"  {_cell_words(dose, state)}", STATE_STYLES[dose.state]
+
+    def _sums(self, days: list[Day], columns: range, label: int) -> list[Content]:
+        taken = [Content(f"{'taken':<{label}}")]
+        sleep = [Content(f"{'sleep':<{label}}")]
+        gaps = [Content(f"{'longest gap':<{label}}"[: label - 1].ljust(label))]
+        for day, column in zip(days, columns, strict=True):
+            texts = [
+                f"{show_number(t.taken_mg)} of {show_number(t.planned_mg)}"
+                for t in day.totals
+                if t.taken_mg is not None and t.planned_mg is not None and day.date <= (self.state.today or day.date)
+            ]
+            taken.append(Content(f"{clip(texts[0] if texts else '', CELL_WIDTH - 1):<{CELL_WIDTH}}"))
+            slept = [str(c.sleep) for c in day.checkins if c.sleep is not None]
+            sleep.append(Content(f"{slept[-1] if slept else '':<{CELL_WIDTH}}"))
+            gap = self.state.gaps[column] if column < len(self.state.gaps) else ""
+            gaps.append(Content(f"{gap:<{CELL_WIDTH}}"))
+        return [Content.assemble(*line).stylize("$text-muted") for line in (taken, gaps, sleep)]
+
+
+def _cell_words(dose: Dose, state: GridState) -> str:
+    assert state.week is not None
+    assert state.calendar is not None
+    if dose.state == "taken" and dose.record is not None:
+        if dose.record.at is None:
+            return "taken"
+        words = taken_time_words(dose.record, dose.date, state.calendar).replace("about ", "~")[-6:]
+        timing = f" {dose.timing}" if dose.timing in ("late", "early") else ""
+        return words.strip() + timing
+    if dose.state == "unrecorded":
+        return "no record" if dose.tracked else "before"
+    if dose.state == "upcoming":
+        return "planned" if not dose.projected else "projected"
+    return dose.state
+
+
+class WeekScreen(MainScreen):
+    """Seven days at a time."""
+
+    NAME = "week"
+    BINDINGS = bindings("week")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: date | None = None
+        self._cursor: DoseKey | None = None
+        self._row = 0
+        self._column: int | None = None
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(id="week-title", markup=False)
+        with VerticalScroll(id="week-body", can_focus=False):
+            yield WeekGrid(id="grid")
+            yield Lines(id="cell")
+            yield Static(id="week-notes", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(WeekGrid).focus()
+
+    def draw_body(self) -> None:
+        book = self.session.book
+        today, calendar = book.today(), book.calendar
+        week = book.week(self._shown or today, first_weekday=self.program.settings.first_weekday)
+        rows = rows_of(week, calendar)
+        if self._column is None:
+            self._column = max(0, min(6, (today - week.start).days))
+        self._row = max(0, min(self._row, len(rows) - 1))
+        grid = self.query_one(WeekGrid)
+        grid.state = GridState(
+            week=week, rows=rows, calendar=calendar, gaps=self._gaps(week), row=self._row, column=self._column,
+            today=today, ascii_only=self.ascii_only,
+        )  # fmt: skip
+        number = week.start.isocalendar().week if self.program.settings.first_weekday == 0 else None
+        span = f"{day_words(week.start, year=False)} – {day_words(week.end - DAY)}"
+        title = f"week {number}   {span}" if number is not None else span
+        if week.start <= today < week.end:
+            title += "   this week"
+        self.query_one("#week-title", Static).update(Content.styled(clip(title, max(10, self.size.width - 2)), "bold"))
+        self.query_one("#cell", Lines).lines = self._cell_lines()
+        self.query_one("#week-notes", Static).update(self._notes(week))
+        self.call_after_refresh(self._into_view)
+
+    def _into_view(self) -> None:
+        grid = self.query_one(WeekGrid)
+        body = self.query_one("#week-body", VerticalScroll)
+        region = grid.cursor_region()
+        body.scroll_to_region(region, animate=False, force=True)
+
+    def _gaps(self, week: Week) -> tuple[str, ...]:
+        """Of each day up to today, the longest time between two intakes of one medicine ending that day."""
+        before = self.session.book.days(week.start - 2 * DAY, week.start)
+        days = [*before, *week.days]
+        names = dict.fromkeys(d.medicine for day in week.days for d in day.doses)
+        texts = []
+        for n, day in enumerate(week.days):
+            found = None
+            if day.date <= self.session.book.today():
+                gaps = [longest_gap(name, days[: n + 3], day.date) for name in names]
+                found = max((g for g in gaps if g is not None), key=lambda g: g.length, default=None)
+            sign = ">=" if self.ascii_only else "≥"
+            texts.append("" if found is None else f"{sign if found.at_least else ''}{length_words(found.length)}")
+        return tuple(texts)
+
+    def _cell_lines(self) -> tuple[tuple[str, str], ...]:
+        dose = self.named()
+        if dose is None:
+            return ()
+        book = self.session.book
+        state = state_words(dose, book.now(), book.calendar)
+        head = f"{day_words(dose.date, year=False)} {dose.slot.name} {dose.slot.time.strftime('%H:%M')}: {dose.medicine} {show_dose(dose.pieces)}"
+        head += f" ({words_of(dose.pieces)})" if self.size.width >= 84 else ""
+        lines = [(f"{head}, {state}", "bold")]
+        if dose.record is not None and (dose.record.note or dose.record.reason):
+            lines.append(
+                (
+                    f"  {dose.record.reason or ''}{' · ' if dose.record.reason and dose.record.note else ''}{dose.record.note}",
+                    "",
+                )
+            )
+        return tuple(lines)
+
+    def _notes(self, week: Week) -> Content:
+        lines: list[Content] = []
+        for line in (_adherence_words(a) for a in week.adherence):
+            lines.append(Content(clip(line, 400)))
+        for day in week.days:
+            for extra in day.extras:
+                at = taken_time_words(extra, day.date, self.session.book.calendar)
+                text = f"extra: {extra.medicine} {show_dose(extra.pieces)} at {at} ({show_pieces(extra.pieces)})"
+                lines.append(Content.assemble((f"{weekday_words(day.date):<7}", "bold"), clip(text, 300)))
+            for checkin in day.checkins:
+                if checkin.note:
+                    lines.append(
+                        Content.assemble((f"{weekday_words(day.date):<7}", "bold"), clip(f"“{checkin.note}”", 300))
+                    )
+        return Content("\n").join(lines)
+
+    def named(self) -> Dose | None:
+        state = self.query_one(WeekGrid).state
+        if state.row >= len(state.rows):
+            return None
+        return state.rows[state.row].doses[state.column]
+
+    def action_move(self, right: int, down: int) -> None:
+        self._column = (self._column or 0) + right
+        if self._column < 0 or self._column > 6:
+            self._shown = self._start() + (7 * DAY if self._column > 6 else -DAY)
+            self._column %= 7
+        self._row = max(0, self._row + down)
+        self.draw()
+
+    def _start(self) -> date:
+        week = self.query_one(WeekGrid).state.week
+        return week.start if week is not None else self.session.book.today()
+
+    def action_week(self, by: int) -> None:
+        self._shown = self._start() + timedelta(days=7 * by)
+        self.draw()
+
+    def action_this_week(self) -> None:
+        self._shown, self._column = None, None
+        self.draw()
+
+    def on_week_grid_chosen(self, event: WeekGrid.Chosen) -> None:
+        self._row, self._column = event.row, event.column
+        self.draw()
+
+    def action_edit(self) -> None:
+        dose = self.named()
+        if dose is None:
+            self.program.say("no dose in this cell")
+        else:
+            self.program.ask_time(dose)
+
+
+def _adherence_words(found: Adherence) -> str:
+    """What became of the closed doses: "baclofen: 12 of 15 taken, 10 on time, 1 skipped, 1 no record"."""
+    words = f"{found.medicine}: {found.taken} of {found.scheduled} taken, {found.on_time} on time"
+    for count, what in (
+        (found.skipped, "skipped"),
+        (found.unsure, "unsure"),
+        (found.unrecorded, "no record"),
+    ):
+        if count:
+            words += f", {count} {what}"
+    if found.taken_mg is not None and found.planned_mg is not None:
+        words += f" · {show_number(found.taken_mg)} of {show_number(found.planned_mg)} mg"
+    return words

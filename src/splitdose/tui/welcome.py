@@ -1,0 +1,98 @@
+"""The first screen on a machine without a plan: what this is, and three ways to begin."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from splitdose.core.amount import quote
+from splitdose.core.errors import BadInput
+from splitdose.core.wording import DISCLAIMER
+from splitdose.planfile import read_plan_file
+from splitdose.session import Preview, Refused
+from splitdose.store import StoreError
+from splitdose.tui.dialogs import Line, Question
+
+if TYPE_CHECKING:
+    from splitdose.tui.app import SplitdoseApp
+
+
+class WelcomeScreen(Screen[None]):
+    """Shown until there is a plan."""
+
+    BINDINGS = [
+        Binding("d", "demo", "demo", show=False),
+        Binding("i", "import_plan", "import", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="welcome"):
+            yield Static("Splitdose", classes="ask", markup=False)
+            yield Static(
+                Content("\n").join(
+                    [
+                        Content("There is no plan yet. How do you want to begin?"),
+                        Content(""),
+                        Content.assemble(
+                            ("  d  ", "bold $text-accent"),
+                            "look at the demo: a sample plan in a temporary folder",
+                        ),
+                        Content.assemble(
+                            ("  i  ", "bold $text-accent"), "import a plan file (TOML; the README shows one)"
+                        ),
+                        Content.assemble(("  q  ", "bold $text-accent"), "leave"),
+                        Content(""),
+                        Content(DISCLAIMER),
+                    ]
+                )
+            )
+
+    @property
+    def program(self) -> "SplitdoseApp":
+        return cast("SplitdoseApp", self.app)
+
+    def action_demo(self) -> None:
+        self.program.exit("demo")
+
+    def action_import_plan(self) -> None:
+        def given(path: str | None) -> None:
+            if path is not None:
+                self._preview(Path(path.strip()).expanduser())
+
+        self.program.push_screen(Line("Which plan file?", "a path, such as ~/plan.toml   Esc: leave"), given)
+
+    def _preview(self, path: Path) -> None:
+        session = self.program.session
+        try:
+            draft = read_plan_file(path, day_start=session.book.calendar.latest.day_start)
+            preview = session.plans.preview(draft)
+        except (BadInput, Refused, StoreError) as problem:
+            self.program.push_screen(Question(str(problem), "Choose another file?"), self._again)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "y":
+                self._apply(preview)
+
+        names = ", ".join(f"{quote(c.medicine)} with {len(c.version.steps)} step(s)" for c in preview.changes)
+        facts = f"{path.name} has {names}."
+        if preview.findings:
+            facts += " Found: " + "; ".join(f.message for f in preview.findings[:3]) + "."
+        self.program.push_screen(Question(facts, "Import it?"), answered)
+
+    def _again(self, answer: str | None) -> None:
+        if answer == "y":
+            self.action_import_plan()
+
+    def _apply(self, preview: Preview) -> None:
+        try:
+            self.program.session.plans.apply(preview)
+        except (Refused, StoreError) as problem:
+            self.program.say(str(problem))
+            return
+        self.program.switch_mode("today")
