@@ -30,9 +30,7 @@ from splitdose.store import SCHEMA, DataFolder, new_id
 from splitdose.store.lines import Set, line_of
 
 DOSES_A_DAY = 6
-LAST_DAY = datetime(
-    2033, 10, 30, 7, 0, tzinfo=UTC
-)  # late in its month, which is when a month's file is longest
+LAST_DAY = datetime(2033, 10, 30, 7, 0, tzinfo=UTC)  # late in its month, which is when a month's file is longest
 HISTORIES = {"1 day": 1, "1 year": 365, "10 years": 3650}
 BARE = "bare append + fsync"
 STOCK = "TinyDB JSONStorage"
@@ -183,9 +181,7 @@ def measure(histories: dict[str, list[Contender]], records: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=200, help="how many records each contender saves")
     parser.add_argument("--folder", type=Path, default=None, help="where: a folder on the disk in question")
     options = parser.parse_args()

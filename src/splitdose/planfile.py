@@ -297,7 +297,7 @@ def _kind(value: object) -> str:
 
 
 def _short(value: int) -> str:
-    # Very long integers may not be turned into text at all (Python limits the digits), and would fill a screen.
+    # Very long integers may not be turned into text at all (Python limits the digits), nor fill a screen.
     return str(value) if abs(value) < 10**15 else "far out of range"
 
 

@@ -118,9 +118,7 @@ def test_two_objects_see_each_other(data: DataFolder) -> None:
     other = DataFolder(data.path)
     for number in range(5):
         (data if number % 2 else other).put(MONTH, "intakes", {"id": str(number)})
-        assert (
-            ids(data, MONTH, "intakes") == ids(other, MONTH, "intakes") == [str(n) for n in range(number + 1)]
-        )
+        assert ids(data, MONTH, "intakes") == ids(other, MONTH, "intakes") == [str(n) for n in range(number + 1)]
 
 
 def test_months_and_their_copies(data: DataFolder) -> None:
@@ -205,9 +203,7 @@ class TestWhatCountsAsData:
         data.put(MONTH, "intakes", {"id": "a"})
         assert data.exists()
         assert data.plan_is_missing()
-        with pytest.raises(
-            CannotRead, match=r"plan\.jsonl is missing.*; restore a backup, or import the plan"
-        ):
+        with pytest.raises(CannotRead, match=r"plan\.jsonl is missing.*; restore a backup, or import the plan"):
             data.documents("plan", "medicines")
         assert ids(data, MONTH, "intakes") == ["a"]
         data.put("plan", "medicines", {"id": "b"})
@@ -355,8 +351,6 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
 
 def test_importing_the_store_imports_no_screen_and_no_lock() -> None:
     program = "import sys, splitdose.store; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
-    )
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
     for module in ("textual", "rich", "filelock", "zipfile", "fcntl", "asyncio"):
         assert module not in loaded.stdout.split()

@@ -72,8 +72,6 @@ def test_a_forked_process_never_shares_an_id_with_its_parent() -> None:
         "os.write(1, ''.join(new_id(now) + '\\n' for _ in range(50)).encode())\n"
         "if child: os.waitpid(child, 0)\n"
     )
-    made = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
-    )
+    made = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
     assert len(made.stdout.split()) == 100
     assert len(set(made.stdout.split())) == 100

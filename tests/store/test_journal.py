@@ -22,11 +22,7 @@ from splitdose.store import JournalStorage
 TABLES = st.sampled_from(["intakes", "checkins", "a table / with ½ in its name"])
 NAMES = st.sampled_from(["n", "at", "pieces", "schema-of-nothing"])
 VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-3, 3)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
@@ -196,9 +192,7 @@ def test_nothing_is_written_when_nothing_changes(file: Path) -> None:
     assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("before", "after"), [(1, True), (1, 1.0), (0, False), ([1], [True]), ({"b": 0}, {"b": 0.0})]
-)
+@pytest.mark.parametrize(("before", "after"), [(1, True), (1, 1.0), (0, False), ([1], [True]), ({"b": 0}, {"b": 0.0})])
 def test_a_change_of_type_alone_is_a_change(file: Path, before: Any, after: Any) -> None:
     storage = JournalStorage(file)
     write(storage, a={"n": before})
@@ -251,9 +245,7 @@ def test_a_replaced_file_is_read_anew(file: Path, tmp_path: Path) -> None:
     storage = JournalStorage(file)
     write(storage, a={"n": 1})
     storage.read()
-    write(
-        JournalStorage(tmp_path / "new.jsonl"), b={"n": 2}, c={"n": "long enough to be longer than the first"}
-    )
+    write(JournalStorage(tmp_path / "new.jsonl"), b={"n": 2}, c={"n": "long enough to be longer than the first"})
     (tmp_path / "new.jsonl").replace(file)
     assert cast(Any, storage.read())["t"].keys() == {"b", "c"}
 
@@ -262,9 +254,7 @@ def test_a_file_rewritten_in_place_is_read_anew(file: Path, tmp_path: Path) -> N
     storage = JournalStorage(file)
     write(storage, a={"n": 1})
     storage.read()
-    write(
-        JournalStorage(tmp_path / "new.jsonl"), b={"n": 2}, c={"n": "long enough to be longer than the first"}
-    )
+    write(JournalStorage(tmp_path / "new.jsonl"), b={"n": 2}, c={"n": "long enough to be longer than the first"})
     file.write_bytes((tmp_path / "new.jsonl").read_bytes())  # the same inode
     assert cast(Any, storage.read())["t"].keys() == {"b", "c"}
 
@@ -345,9 +335,7 @@ class TestUnion:
         assert copy.read_bytes() == before
 
     @pytest.mark.parametrize("ahead", ["plain", "copy"])
-    def test_a_version_that_one_file_has_moved_past_gives_way(
-        self, plain: Path, copy: Path, ahead: str
-    ) -> None:
+    def test_a_version_that_one_file_has_moved_past_gives_way(self, plain: Path, copy: Path, ahead: str) -> None:
         write(JournalStorage(plain), a={"n": "old"})
         copy.write_bytes(plain.read_bytes())
         write(JournalStorage(plain if ahead == "plain" else copy), a={"n": "new"})

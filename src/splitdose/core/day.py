@@ -81,7 +81,7 @@ class DayTotal:
 
 @dataclass(frozen=True)
 class Day:
-    """A logical date as it stands now."""
+    """A logical date as it stands now; `future` when it has not begun."""
 
     date: date
     now: datetime
@@ -89,6 +89,7 @@ class Day:
     extras: tuple[Intake, ...]
     checkins: tuple[CheckIn, ...]
     totals: tuple[DayTotal, ...]
+    future: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def day_of(plan: Plan, log: Log, day: date, now: datetime) -> Day:
     doses += [_recorded_only(plan, i, log) for i in log.fills_on(day) if i.key not in known]
     doses.sort(key=lambda dose: (dose.due, _order(plan, dose.medicine)))
     extras = tuple(log.extras_on(day))
-    return Day(day, now, tuple(doses), extras, tuple(log.checkins_on(day)), _totals(plan, doses, extras))
+    return Day(day, now, tuple(doses), extras, tuple(log.checkins_on(day)), _totals(plan, doses, extras), day > today)
 
 
 def _order(plan: Plan, medicine: str) -> int:

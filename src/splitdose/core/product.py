@@ -443,6 +443,6 @@ def _split_amounts(text: str) -> list[str]:
     if len(words := text.split()) > 2 or (len(words) == 2 and all("/" in w for w in words)):
         raise BadInput(
             f"{quote(text)} can be read two ways",
-            "put a hyphen with spaces between the slots: " + " - ".join(words),
+            "put a hyphen with spaces between the slots: " + one_line(" - ".join(words)),
         )
     return [text]

@@ -10,14 +10,15 @@ from splitdose.core.errors import BadInput
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _FULL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{1,2}):([0-9]{2})")
 _AGO = re.compile(r"(?:([0-9]{1,4}) ?h(?:ours?)?)? ?(?:([0-9]{1,5}) ?m(?:in|inutes?)?)? ago")
-_TODO = 'type it as 13:05, 2023-11-30T13:05 or "10m ago"'
+_TODO = 'type it as 13:05, 2023-11-30T13:05, now or "10m ago"'
 
 
 def parse_when(text: str, day: date, now: datetime, calendar: Calendar) -> datetime:
     """Read when something was taken.
 
     Args:
-        text: "13:05" (within the logical date), "2023-11-30T13:05", or "10m ago", "2h ago", "1h 30m ago".
+        text: "13:05" (within the logical date), "2023-11-30T13:05", "now", or "10m ago", "2h ago",
+            "1h 30m ago".
         day: the logical date that a bare clock time lies in.
         now: the instant (UTC); a later one is refused.
         calendar: days and zone.
@@ -29,6 +30,8 @@ def parse_when(text: str, day: date, now: datetime, calendar: Calendar) -> datet
         BadInput: unreadable, or in the future.
     """
     typed = text.strip()
+    if typed.lower() == "now":
+        return now.astimezone(UTC)
     if found := _CLOCK.fullmatch(typed):
         instant = calendar.instant(day, _wall(found[1], found[2], typed))
     elif found := _FULL.fullmatch(typed):

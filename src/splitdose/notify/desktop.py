@@ -5,7 +5,7 @@ no terminal's session, and is ended with everything it started when it takes too
 for a channel that fails, writes to the terminal, or waits without a limit: the caller runs it in a thread,
 and shows the reason in the header.
 
-This module must never import plyer, and must stay cheap to import: every shell command pays for it.
+This module must never import plyer, and never do anything at import.
 """
 
 from __future__ import annotations

@@ -3,24 +3,37 @@
 An import touches only the medicines it names, all or nothing. The past changes only on purpose.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from fractions import Fraction
 
 from splitdose.core.amount import quote
-from splitdose.core.change import Making, StepOpen, first_version, later_version, refused_findings
+from splitdose.core.change import (
+    Making,
+    StepOpen,
+    advanced,
+    edited,
+    first_version,
+    held,
+    later_version,
+    paused,
+    refused_findings,
+    resumed,
+    returned,
+    stopped,
+)
 from splitdose.core.check import Finding, check
 from splitdose.core.clock import DAY, Rules
 from splitdose.core.day import CLOSED
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import Medicine, Plan, Point, Version, days
+from splitdose.core.log import Void
+from splitdose.core.plan import Medicine, Plan, Point, Slot, Version, days
 from splitdose.core.product import show_dose
 from splitdose.session.book import Book
 from splitdose.session.refusal import Refused
 from splitdose.store import new_id
-from splitdose.store.codecs import rules_document, version_document
+from splitdose.store.codecs import record_document, rules_document, version_document
 
 
 @dataclass(frozen=True)
@@ -134,7 +147,7 @@ class Planner:
                 why="plan file, changing the past",
             )
         else:
-            effect = self.default_effect(plan, existing, draft, making.now)
+            effect = self.default_effect(plan, existing, draft.slots, making.now)
             try:
                 version = later_version(existing, draft, making, effect, step=step)
             except StepOpen as problem:
@@ -152,12 +165,93 @@ class Planner:
             past=self.changed_days(existing, after, version.effect.date, making.now),
         )
 
-    def default_effect(self, plan: Plan, medicine: Medicine, draft: MedicineDraft, now: datetime) -> Point:
+    def hold(self, name: str, extra: int = 1) -> Change:
+        """The current step held for some days more. Nothing is stored until `apply`."""
+        return self._move(name, None, lambda medicine, making, effect, _: held(medicine, making, effect, extra))
+
+    def next(self, name: str, at: Point | None = None) -> Change:
+        """The next step begun at a (date, slot), today's first open dose unless said."""
+        return self._move(name, at, advanced)
+
+    def back(self, name: str, to: int | None = None, at: Point | None = None) -> Change:
+        """An earlier step again, the one before unless said."""
+        return self._move(name, at, lambda medicine, making, effect, when: returned(medicine, making, effect, when, to))
+
+    def pause(self, name: str, at: Point | None = None, until: Point | None = None) -> Change:
+        """No doses until resumed."""
+        return self._move(
+            name, at, lambda medicine, making, effect, when: paused(medicine, making, effect, when, until)
+        )
+
+    def resume(self, name: str, at: Point | None = None) -> Change:
+        """Doses again."""
+        return self._move(name, at, resumed)
+
+    def stop(self, name: str, at: Point | None = None) -> Change:
+        """No doses from a point on."""
+        return self._move(name, at, stopped)
+
+    def edit(self, draft: MedicineDraft, at: Point | None = None) -> Change:
+        """The plan from the current step on as a draft has it; the draft's first step is the current one."""
+        refused = refused_findings(PlanDraft((draft,)))
+        if refused:
+            raise BadInput(f"the plan can't be changed so: {refused[0]}", "correct it")
+        return self._move(
+            draft.name, at, lambda medicine, making, effect, when: edited(medicine, making, effect, draft)
+        )
+
+    def archive(self, name: str, *, archived: bool = True) -> Change:
+        """Take a medicine out of the lists, or back into them; its record stays."""
+
+        def version(medicine: Medicine, making: Making, effect: Point, _: Point) -> Version:
+            why = "archived" if archived else "taken out of the archive"
+            return replace(medicine.latest, id=making.id, made_at=making.now, effect=effect, archived=archived, why=why)
+
+        return self._move(name, None, version)
+
+    def _move(self, name: str, at: Point | None, make: Callable[[Medicine, Making, Point, Point], Version]) -> Change:
+        """A change of one medicine, previewed: which past days it would alter, if it begins before now."""
+        medicine = self._book.find_medicine(name)
+        plan, now = self._book.plan(), self._book.now()
+        today = plan.calendar.date_of(now)
+        usual = self.default_effect(plan, medicine, medicine.latest.slots, now)
+        when = at or usual
+        effect = when if self._before(plan, when, usual) else usual
+        version = make(medicine, Making(new_id(now), now, today, plan.calendar), effect, when)
+        version = replace(version, number=self._next_number(medicine))
+        after = replace(medicine, versions=(*medicine.versions, version))
+        past = self.changed_days(medicine, after, version.effect.date, now)
+        return Change(medicine.name, version, medicine.since, first=False, past=past)
+
+    def _before(self, plan: Plan, a: Point, b: Point) -> bool:
+        if a.date != b.date or a.slot is None or b.slot is None:
+            return a.date < b.date or (a.date == b.date and a.slot is None and b.slot is not None)
+        slots = {s.name: s.time for m in plan.medicines for v in m.versions for s in v.slots}
+        minutes = [plan.calendar.minutes_into_day(p.date, slots[p.slot]) if p.slot in slots else 0 for p in (a, b)]
+        return minutes[0] < minutes[1]
+
+    def undo(self, name: str) -> Version:
+        """Take back the newest version of a medicine's plan; the one before is in force again. Intakes stay.
+
+        Raises:
+            Refused: nothing: the medicine has only its first plan.
+        """
+        with self._book.store.locked():
+            self._book.refresh()
+            medicine = self._book.find_medicine(name)
+            if len(medicine.versions) < 2:
+                raise Refused("nothing", f"{quote(medicine.name)} has only its first plan", "plan import replaces it")
+            now = self._book.now()
+            void = Void(new_id(now), medicine.latest.id, now, self._where)
+            self._book.store.put("plan", *record_document(void))
+            return medicine.latest
+
+    def default_effect(self, plan: Plan, medicine: Medicine, new_slots: Sequence[Slot], now: datetime) -> Point:
         """Today's first slot that is upcoming, due or late; tomorrow when there is none."""
         calendar = plan.calendar
         today = calendar.date_of(now)
         states = {d.slot.name: d.state for d in self._book.day(today).doses if d.medicine == medicine.name}
-        slots = {slot.name: slot for slot in draft.slots}
+        slots = {slot.name: slot for slot in new_slots}
         slots.update({slot.name: slot for slot, _ in medicine.slots_on(today, calendar)})
         for slot in sorted(slots.values(), key=lambda s: calendar.minutes_into_day(today, s.time)):
             state = states.get(slot.name)
@@ -247,8 +341,3 @@ class Planner:
             self._book.store.put(
                 "plan", "kept_home", {"id": new_id(now), "schema": 1, "zone": zone, "at": now.isoformat()}
             )
-
-
-def daily_mg(version: Version) -> list[Fraction | None]:
-    """Milligrams of a dosing day, one entry a step."""
-    return [step.mg_per_day for step in version.steps]

@@ -89,7 +89,9 @@ class Recorder:
                     "--early records it now",
                 )
             if dose.state == "unrecorded" and "after_next" not in allow and at == now:
-                raise Refused("after_next", self._after_next(dose, now), "--at TIME says when it was taken")
+                raise Refused(
+                    "after_next", self._after_next(dose, now), "--at TIME says when it was taken (--at now: just now)"
+                )
             if pieces is not None and pieces != dose.pieces and "amount" not in allow:
                 raise Refused(
                     "amount",

@@ -21,7 +21,7 @@ from tinydb.table import Document, Table
 
 from . import files
 from .errors import CannotRead, NotSaved, cannot_read, not_saved
-from .journal import JournalStorage
+from .journal import Copy, JournalStorage
 from .lines import Set, line_of
 from .migrations import MIGRATIONS, Migrations
 from .replay import Damage
@@ -34,12 +34,20 @@ _LOCK_FILE = ".lock"
 _LOCK_POLL = 0.01  # seconds between two tries
 
 
+class JournalDocument(Document):
+    """A document as TinyDB gives it, taken over from the storage's copy as a whole rather than key by key."""
+
+    def __init__(self, value: Mapping[str, Any], doc_id: Any) -> None:
+        super().__init__(value.opened() if isinstance(value, Copy) else value, doc_id)
+
+
 class JournalTable(Table):
     """A table whose ids are strings.
 
     It has no query cache: a cache would hide other windows' records.
     """
 
+    document_class = JournalDocument
     document_id_class = str  # type: ignore[assignment]
     default_query_cache_capacity = 0
 
@@ -55,7 +63,7 @@ class JournalTable(Table):
         if self.contains(doc_id=doc_id):
             self.update(becomes, doc_ids=[doc_id])
         else:
-            self.insert(Document(document, doc_id=doc_id))
+            self.insert(JournalDocument(document, doc_id))
 
 
 class JournalDatabase(TinyDB):
@@ -128,17 +136,15 @@ class DataFolder:
         Looks at no content, so it may be asked every second; never fails.
         """
         try:
-            paths = self._every_file()
+            names = [f"log/{name}" for name in self._log_files()]
         except CannotRead as error:
             return str(error)
-        return tuple((str(path), _status(path)) for path in paths)
+        return tuple((name, _status(f"{self.path}/{name}")) for name in ["plan.jsonl", "state.jsonl", *names])
 
     def damage(self) -> list[Damage]:
         """Returns the unusable lines of every journal that was read so far."""
         with self._memory:
-            return [
-                damage for name in sorted(self._databases) for damage in self._databases[name].journal.damage
-            ]
+            return [damage for name in sorted(self._databases) for damage in self._databases[name].journal.damage]
 
     # Reading
 
@@ -297,9 +303,7 @@ class DataFolder:
                 files.make_private(file.parent, file.parent.stat().st_mode)
             if not os.path.lexists(file):
                 files.sweep(file.parent)
-                if (
-                    journal == "plan"
-                ):  # a plan that was lost may be put anew; its reader still misses the old one
+                if journal == "plan":  # a plan that was lost may be put anew; its reader still misses the old one
                     self._databases.pop(journal, None)
             yield self._database(journal)
 
@@ -341,10 +345,6 @@ class DataFolder:
         names = [name for name in self._log_names() if name.startswith(month) and name.endswith(".jsonl")]
         return (plain, *(plain.with_name(name) for name in sorted(names) if name != plain.name))
 
-    def _every_file(self) -> list[Path]:
-        names = ["plan.jsonl", "state.jsonl", *(f"log/{name}" for name in self._log_files())]
-        return [self.path / name for name in names]
-
     def _database(self, journal: str) -> JournalDatabase:
         paths = self._paths(journal)
         if journal not in self._databases:
@@ -356,9 +356,9 @@ class DataFolder:
         return database
 
 
-def _status(path: Path) -> tuple[int, ...]:
+def _status(path: str) -> tuple[int, ...]:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - asked each second, of every month
     except OSError as error:
         return (error.errno or -1,)
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)

@@ -25,6 +25,7 @@ from .replay import Damage, Follower
 __all__ = ["JournalStorage"]
 
 Tables = dict[str, dict[str, Any]]
+_NESTED = (dict, list)
 
 
 class Copy(MutableMapping[str, Any]):
@@ -44,37 +45,36 @@ class Copy(MutableMapping[str, Any]):
         self.source = source
         self.own: dict[str, Any] | None = None
 
-    def _opened(self) -> dict[str, Any]:
+    def opened(self) -> dict[str, Any]:
+        """Returns the copy, to be altered at will."""
         if self.own is None:
             self.own = _copied(self.source)
         return self.own
 
     def __getitem__(self, key: str) -> Any:
-        return self._opened()[key]
+        return self.opened()[key]
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self._opened()[key] = value
+        self.opened()[key] = value
 
     def __delitem__(self, key: str) -> None:
-        del self._opened()[key]
+        del self.opened()[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._opened())
+        return iter(self.opened())
 
     def __len__(self) -> int:
         return len(self.source if self.own is None else self.own)
 
     def __repr__(self) -> str:
-        return repr(self._opened())
+        return repr(self.opened())
 
 
 def _copied(value: Any) -> Any:
-    """Returns a deep copy of a value that came from JSON."""
+    """Returns a deep copy of a dict or list that came from JSON."""
     if isinstance(value, dict):
-        return {key: _copied(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_copied(part) for part in value]
-    return value
+        return {key: _copied(part) if isinstance(part, _NESTED) else part for key, part in value.items()}
+    return [_copied(part) if isinstance(part, _NESTED) else part for part in value]
 
 
 class JournalStorage(Storage):
@@ -238,9 +238,7 @@ class JournalStorage(Storage):
             try:
                 files.append(first.path, line)
             except FileNotFoundError:
-                raise CannotRead(
-                    f"{first.path} has disappeared", "put it back, or restore a backup"
-                ) from None
+                raise CannotRead(f"{first.path} has disappeared", "put it back, or restore a backup") from None
             return
         files.make_folder(first.path.parent)
         try:
@@ -303,7 +301,6 @@ def _settled(followers: Sequence[Follower], table: str, id_: str) -> dict[str, A
     if current:
         return current[0]
     removed = any(
-        (table, id_) in follower.earlier and id_ not in follower.tables.get(table, {})
-        for follower in followers
+        (table, id_) in follower.earlier and id_ not in follower.tables.get(table, {}) for follower in followers
     )
     return None if removed else versions[0][0]

@@ -69,10 +69,7 @@ def line_of(ops: Iterable[Op]) -> bytes:
     Raises:
         TypeError, ValueError: as `text_of`.
     """
-    written = [
-        ["set", op.table, op.id, op.document] if isinstance(op, Set) else ["del", op.table, op.id]
-        for op in ops
-    ]
+    written = [["set", op.table, op.id, op.document] if isinstance(op, Set) else ["del", op.table, op.id] for op in ops]
     body = text_of(written).encode("ascii")
     return b"%s%08x%s%s}\n" % (_HEAD, zlib.crc32(body), _MIDDLE, body)
 
@@ -89,7 +86,7 @@ def ops_of(line: bytes) -> list[Op]:
     if line[len(_HEAD) : len(_HEAD) + 8] != b"%08x" % zlib.crc32(body):
         raise BadLine("its checksum does not match: the line was altered or is incomplete")
     try:
-        written = json.loads(body)
+        written = json.loads(body.decode("ascii"))
     except (ValueError, RecursionError):
         raise BadLine("not JSON") from None
     if not isinstance(written, list):

@@ -144,9 +144,7 @@ class Follower:
         self.forget()
         self.exists = self.blank = True
         if not self._expendable:
-            raise CannotRead(
-                f"{self.path} is empty, though it held data", "restore a backup, or remove the file"
-            )
+            raise CannotRead(f"{self.path} is empty, though it held data", "restore a backup, or remove the file")
         self._damage.append(Damage(self.path, 0, "the file is empty, though it held data"))
 
     def _read_on(self) -> bool:

@@ -22,7 +22,7 @@ from splitdose.core.log import CheckIn, Exactness, Intake
 from splitdose.core.product import Pieces, echo, show_dose
 from splitdose.core.remind import Sent
 from splitdose.core.when import parse_when
-from splitdose.core.wording import clock_words, day_words, joined, notice_text, taken_time_words
+from splitdose.core.wording import NoticeText, clock_words, day_words, joined, notice_text, taken_time_words
 from splitdose.notify import Notice, Outcome, probe_desktop, send_desktop, terminal_sequence
 from splitdose.session import Refused, Session, describe
 from splitdose.store import CannotRead, NotSaved, StoreError
@@ -30,10 +30,10 @@ from splitdose.tui.attempt import Answer, Attempt
 from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import COMMANDS, bindings, commands
 from splitdose.tui.dialogs import Form, Help, Line, Question
+from splitdose.tui.frame import Banner, Header, HeaderState, open_words
 from splitdose.tui.today import TodayScreen
 from splitdose.tui.week import WeekScreen
 from splitdose.tui.welcome import WelcomeScreen
-from splitdose.tui.widgets import Banner, Header, HeaderState, open_words
 
 if TYPE_CHECKING:
     from splitdose.settings import Settings
@@ -123,22 +123,17 @@ class SplitdoseApp(App[str]):
         if saying is not None:
             self._given = [s for s in self._given if now - s.at < reminders.policy.repeat_every * 200]
             self._given += [Sent(dose.key, number, now, done=True) for dose, number in saying.doses]
-            self.ring(
-                saying_title=notice_text(saying, now, self.session.book.calendar, discreet=reminders.policy.discreet)
-            )
+            self.ring(notice_text(saying, now, self.session.book.calendar, discreet=reminders.policy.discreet))
             self.redraw()
         if self.settings.desktop and not self._chiming and reminders.owed() is not None:
             self._chiming = True
             self._chime()
 
-    def ring(self, saying_title: object) -> None:
+    def ring(self, text: NoticeText) -> None:
         """Ring the terminal; where it is known to show notices, say the text too."""
-        if not self.settings.bell or self._driver is None:
-            return
-        title = getattr(saying_title, "title", "Splitdose")
-        body = getattr(saying_title, "body", "")
-        self._driver.write(terminal_sequence(Notice(title, body), os.environ))
-        self._driver.flush()
+        if self.settings.bell and self._driver is not None:
+            self._driver.write(terminal_sequence(Notice(text.title, text.body), os.environ))
+            self._driver.flush()
 
     @work(thread=True, group="chime", exit_on_error=False)
     def _chime(self) -> None:
@@ -227,17 +222,19 @@ class SplitdoseApp(App[str]):
             )
         )
 
-    def channel_words(self) -> tuple[str, bool]:
-        """Which reminders work, in a few words, and whether one fails."""
-        working = [
-            *(["desktop"] if self._desktop.ok else []),
-            *(["bell"] if self.settings.bell else []),
-            "screen",
-        ]
+    def channel_words(self) -> tuple[tuple[str, ...], bool]:
+        """Which reminders work, in falling length, and whether one fails."""
+        desktop = self._desktop
+        working = ["desktop"] * desktop.ok + ["bell"] * self.settings.bell + ["screen"]
         text = f"reminders: {', '.join(working)}"
-        if self._desktop.ok or not self.settings.desktop:
-            return text, False
-        return f"{text} · desktop fails: {self._desktop.reason}", True
+        if desktop.ok or not self.settings.desktop:
+            return (text, ", ".join(working)), False
+        return (
+            f"{text} · no desktop notices: {desktop.reason}",
+            f"no desktop notices: {desktop.reason}",
+            "no desktop notices",
+            "no desktop",
+        ), True
 
     def on_banner_clicked(self, event: Banner.Clicked) -> None:
         if event.banner.id == "alarm":
@@ -331,7 +328,7 @@ class SplitdoseApp(App[str]):
                 return "Replace that record with taken now?", Attempt(do, frozenset({"recorded", "after_next"}))
 
             def extra(_: frozenset[str]) -> Intake:
-                return record.extra(dose.medicine, dose.pieces, note=note, record_id=other)
+                return record.extra(dose.medicine, dose.pieces, note=note, record_id=other)  # noqa: S610
 
             return f"Record one more {show_dose(dose.pieces)} as an extra?", Attempt(extra)
 
@@ -528,7 +525,7 @@ class SplitdoseApp(App[str]):
                 ("The dose that is named", commands("dose")),
             ]
         words, _ = self.channel_words()
-        self.push_screen(Help(words, [*groups, ("Everywhere", commands("everywhere"))], self.settings_keys))
+        self.push_screen(Help(words[0], [*groups, ("Everywhere", commands("everywhere"))], self.settings_keys))
 
     async def action_quit(self) -> None:
         if self._unsaved is None:

@@ -10,7 +10,7 @@ from splitdose.core.day import Dose
 from splitdose.session import Session
 from splitdose.store import StoreError
 from splitdose.tui.commands import Command, Place, bindings, commands
-from splitdose.tui.widgets import Banner, CommandBar, Header
+from splitdose.tui.frame import Banner, CommandBar, Header
 
 if TYPE_CHECKING:
     from splitdose.tui.app import SplitdoseApp

@@ -4,10 +4,11 @@ A question takes y, n and Escape, never the key that raised it.
 """
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -55,7 +56,7 @@ class Question(ModalScreen[str]):
 class Line(ModalScreen[str | None]):
     """Asks for one line of text; Enter gives it, Escape gives None. Errors are told as one types."""
 
-    BINDINGS = [Binding("escape", "leave", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "leave", show=False)]
 
     def __init__(
         self,
@@ -115,7 +116,7 @@ class Line(ModalScreen[str | None]):
 class Form(ModalScreen[dict[str, str] | None]):
     """Asks for a few lines at once, and says back what it understood; Enter on the last gives them, Escape none."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "leave", show=False),
         Binding("down", "app.focus_next", "next", show=False),
         Binding("up", "app.focus_previous", "previous", show=False),
@@ -180,7 +181,7 @@ class Form(ModalScreen[dict[str, str] | None]):
 class Help(ModalScreen[None]):
     """The keys of where the person is, and what the program is not."""
 
-    BINDINGS = [Binding("escape,question_mark,q,f1", "leave", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,f1", "leave", "close", show=False)]
 
     def __init__(self, title: str, groups: list[tuple[str, list[Command]]], keymap: dict[str, str]) -> None:
         super().__init__()

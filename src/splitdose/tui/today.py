@@ -17,12 +17,17 @@ from splitdose.core.product import show_dose
 from splitdose.core.wording import clock_words, joined
 from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import bindings
-from splitdose.tui.widgets import DoseList, Lines, NextPanel, PanelState, Row, last_words
+from splitdose.tui.doselist import DoseList, Row
+from splitdose.tui.frame import Lines
+from splitdose.tui.look import MUTED
+from splitdose.tui.panel import NextPanel, PanelState, last_words
 
 SETTLE_SECONDS = 1.0
 """A panel that changed more recently is not acted on: the finger was on its way to another dose."""
 REPEAT_SECONDS = 1.0
 """A key that comes again sooner is held down, not pressed: terminals send no key-up."""
+LOW = 14
+"""Fewer lines than these have no room for more than one line below the list."""
 FOLLOW_AFTER_SECONDS = 120.0
 """So long after the cursor was last moved by hand, the panel goes back to following the next dose."""
 
@@ -77,9 +82,10 @@ class TodayScreen(MainScreen):
             with self.prevent(OptionList.OptionHighlighted):
                 dose_list.highlighted = index
         panel.state = self._panel(chosen, doses)
-        facts = self._facts(chosen)
-        self.query_one("#facts", Lines).lines = tuple((line, "$text-muted") for line in facts)
         done = self.program.done_words()
+        # In a very low terminal what was done last, with its undo, stands in the place of the day's sums.
+        facts = [] if done and self.size.height < LOW else self._facts(chosen)
+        self.query_one("#facts", Lines).lines = tuple((line, MUTED) for line in facts)
         self.query_one("#done", Lines).lines = ((done, "$text-success"),) if done else ()
 
     def _choose(self, doses: list[Dose]) -> Dose | None:

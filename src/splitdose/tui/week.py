@@ -21,11 +21,13 @@ from splitdose.core.product import show_dose, show_pieces, words_of
 from splitdose.core.wording import day_words, length_words, mark, state_words, taken_time_words, weekday_words
 from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import bindings
-from splitdose.tui.widgets import STATE_STYLES, Lines, clip
+from splitdose.tui.frame import Lines
+from splitdose.tui.look import MUTED, STATE_STYLES, WIDE, clip, fit
 
 LABEL_WIDTH = 13
-CELL_WIDTH = 12
 NARROW_LABEL = 10
+CELL_WIDTHS = range(11, 15)
+"""A cell holds at least "08:30 late" and a gap, and is no wider than reads well."""
 
 
 @dataclass(frozen=True)
@@ -87,20 +89,23 @@ class WeekGrid(Widget, can_focus=True):
     def _label_width(self) -> int:
         return LABEL_WIDTH if self.size.width >= 60 else NARROW_LABEL
 
+    def _cell_width(self) -> int:
+        return max(CELL_WIDTHS[0], min(CELL_WIDTHS[-1], (self.content_size.width - self._label_width()) // 7))
+
     def _columns(self) -> range:
         """The days that fit."""
-        fitting = max(1, min(7, (self.size.width - self._label_width()) // CELL_WIDTH))
+        fitting = max(1, min(7, (self.content_size.width - self._label_width()) // self._cell_width()))
         start = max(0, min(self.state.column - fitting // 2, 7 - fitting))
         return range(start, start + fitting)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return 1 + 2 * len(self.state.rows) + 3 + (0 if self.state.rows else 1)
+        return 1 + 2 * len(self.state.rows) + 5 if self.state.rows else 2
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        column = (offset.x - self._label_width()) // CELL_WIDTH
+        column = (offset.x - self._label_width()) // self._cell_width()
         row = (offset.y - 1) // 2
         columns = self._columns()
         if 0 <= column < len(columns) and 0 <= row < len(self.state.rows):
@@ -114,62 +119,71 @@ class WeekGrid(Widget, can_focus=True):
         state = self.state
         if state.week is None or state.calendar is None:
             return Content("")
-        label, columns = self._label_width(), self._columns()
+        label, columns, cell = self._label_width(), self._columns(), self._cell_width()
         days = [state.week.days[c] for c in columns]
         head = [Content(" " * label)]
         for day in days:
             style = "bold $text-accent" if day.date == state.today else "bold"
-            head.append(Content.styled(f"{weekday_words(day.date):<{CELL_WIDTH}}", style))
+            head.append(Content.styled(f"{weekday_words(day.date):<{cell}}", style))
         lines = [Content.assemble(*head)]
         several = len({row.medicine for row in state.rows}) > 1
-        previous = ""
+        above = ""
         for n, row in enumerate(state.rows):
-            first = clip(row.slot, label - 1) if row.slot != previous else ""
-            second = f" {clip(row.medicine, label - 2)}" if several else f" {row.time}"
-            if several and row.slot != previous and label >= LABEL_WIDTH:
-                first = clip(f"{row.slot} {row.time}" if len(row.slot) + 6 < label else row.slot, label - 1)
-            previous = row.slot
-            top, below = [Content(f"{first:<{label}}")], [Content.styled(f"{second:<{label}}", "$text-muted")]
+            first = row.slot if row.slot != above else ""
+            second = f" {row.medicine}" if several else f" {row.time}"
+            if several and first and len(first) + 6 < label:
+                first = f"{first} {row.time}"
+            above = row.slot
+            top = [Content(fit(clip(first, label - 1), label))]
+            below = [Content.styled(fit(clip(second, label - 1), label), MUTED)]
             for column in columns:
-                here = n == state.row and column == state.column
-                upper, lower, style = self._cell(row.doses[column], state)
-                upper, lower = (
-                    f"{clip(upper, CELL_WIDTH - 1):<{CELL_WIDTH - 1}}",
-                    f"{clip(lower, CELL_WIDTH - 1):<{CELL_WIDTH - 1}}",
-                )
-                if here and self.has_focus:
-                    style = "$block-cursor-foreground on $block-cursor-background"
-                top += [Content.styled(upper, style), Content(" ")]
-                below += [Content.styled(lower, style if here else f"{style} 80%"), Content(" ")]
+                here = n == state.row and column == state.column and self.has_focus
+                upper, lower, style = self._cell(row.doses[column])
+                room = cell - 1
+                indent = "  " if len(lower) + 2 <= room else ""
+                cursor = "$block-cursor-foreground on $block-cursor-background"
+                top += [Content.styled(fit(upper, room), cursor if here else style), Content(" ")]
+                below += [Content.styled(fit(indent + lower, room), cursor if here else style), Content(" ")]
             lines += [Content.assemble(*top), Content.assemble(*below)]
         if not state.rows:
             lines.append(Content("No doses are planned in this week."))
         lines += self._sums(days, columns, label)
         return Content("\n").join(lines)
 
-    def _cell(self, dose: Dose | None, state: GridState) -> tuple[str, str, str]:
-        if dose is None or state.week is None or state.calendar is None:
+    def _cell(self, dose: Dose | None) -> tuple[str, str, str]:
+        """Two lines of a cell and their style."""
+        if dose is None:
             return "", "", ""
-        sign = mark(dose.state, ascii_only=state.ascii_only)
-        amount = show_dose(dose.pieces, ascii_only=state.ascii_only)
-        return f"{sign} {amount:>6}", f"  {_cell_words(dose, state)}", STATE_STYLES[dose.state]
+        sign = mark(dose.state, ascii_only=self.state.ascii_only)
+        amount = show_dose(dose.pieces, ascii_only=self.state.ascii_only)
+        return f"{sign} {amount:>6}", _cell_words(dose, self.state), STATE_STYLES[dose.state]
 
     def _sums(self, days: list[Day], columns: range, label: int) -> list[Content]:
-        taken = [Content(f"{'taken':<{label}}")]
-        sleep = [Content(f"{'sleep':<{label}}")]
-        gaps = [Content(f"{'longest gap':<{label}}"[: label - 1].ljust(label))]
+        """Totals and gaps of the medicine whose row the cursor is in, and how the nights were."""
+        state, cell = self.state, self._cell_width()
+        if not state.rows:
+            return []
+        medicine = state.rows[state.row].medicine
+        wide = label >= LABEL_WIDTH
+        taken = [Content(fit("taken", label))]
+        gaps = [Content(fit("longest gap" if wide else "gap", label))]
+        sleep = [Content(fit("sleep", label))]
         for day, column in zip(days, columns, strict=True):
-            texts = [
-                f"{show_number(t.taken_mg)} of {show_number(t.planned_mg)}"
-                for t in day.totals
-                if t.taken_mg is not None and t.planned_mg is not None and day.date <= (self.state.today or day.date)
-            ]
-            taken.append(Content(f"{clip(texts[0] if texts else '', CELL_WIDTH - 1):<{CELL_WIDTH}}"))
+            total = next((t for t in day.totals if t.medicine == medicine), None)
+            text = ""
+            if total is not None and total.taken_mg is not None and total.planned_mg is not None and not day.future:
+                text = f"{show_number(total.taken_mg)} of {show_number(total.planned_mg)}"
+            taken.append(Content(fit(text, cell)))
             slept = [str(c.sleep) for c in day.checkins if c.sleep is not None]
-            sleep.append(Content(f"{slept[-1] if slept else '':<{CELL_WIDTH}}"))
-            gap = self.state.gaps[column] if column < len(self.state.gaps) else ""
-            gaps.append(Content(f"{gap:<{CELL_WIDTH}}"))
-        return [Content.assemble(*line).stylize("$text-muted") for line in (taken, gaps, sleep)]
+            sleep.append(Content(fit(slept[-1] if slept else "", cell)))
+            gaps.append(Content(fit(state.gaps[column] if column < len(state.gaps) else "", cell)))
+        several = len({row.medicine for row in state.rows}) > 1
+        head = (
+            [Content(""), Content.styled(clip(medicine, label + cell * len(days)), "bold")]
+            if several
+            else [Content("")]
+        )
+        return head + [Content.assemble(*line).stylize(MUTED) for line in (taken, gaps, sleep)]
 
 
 def _cell_words(dose: Dose, state: GridState) -> str:
@@ -221,8 +235,9 @@ class WeekScreen(MainScreen):
         self._row = max(0, min(self._row, len(rows) - 1))
         grid = self.query_one(WeekGrid)
         grid.state = GridState(
-            week=week, rows=rows, calendar=calendar, gaps=self._gaps(week), row=self._row, column=self._column,
-            today=today, ascii_only=self.ascii_only,
+            week=week, rows=rows, calendar=calendar,
+            gaps=self._gaps(week, rows[self._row].medicine if rows else ""),
+            row=self._row, column=self._column, today=today, ascii_only=self.ascii_only,
         )  # fmt: skip
         number = week.start.isocalendar().week if self.program.settings.first_weekday == 0 else None
         span = f"{day_words(week.start, year=False)} – {day_words(week.end - DAY)}"
@@ -240,53 +255,43 @@ class WeekScreen(MainScreen):
         region = grid.cursor_region()
         body.scroll_to_region(region, animate=False, force=True)
 
-    def _gaps(self, week: Week) -> tuple[str, ...]:
-        """Of each day up to today, the longest time between two intakes of one medicine ending that day."""
-        before = self.session.book.days(week.start - 2 * DAY, week.start)
-        days = [*before, *week.days]
-        names = dict.fromkeys(d.medicine for day in week.days for d in day.doses)
+    def _gaps(self, week: Week, medicine: str) -> tuple[str, ...]:
+        """Of each day up to today, the longest time between two intakes of a medicine ending that day."""
+        days = [*self.session.book.days(week.start - 2 * DAY, week.start), *week.days]
+        sign = ">= " if self.ascii_only else "≥ "
         texts = []
         for n, day in enumerate(week.days):
-            found = None
-            if day.date <= self.session.book.today():
-                gaps = [longest_gap(name, days[: n + 3], day.date) for name in names]
-                found = max((g for g in gaps if g is not None), key=lambda g: g.length, default=None)
-            sign = ">=" if self.ascii_only else "≥"
-            texts.append("" if found is None else f"{sign if found.at_least else ''}{length_words(found.length)}")
+            found = None if day.future else longest_gap(medicine, days[: n + 3], day.date)
+            text = "" if found is None else length_words(found.length).replace(" min", "")
+            texts.append(f"{sign if found is not None and found.at_least else ''}{text}")
         return tuple(texts)
 
     def _cell_lines(self) -> tuple[tuple[str, str], ...]:
+        """The chosen dose in words."""
         dose = self.named()
         if dose is None:
             return ()
         book = self.session.book
-        state = state_words(dose, book.now(), book.calendar)
-        head = f"{day_words(dose.date, year=False)} {dose.slot.name} {dose.slot.time.strftime('%H:%M')}: {dose.medicine} {show_dose(dose.pieces)}"
-        head += f" ({words_of(dose.pieces)})" if self.size.width >= 84 else ""
-        lines = [(f"{head}, {state}", "bold")]
-        if dose.record is not None and (dose.record.note or dose.record.reason):
-            lines.append(
-                (
-                    f"  {dose.record.reason or ''}{' · ' if dose.record.reason and dose.record.note else ''}{dose.record.note}",
-                    "",
-                )
-            )
+        words = [day_words(dose.date, year=False), dose.slot.name, dose.slot.time.strftime("%H:%M") + ":"]
+        words += [dose.medicine, show_dose(dose.pieces, ascii_only=self.ascii_only)]
+        if self.size.width >= WIDE:
+            words.append(f"({words_of(dose.pieces)})")
+        lines = [(f"{' '.join(words)}, {state_words(dose, book.now(), book.calendar)}", "bold")]
+        if dose.record is not None and dose.record.note:
+            lines.append((f"note: {dose.record.note}", ""))
         return tuple(lines)
 
     def _notes(self, week: Week) -> Content:
-        lines: list[Content] = []
-        for line in (_adherence_words(a) for a in week.adherence):
-            lines.append(Content(clip(line, 400)))
+        calendar = self.session.book.calendar
+        lines = [Content(clip(_adherence_words(found), 400)) for found in week.adherence]
         for day in week.days:
-            for extra in day.extras:
-                at = taken_time_words(extra, day.date, self.session.book.calendar)
-                text = f"extra: {extra.medicine} {show_dose(extra.pieces)} at {at} ({show_pieces(extra.pieces)})"
-                lines.append(Content.assemble((f"{weekday_words(day.date):<7}", "bold"), clip(text, 300)))
-            for checkin in day.checkins:
-                if checkin.note:
-                    lines.append(
-                        Content.assemble((f"{weekday_words(day.date):<7}", "bold"), clip(f"“{checkin.note}”", 300))
-                    )
+            texts = [
+                f"extra: {e.medicine} {show_dose(e.pieces)} ({show_pieces(e.pieces)}) "
+                f"at {taken_time_words(e, day.date, calendar)}"
+                for e in day.extras
+            ]
+            texts += [f"“{checkin.note}”" for checkin in day.checkins if checkin.note]
+            lines += [Content.assemble((fit(weekday_words(day.date), 7), "bold"), clip(text, 300)) for text in texts]
         return Content("\n").join(lines)
 
     def named(self) -> Dose | None:

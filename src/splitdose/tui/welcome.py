@@ -1,10 +1,10 @@
 """The first screen on a machine without a plan: what this is, and three ways to begin."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class WelcomeScreen(Screen[None]):
     """Shown until there is a plan."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "demo", "demo", show=False),
         Binding("i", "import_plan", "import", show=False),
     ]

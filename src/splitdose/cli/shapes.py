@@ -1,0 +1,159 @@
+"""What `--json` answers: the public shapes. Keys may be added, never renamed; every key is always there.
+
+Counts are strings ("1/4"), milligrams too ("5", "20/3", null without a strength); instants are ISO 8601 with their
+offset; ids are strings; what there is nothing to say about is null.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from splitdose.core.amount import exact_text
+from splitdose.core.check import Finding
+from splitdose.core.clock import Calendar, zone_named
+from splitdose.core.day import Adherence, Day, DayTotal, Dose, Week
+from splitdose.core.log import CheckIn, Intake
+from splitdose.core.plan import Medicine, totals
+from splitdose.core.product import Pieces, total_mg
+
+Json = dict[str, Any]
+
+
+def mg(value: Any) -> str | None:
+    """Milligrams, exact."""
+    return None if value is None else exact_text(value)
+
+
+def count(value: Any) -> str:
+    """A count: "1/4", "289/4", "3"."""
+    return f"{value.numerator}/{value.denominator}" if value.denominator != 1 else str(value.numerator)
+
+
+def pieces(found: Pieces) -> list[Json]:
+    """PIECE = {"count", "unit", "product", "strength"}."""
+    return [
+        {
+            "count": count(piece.count), "unit": piece.product.unit, "product": piece.product.name,
+            "strength": piece.product.strength.label if piece.product.strength is not None else None,
+        }
+        for piece in found
+    ]  # fmt: skip
+
+
+def _recorded_instant(instant: datetime | None, zone: str) -> str | None:
+    return None if instant is None else instant.astimezone(zone_named(zone)).isoformat()
+
+
+def dose(found: Dose, calendar: Calendar) -> Json:
+    """DOSE."""
+    record = found.record
+    return {
+        "medicine": found.medicine, "date": found.date.isoformat(), "slot": found.slot.name,
+        "due": found.due.astimezone(calendar.zone_on(found.date)).isoformat(), "pieces": pieces(found.pieces),
+        "mg": mg(found.mg), "state": found.state, "timing": found.timing, "tracked": found.tracked,
+        "id": record.id if record is not None else None,
+        "taken_at": _recorded_instant(record.at, record.zone) if record is not None else None,
+        "taken_mg": mg(found.taken_mg), "reason": (record.reason or None) if record is not None else None,
+        "note": (record.note or None) if record is not None else None, "plan_version": found.version or None,
+        "projected": found.projected,
+    }  # fmt: skip
+
+
+def intake(found: Intake) -> Json:
+    """INTAKE."""
+    return {
+        "id": found.id, "kind": found.kind, "medicine": found.medicine, "date": found.date.isoformat(),
+        "slot": found.slot, "at": _recorded_instant(found.at, found.zone), "mg": mg(found.mg),
+        "pieces": pieces(found.pieces), "reason": found.reason or None, "note": found.note or None,
+        "recorded_at": _recorded_instant(found.recorded_at, found.zone), "replaces": found.replaces,
+    }  # fmt: skip
+
+
+def checkin(found: CheckIn) -> Json:
+    """CHECKIN."""
+    return {
+        "id": found.id, "at": _recorded_instant(found.at, found.zone), "date": found.date.isoformat(),
+        "sleep": found.sleep, "onset_min": found.onset_min, "awakenings": found.awakenings,
+        "symptoms": dict(found.symptoms), "note": found.note or None,
+    }  # fmt: skip
+
+
+def record(found: Intake | CheckIn) -> Json:
+    """INTAKE or CHECKIN."""
+    return intake(found) if isinstance(found, Intake) else checkin(found)
+
+
+def _totals(found: Iterable[DayTotal]) -> list[Json]:
+    return [{"medicine": t.medicine, "planned_mg": mg(t.planned_mg), "taken_mg": mg(t.taken_mg)} for t in found]
+
+
+def today(day: Day, following: Dose | None, calendar: Calendar) -> Json:
+    """What `today --json` answers; `following` is the next dose, None for another date than today."""
+    return {
+        "date": day.date.isoformat(), "now": calendar.local(day.now).isoformat(),
+        "doses": [dose(d, calendar) for d in day.doses],
+        "next": dose(following, calendar) if following is not None else None,
+        "extras": [intake(e) for e in day.extras], "totals": _totals(day.totals),
+    }  # fmt: skip
+
+
+def week(found: Week, calendar: Calendar) -> Json:
+    """What `week --json` answers; "to" is the week's last day."""
+    return {
+        "from": found.days[0].date.isoformat(), "to": found.days[-1].date.isoformat(),
+        "days": [
+            {
+                "date": day.date.isoformat(), "doses": [dose(d, calendar) for d in day.doses],
+                "extras": [intake(e) for e in day.extras], "totals": _totals(day.totals),
+                "checkins": [checkin(c) for c in day.checkins],
+            }
+            for day in found.days
+        ],
+        "adherence": [_adherence(a) for a in found.adherence],
+    }  # fmt: skip
+
+
+def _adherence(found: Adherence) -> Json:
+    return {
+        "medicine": found.medicine, "scheduled": found.scheduled, "taken": found.taken, "on_time": found.on_time,
+        "skipped": found.skipped, "unsure": found.unsure, "unrecorded": found.unrecorded,
+        "planned_mg": mg(found.planned_mg), "taken_mg": mg(found.taken_mg),
+    }  # fmt: skip
+
+
+def finding(found: Finding) -> Json:
+    return {
+        "code": found.code, "medicine": found.medicine, "step": found.step, "message": found.message
+    }  # fmt: skip
+
+
+def medicine(found: Medicine, on: date, calendar: Calendar) -> Json:
+    """One medicine of `plan show --json`."""
+    version = found.latest
+    placed = {begun.index: begun for begun in version.steps_in_time(on)}
+    current = version.current(on, calendar)
+    hold = version.steps[current.index].hold if current is not None else None
+    day_of_step = (on - current.begins.date).days + 1 if current is not None else None
+    sums = totals(version, on)
+    return {
+        "name": found.name, "advance": version.advance, "version": version.number,
+        "step": current.index + 1 if current is not None else None, "day_of_step": day_of_step,
+        "review_due": None if hold is None or day_of_step is None else day_of_step > hold,
+        "totals": {
+            "days": sums.days, "mg": mg(sums.mg), "products": {name: count(n) for name, n in sums.products},
+        },
+        "steps": [
+            {
+                "number": index + 1,
+                "start": placed[index].begins.date.isoformat() if index in placed else None,
+                "projected": index not in placed or placed[index].projected, "hold": step.hold,
+                "doses": {
+                    slot.name: {"pieces": pieces(step.doses[slot.name]), "mg": mg(total_mg(step.doses[slot.name]))}
+                    for slot in version.ordered_slots(calendar, on)
+                    if step.doses.get(slot.name)
+                },
+                "mg_per_day": mg(step.mg_per_day),
+            }
+            for index, step in enumerate(version.steps)
+        ],
+    }  # fmt: skip

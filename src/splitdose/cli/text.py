@@ -1,0 +1,255 @@
+"""What the commands say in plain text: aligned, marks with words, milligrams first, no colour.
+
+Facts in the words that the screens use too (`core.wording`). Nothing here prints; `Printer` makes it safe.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from splitdose.core.amount import show_count, show_mg, show_number
+from splitdose.core.clock import Calendar, zone_named
+from splitdose.core.day import Adherence, Day, DayTotal, Dose, Week
+from splitdose.core.log import CheckIn, Intake
+from splitdose.core.plan import Begun, Medicine, Step, totals
+from splitdose.core.product import show_dose, show_pieces, shown_count, total_mg, words_of
+from splitdose.core.text import sanitise
+from splitdose.core.wording import clock_words, day_words, mark, state_words, taken_time_words
+
+_TIMING = {"on_time": "on time", "early": "early", "late": "late"}
+
+
+def table(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), indent: str = "") -> list[str]:
+    """Rows with their columns aligned, two spaces between; columns named in `right` end at the same place."""
+    clean = [[sanitise(cell) for cell in row] for row in rows]
+    widths = [max(len(row[n]) for row in clean if n < len(row)) for n in range(max(map(len, clean), default=0))]
+    flush = set(right)
+    return [
+        (
+            indent
+            + "  ".join(
+                cell.rjust(widths[n]) if n in flush else cell.ljust(widths[n]) for n, cell in enumerate(row)
+            )
+        ).rstrip()
+        for row in clean
+    ]  # fmt: skip
+
+
+def dose_rows(doses: Sequence[Dose], now: datetime, calendar: Calendar, *, ascii_only: bool) -> list[str]:
+    """Doses, one a line: mark, slot, time, medicine, milligrams, words, and where it stands."""
+    return table(
+        [
+            [
+                mark(d.state, ascii_only=ascii_only), d.slot.name, d.slot.time.strftime("%H:%M"), d.medicine,
+                show_dose(d.pieces, ascii_only=ascii_only),
+                words_of(d.pieces) if d.mg is not None else "",
+                state_words(d, now, calendar) + (", projected" if d.projected else "") + _note(d),
+            ]
+            for d in doses
+        ],
+        right=[4], indent="  ",
+    )  # fmt: skip
+
+
+def _note(dose: Dose) -> str:
+    return f', "{dose.record.note}"' if dose.record is not None and dose.record.note else ""
+
+
+def today(
+    day: Day, older: Sequence[Dose], following: Dose | None, calendar: Calendar, *, ascii_only: bool
+) -> list[str]:
+    """A day in full; `older` are yesterday's doses without a record that still are on top."""
+    same = calendar.date_of(day.now) == day.date
+    lines = [f"{day_words(day.date)}, {clock_words(day.now, calendar)}" if same else day_words(day.date)]
+    if older:
+        lines.append("yesterday, no record:")
+        lines += dose_rows(older, day.now, calendar, ascii_only=ascii_only)
+    if older and day.doses:
+        lines.append("today:")
+    lines += dose_rows(day.doses, day.now, calendar, ascii_only=ascii_only) or ["  nothing is planned"]
+    lines += _rest_of_day(day, calendar)
+    if following is not None:
+        lines.append(f"next: {next_words(following, day.now, calendar, ascii_only=ascii_only)}")
+    return lines
+
+
+def _rest_of_day(day: Day, calendar: Calendar) -> list[str]:
+    lines = [f"  extra: {_extra_words(e)}" for e in day.extras]
+    for dose in day.doses:
+        lines += [
+            f"  recorded twice: {dose.medicine} {dose.slot.name}, also {_extra_words(double)}; it is in no total"
+            for double in dose.doubles
+        ]
+    lines += [f"  {checkin_words(c, calendar)}" for c in day.checkins]
+    begun = day.date <= calendar.date_of(day.now) or any(dose.record is not None for dose in day.doses)
+    if begun and (totals_text := totals_words(day.totals)):
+        lines.append(f"  taken: {totals_text}")
+    return lines
+
+
+def _extra_words(intake: Intake) -> str:
+    note = f', "{intake.note}"' if intake.note else ""
+    return f"{intake.medicine} {show_dose(intake.pieces)}, {_when(intake)}{note}"
+
+
+def _when(intake: Intake) -> str:
+    if intake.at is None:
+        return "at a time unknown"
+    about = "about " if intake.exactness == "about" else ""
+    return f"{about}{intake.at.astimezone(zone_named(intake.zone)):%H:%M}"
+
+
+def totals_words(found: Sequence[DayTotal]) -> str:
+    """What was taken of what was planned, where there are milligrams: "baclofen 5 of 20 mg; diazepam 0 of 8 mg"."""
+    return "; ".join(
+        f"{t.medicine} {show_number(t.taken_mg)} of {show_mg(t.planned_mg)}"
+        for t in found
+        if t.planned_mg is not None and t.taken_mg is not None
+    )
+
+
+def next_words(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool) -> str:
+    """The next dose in full: "baclofen afternoon 5 mg (a quarter of one 20 mg tablet), due, 58 min ago"."""
+    day = calendar.date_of(now)
+    when = "" if dose.date == day else f" {day_words(dose.date, year=False)}"
+    return f"{named(dose, ascii_only=ascii_only)}{when} {dose.slot.time:%H:%M}, {state_words(dose, now, calendar)}"
+
+
+def named(dose: Dose, *, ascii_only: bool = False) -> str:
+    """A dose by name and amount: "baclofen afternoon 5 mg (a quarter of one 20 mg tablet)"."""
+    words = f" ({words_of(dose.pieces)})" if dose.mg is not None and dose.pieces else ""
+    return f"{dose.medicine} {dose.slot.name} {show_dose(dose.pieces, ascii_only=ascii_only)}{words}"
+
+
+def checkin_words(found: CheckIn, calendar: Calendar) -> str:
+    """ "check-in 08:20: sleep 6, asleep after 25 min, woke 2 times, fatigue 4, "woke at 3""."""
+    parts = []
+    if found.sleep is not None:
+        parts.append(f"sleep {found.sleep}")
+    if found.onset_min is not None:
+        parts.append(f"asleep after {found.onset_min} min")
+    if found.awakenings is not None:
+        parts.append("woke once" if found.awakenings == 1 else f"woke {found.awakenings} times")
+    parts += [f"{name} {value}" for name, value in found.symptoms.items()]
+    if found.note:
+        parts.append(f'"{found.note}"')
+    return f"check-in {clock_words(found.at, calendar)}: {', '.join(parts)}"
+
+
+def recorded(record: Intake | CheckIn, today: date, calendar: Calendar, *, ascii_only: bool) -> str:
+    """What was recorded, in full: "baclofen afternoon 5 mg (a quarter of one 20 mg tablet), taken 13:02, on time"."""
+    if isinstance(record, CheckIn):
+        return checkin_words(record, calendar)
+    day = "" if record.date == today else f" of {day_words(record.date)}"
+    slot = f" {record.slot}" if record.slot is not None else ""
+    name = f"{record.medicine}{slot}{day}"
+    if record.kind == "skipped":
+        return f"{name}, skipped" + (f": {record.reason}" if record.reason else "")
+    note = f', "{record.note}"' if record.note else ""
+    if record.kind == "unsure":
+        return f"{name}, unsure{note}"
+    words = f" ({words_of(record.pieces)})" if total_mg(record.pieces) is not None else ""
+    amount = f"{show_dose(record.pieces, ascii_only=ascii_only)}{words}"
+    taken = taken_time_words(record, record.date, calendar)
+    timing = record.timing(calendar.rules_on(record.date).late_after)
+    how = f", {_TIMING[timing]}" if timing is not None else ""
+    kind = "taken as extra" if record.kind == "extra" else "taken"
+    return f"{name} {amount}, {kind} {taken}{how}{note}"
+
+
+def week(found: Week, calendar: Calendar, *, ascii_only: bool) -> list[str]:
+    """A week, day by day, with what closed doses add up to."""
+    first, last = found.days[0], found.days[-1]
+    number = f"week {first.date.isocalendar().week}, " if first.date.weekday() == 0 else ""
+    lines = [f"{number}{day_words(first.date)} to {day_words(last.date)}"]
+    for day in found.days:
+        lines += ["", day_words(day.date)]
+        lines += dose_rows(day.doses, day.now, calendar, ascii_only=ascii_only) or ["  nothing is planned"]
+        lines += _rest_of_day(day, calendar)
+    if found.adherence:
+        lines += ["", "closed doses, counted against the plan of each day:"]
+        lines += [f"  {_adherence(a)}" for a in found.adherence]
+    return lines
+
+
+def _adherence(found: Adherence) -> str:
+    parts = [f"{found.taken} of {found.scheduled} taken", f"{found.on_time} on time"]
+    for count, word in ((found.skipped, "skipped"), (found.unsure, "unsure"), (found.unrecorded, "no record")):
+        if count:
+            parts.append(f"{count} {word}")
+    if found.planned_mg is not None and found.taken_mg is not None:
+        parts.append(f"{show_number(found.taken_mg)} of {show_mg(found.planned_mg)}")
+    return f"{found.medicine}: {', '.join(parts)}"
+
+
+def status(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool, discreet: bool) -> str:
+    """The next dose in one short line: "baclofen 5 mg ¼ afternoon 13:00, in 2 h 05 min"."""
+    when = f"{dose.slot.time:%H:%M}, {state_words(dose, now, calendar)}"
+    if discreet:
+        return f"{dose.slot.name} {when}"
+    glyph = ""
+    if len(dose.pieces) == 1 and dose.mg is not None and not dose.pieces[0].product.poured:
+        glyph = f" {shown_count(dose.pieces[0], ascii_only=ascii_only)}"
+    return f"{dose.medicine} {show_dose(dose.pieces, ascii_only=ascii_only)}{glyph} {dose.slot.name} {when}"
+
+
+def plan(found: Medicine, on: date, calendar: Calendar, *, ascii_only: bool) -> list[str]:
+    """A medicine's plan: where it stands, what it adds up to, and its steps."""
+    version = found.latest
+    current = version.current(on, calendar)
+    placed = {begun.index: begun for begun in version.steps_in_time(on)}
+    lines = [f"{found.name}: advance {version.advance}, version {version.number}"]
+    if current is not None:
+        lines.append(f"  {_standing(current, version.steps, on)}")
+    sums = totals(version, on)
+    if sums.days is not None:
+        parts = [f"{sums.days} days"]
+        if sums.mg is not None:
+            parts.append(show_mg(sums.mg))
+        # Long counts are easier to read apart from their fraction, and the same everywhere.
+        parts += [f"{show_count(n, ascii_only=True)} × {name}" for name, n in sums.products]
+        lines.append(f"  in all: {', '.join(parts)}")
+    if not version.steps:
+        return [*lines, "  no steps"]
+    slots = [s for s in version.ordered_slots(calendar, on) if any(step.doses.get(s.name) for step in version.steps)]
+    rows = [["step", "", "start", "hold", *(f"{s.name} {s.time:%H:%M}" for s in slots), "mg a day"]]
+    for index, step in enumerate(version.steps):
+        begun = placed.get(index)
+        rows.append(
+            [
+                str(index + 1),
+                "now" if current is not None and current.index == index else "",
+                _start(begun),
+                "" if step.hold is None else f"{step.hold} day{'' if step.hold == 1 else 's'}",
+                *(_cell(step, slot.name, ascii_only) for slot in slots),
+                "none" if step.empty else "" if step.mg_per_day is None else show_number(step.mg_per_day),
+            ]
+        )
+    return [*lines, *table(rows, right=[0, len(rows[0]) - 1], indent="  ")]
+
+
+def _standing(current: Begun, steps: Sequence[Step], on: date) -> str:
+    day, hold = (on - current.begins.date).days + 1, steps[current.index].hold
+    text = f"step {current.index + 1} of {len(steps)}, day {day}"
+    if hold is not None:
+        text += f" of {hold}" + (", review" if day > hold else "")
+    return text
+
+
+def _start(begun: Begun | None) -> str:
+    if begun is None:
+        return "open"
+    slot = f" {begun.begins.slot}" if begun.begins.slot is not None else ""
+    return f"{day_words(begun.begins.date)}{slot}{' projected' if begun.projected else ''}"
+
+
+def _cell(step: Step, slot: str, ascii_only: bool) -> str:
+    pieces = step.doses.get(slot, ())
+    if not pieces:
+        return "none"
+    amount = show_dose(pieces, ascii_only=ascii_only)
+    every = f", every {step.every} days" if step.every > 1 else ""
+    return (
+        amount + every
+        if total_mg(pieces) is None
+        else f"{amount} ({show_pieces(pieces, ascii_only=ascii_only)}){every}"
+    )

@@ -1,0 +1,54 @@
+"""Opening the app: `splitdose` alone, and `splitdose demo`. The screens themselves are given, never imported."""
+
+from dataclasses import replace
+
+from splitdose.cli.parser import Commands
+from splitdose.cli.shell import Declined, Shell
+from splitdose.core.errors import BadInput
+from splitdose.session import Session
+
+
+def add(commands: Commands) -> None:
+    """Add this family's commands."""
+    commands.add(
+        "demo", open_demo, "open the app on a sample plan and history",
+        about="Everything lies in a temporary folder that is gone afterwards; your own record is not touched.",
+        examples="splitdose demo", json=False,
+    )  # fmt: skip
+
+
+def open_own(shell: Shell) -> int:
+    """`splitdose`: the app on the person's own record."""
+    _needs_terminal(shell, "splitdose today shows the day as text")
+    session = shell.open_session(shell.folder, "window")
+    shell.session = session
+    first_run = not session.book.store.exists()
+    session.book.plan()  # what can't be read is said in one line, before any screen opens
+    return _open(shell, session, first_run=first_run)
+
+
+def open_demo(shell: Shell) -> int:
+    """`splitdose demo`."""
+    if getattr(shell.options, "data", None) is not None:
+        raise BadInput("the demo keeps its record in a temporary folder", "leave --data out")
+    _needs_terminal(shell, "the demo is shown on screens only")
+    from splitdose.demo import demo_folder, make_demo
+
+    with demo_folder() as folder:
+        make_demo(folder, shell.clock(), shell.zone)
+        return _open(shell, shell.open_session(folder, "window"), demo=True)
+
+
+def _needs_terminal(shell: Shell, todo: str) -> None:
+    if not (shell.stdin.isatty() and shell.out.stream.isatty()):
+        raise Declined("the app needs a terminal", todo)
+    if shell.open_app is None:
+        raise Declined("there are no screens here", todo)
+
+
+def _open(shell: Shell, session: Session, *, demo: bool = False, first_run: bool = False) -> int:
+    assert shell.open_app is not None
+    settings = shell.settings
+    if getattr(shell.options, "ascii", False):
+        settings = replace(settings, ascii=True)
+    return shell.open_app(session, settings, demo=demo, first_run=first_run)

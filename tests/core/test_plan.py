@@ -1,0 +1,334 @@
+"""What a plan asks for on a date: the real plans, versions, projections, pauses."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from core.making import (
+    DAY0, SLOTS, SPLIT_DAY, TABLET_5, TABLET_20, calendar, doses, medicine, numbered, plan, step, version,
+)  # fmt: skip
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from splitdose.core.change import Making, first_version
+from splitdose.core.clock import DAY
+from splitdose.core.plan import (
+    AS_NEEDED, ASK, Medicine, Pause, Plan, Point, ScheduledDose, Slot, Step, Version, days, totals,
+)  # fmt: skip
+from splitdose.core.product import Piece
+from splitdose.planfile import read_plan_file
+
+PLANS = Path(__file__).parent.parent / "plans"
+CALENDAR = calendar()
+
+
+def imported(name: str, today: date) -> Plan:
+    now = datetime.combine(today, time(12), tzinfo=UTC)
+    drafts = read_plan_file(PLANS / name).medicines
+    return plan(
+        *(Medicine(d.name, today, (first_version(d, Making("v", now, today, CALENDAR)),)) for d in drafts)
+    )
+
+
+@pytest.mark.parametrize("today", [date(2023, 10, 26), date(2023, 11, 30), date(2024, 6, 1)])
+def test_baclofen_sums_up(today: date) -> None:
+    found = totals(imported("baclofen.toml", today).medicines[0].latest, date(2023, 10, 26))
+    assert (found.days, found.mg) == (44, 1515)
+    assert found.products == (("20 mg tablet", Fraction("72.25")), ("5 mg tablet", Fraction(14)))
+
+
+def test_the_dose_pack_and_the_card_sum_up() -> None:
+    pack = totals(imported("methylprednisolone-pack.toml", date(2024, 1, 1)).medicines[0].latest, date(2024, 1, 1))
+    assert (pack.days, pack.mg, pack.products) == (6, 84, (("4 mg tablet", Fraction(21)),))
+    card = totals(imported("prednisone-card.toml", date(2024, 3, 4)).medicines[0].latest, date(2024, 3, 4))
+    assert (card.days, card.mg, card.products) == (21, None, (("tablet", Fraction(150)),))
+
+
+@pytest.mark.parametrize("name", ["baclofen.toml", "methylprednisolone-pack.toml", "prednisone-card.toml"])
+def test_totals_are_what_the_days_sum_to(name: str) -> None:
+    today = date(2024, 6, 1)
+    made = imported(name, today)
+    found = totals(made.medicines[0].latest, today)
+    assert found.days is not None
+    first = made.medicines[0].first_day(today)
+    assert first is not None
+    taken: dict[str, Fraction] = {}
+    for day in days(first, first + (found.days + 30) * DAY):
+        for dose in made.medicines[0].doses_on(day, today, CALENDAR):
+            assert dose.date < first + found.days * DAY
+            for piece in dose.pieces:
+                taken[piece.product.name] = taken.get(piece.product.name, Fraction(0)) + piece.count
+    assert tuple(taken.items()) == found.products
+
+
+@pytest.mark.parametrize(
+    ("name", "sums"),
+    [
+        ("baclofen.toml", [55, 50, 45, 40, 35, 30, 25, 20, 15, 10, 5, 0]),
+        ("methylprednisolone-pack.toml", [24, 20, 16, 12, 8, 4, 0]),
+    ],
+)
+def test_each_step_sums_to_what_its_card_says(name: str, sums: list[int]) -> None:
+    draft = read_plan_file(PLANS / name).medicines[0]
+    assert [s.mg_per_day for s in draft.steps] == sums == [s.total for s in draft.steps]
+
+
+def test_the_last_day_of_november_is_a_quarter_a_quarter_and_a_half() -> None:
+    day = date(2023, 11, 30)
+    found = imported("baclofen.toml", day).doses_on(day, day)
+    baclofen = [d for d in found if d.medicine == "baclofen"]
+    assert [(d.slot.name, d.mg, d.pieces[0].count) for d in baclofen] == [
+        ("morning", 5, Fraction(1, 4)), ("afternoon", 5, Fraction(1, 4)), ("evening", 10, Fraction(1, 2)),
+    ]  # fmt: skip
+    assert [(d.medicine, d.mg) for d in found] == [
+        ("baclofen", 5), ("baclofen", 5), ("baclofen", 10), ("diazepam", 8),
+    ]  # fmt: skip
+    assert not any(d.projected for d in found)
+
+
+def test_a_slot_left_out_is_no_dose_and_after_the_stop_there_is_none() -> None:
+    today = date(2024, 1, 1)
+    baclofen = imported("baclofen.toml", today).medicines[0]
+    assert [d.slot.name for d in baclofen.doses_on(date(2023, 12, 6), today, CALENDAR)] == ["morning", "evening"]
+    assert [d.slot.name for d in baclofen.doses_on(date(2023, 12, 8), today, CALENDAR)] == ["evening"]
+    assert baclofen.doses_on(date(2023, 12, 9), today, CALENDAR) == []
+    assert baclofen.doses_on(date(2023, 10, 25), today, CALENDAR) == []
+
+
+ONE, TWO, THREE = (doses(morning=f"{n} x 5 mg tablet") for n in ("1", "2", "3"))
+
+
+def test_under_ask_the_current_step_goes_on_until_the_person_says_so() -> None:
+    v = version(step(ONE, DAY0, hold=5), Step(TWO, hold=3), Step(THREE), advance=ASK)
+    m = medicine(v)
+    for late in range(20):
+        today = DAY0 + late * DAY
+        (dose,) = m.doses_on(today, today, CALENDAR)
+        assert (dose.mg, dose.projected) == (5, False)
+        begun = v.steps_in_time(today)
+        second = max(DAY0 + 5 * DAY, today + DAY)
+        assert [b.begins.date for b in begun] == [DAY0, second, second + 3 * DAY]
+        assert [b.projected for b in begun] == [False, True, True]
+        (coming,) = m.doses_on(second, today, CALENDAR)
+        assert (coming.mg, coming.projected) == (10, True)
+        assert v.current(today, CALENDAR) == begun[0]
+
+
+def test_a_first_step_that_has_not_begun_is_projected_for_its_date_or_tomorrow() -> None:
+    v = version(Step(ONE, hold=2, written=DAY0), Step(TWO), advance=ASK)
+    assert v.steps_in_time(DAY0 - 5 * DAY)[0].begins.date == DAY0
+    assert v.steps_in_time(DAY0 + 5 * DAY)[0].begins.date == DAY0 + 6 * DAY
+    assert v.step_at(Point(DAY0), DAY0, CALENDAR) is None
+
+
+def test_a_projection_past_all_dates_is_none() -> None:
+    v = version(step(ONE, DAY0, hold=10**6), Step(TWO), advance=ASK)
+    assert len(v.steps_in_time(DAY0)) == 1
+
+
+def test_every_second_day_is_counted_from_the_first_day_of_the_step() -> None:
+    m = medicine(version(replace(step(ONE, DAY0), every=3)))
+    asked = [bool(m.doses_on(DAY0 + n * DAY, DAY0, CALENDAR)) for n in range(7)]
+    assert asked == [True, False, False, True, False, False, True]
+    assert totals(version(replace(step(ONE, DAY0, hold=7), every=3)), DAY0).mg == 15
+
+
+def test_a_plan_without_an_end_has_no_totals() -> None:
+    assert totals(version(step(ONE, DAY0)), DAY0).days is None
+    assert totals(version(), DAY0).days is None
+
+
+def test_medicine_taken_as_needed_asks_for_nothing() -> None:
+    assert medicine(version(step(ONE, DAY0), advance=AS_NEEDED)).doses_on(DAY0, DAY0, CALENDAR) == []
+
+
+def asked_for(m: Medicine, day: date, today: date = DAY0) -> list[str]:
+    return [d.slot.name for d in m.doses_on(day, today, CALENDAR)]
+
+
+def test_a_step_and_a_pause_may_begin_and_end_in_the_middle_of_a_day() -> None:
+    m = medicine(version(step(SPLIT_DAY, Point(DAY0, "afternoon"))))
+    assert asked_for(m, DAY0) == ["afternoon", "evening"]
+    paused = replace(m.latest, pauses=(Pause(Point(DAY0 + DAY, "evening"), Point(DAY0 + 3 * DAY, "afternoon")),))
+    m = medicine(paused)
+    assert asked_for(m, DAY0 + DAY) == ["morning", "afternoon"]
+    assert asked_for(m, DAY0 + 2 * DAY) == []
+    assert asked_for(m, DAY0 + 3 * DAY) == ["afternoon", "evening"]
+    forever = medicine(replace(m.latest, pauses=(Pause(Point(DAY0 + DAY)),)))
+    assert asked_for(forever, DAY0 + 1000 * DAY) == []
+    assert asked_for(forever, DAY0) == ["afternoon", "evening"]
+
+
+def test_slots_after_midnight_come_last_and_at_their_instant() -> None:
+    night = (*SLOTS, Slot("night", time(0, 20)))
+    m = medicine(version(step({**SPLIT_DAY, "night": SPLIT_DAY["morning"]}, DAY0), slots=night))
+    found = m.doses_on(DAY0, DAY0, CALENDAR)
+    assert [d.slot.name for d in found] == ["morning", "afternoon", "evening", "night"]
+    assert found[-1].due == datetime(2023, 11, 30, 23, 20, tzinfo=UTC)
+    assert found[-1].date == DAY0
+
+
+def test_a_later_version_may_reach_further_back_and_wins() -> None:
+    first = version(step(ONE, DAY0 - 9 * DAY))
+    second = numbered(version(step(TWO, DAY0 - 9 * DAY)), 2, Point(DAY0))
+    third = numbered(version(step(THREE, DAY0 - 9 * DAY)), 3, Point(DAY0 - DAY))
+    m = medicine(first, second, third)
+    shown = [[d.version for d in m.doses_on(DAY0 + n * DAY, DAY0, CALENDAR)] for n in (-2, -1, 0, 1)]
+    assert shown == [[1], [3], [3], [3]]
+
+
+def moved(effect: str, **times: int) -> Medicine:
+    """The split day, and from a slot of `DAY0` on another version with other slots at those hours."""
+    slots = tuple(Slot(name, time(hour)) for name, hour in times.items())
+    after = version(
+        step({s.name: (Piece(Fraction(1), TABLET_5),) for s in slots}, DAY0 - 9 * DAY),
+        number=2, effect=Point(DAY0, effect), slots=slots,
+    )  # fmt: skip
+    return medicine(version(step(SPLIT_DAY, DAY0 - 9 * DAY)), after)
+
+
+@pytest.mark.parametrize(
+    ("m", "expected"),
+    [
+        (moved("evening", morning=8, afternoon=13, evening=20), [("morning", 1), ("afternoon", 1), ("evening", 2)]),
+        (moved("afternoon", morning=20, afternoon=13), [("morning", 1), ("afternoon", 2)]),
+        (moved("afternoon", evening=6, afternoon=13), [("evening", 2), ("morning", 1), ("afternoon", 2)]),
+        (moved("evening", morning=8, lunch=12, night=21), [("morning", 1), ("afternoon", 1), ("night", 2)]),
+        (moved("lunch", morning=8, lunch=12, evening=18), [("morning", 1), ("lunch", 2), ("evening", 2)]),
+        (moved("lunch", lunch=12, evening=7), [("evening", 2), ("morning", 1), ("lunch", 2)]),
+        (moved("evening", morning=8), [("morning", 1), ("afternoon", 1)]),
+        (moved("morning", morning=9), [("morning", 2)]),
+    ],
+)
+def test_the_day_a_plan_changes(m: Medicine, expected: list[tuple[str, int]]) -> None:
+    assert [(d.slot.name, d.version) for d in m.doses_on(DAY0, DAY0, CALENDAR)] == expected
+
+
+NAMES = ["morning", "noon", "evening", "night", "lunch"]
+hours = st.integers(0, 23)
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> list[Version]:
+    made: list[Version] = []
+    for number in range(1, draw(st.integers(2, 6)) + 1):
+        names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
+        slots = tuple(Slot(name, time(draw(hours), draw(st.sampled_from([0, 30])))) for name in names)
+        begins = DAY0 + draw(st.integers(-3, 3)) * DAY
+        steps = [
+            Step({name: (Piece(Fraction(number), TABLET_20),) for name in names}, hold=draw(st.integers(1, 3)),
+                 begins=Point(begins + n * DAY) if draw(st.booleans()) or not n else None)
+            for n in range(draw(st.integers(1, 2)))
+        ]  # fmt: skip
+        effect = Point(DAY0 + draw(st.integers(-2, 3)) * DAY, draw(st.sampled_from([None, *NAMES])))
+        if number == 1:
+            effect = Point(DAY0 - 9 * DAY)
+        made.append(
+            version(*steps, number=number, effect=effect, slots=slots, advance=draw(st.sampled_from([ASK, "on date"])))
+        )
+    return made
+
+
+def before_effect(found: list[ScheduledDose], old: Medicine, new: Version) -> list[ScheduledDose]:
+    """Doses that lie before the new version's (date, slot), by the order that the day had until then."""
+    effect = new.effect
+    kept = [d for d in found if d.date < effect.date]
+    if effect.slot is None:
+        return kept
+    order = [slot.name for slot, _ in old.slots_on(effect.date, CALENDAR)]
+    own = {slot.name: slot for slot in new.slots}
+    if effect.slot in order:
+        names = order[: order.index(effect.slot)]
+    elif effect.slot in own:
+        at = CALENDAR.minutes_into_day(effect.date, own[effect.slot].time)
+        slots = [slot for slot, _ in old.slots_on(effect.date, CALENDAR)]
+        names = [s.name for s in slots if CALENDAR.minutes_into_day(effect.date, s.time) < at]
+    else:
+        return kept
+    return kept + [d for d in found if d.date == effect.date and d.slot.name in names]
+
+
+SPAN = days(DAY0 - 4 * DAY, DAY0 + 6 * DAY)
+
+
+@given(versions(), st.integers(-2, 4))
+def test_a_new_version_never_changes_an_earlier_dose(made: list[Version], ahead: int) -> None:
+    today = DAY0 + ahead * DAY
+    for count in range(1, len(made)):
+        old, new = medicine(*made[:count]), medicine(*made[: count + 1])
+        was = [d for day in SPAN for d in old.doses_on(day, today, CALENDAR)]
+        now = [d for day in SPAN for d in new.doses_on(day, today, CALENDAR)]
+        for dose in before_effect(was, old, made[count]):
+            assert dose in now
+
+
+@given(versions(), st.integers(-2, 4))
+def test_no_slot_comes_twice_and_doses_are_in_order(made: list[Version], ahead: int) -> None:
+    m = medicine(*made)
+    for day in SPAN:
+        found = m.doses_on(day, DAY0 + ahead * DAY, CALENDAR)
+        assert len({d.key for d in found}) == len(found)
+        assert found == sorted(found, key=lambda d: d.due)
+
+
+def obvious_step(v: Version, point: Point, today: date) -> int | None:
+    names = [s.name for s in v.ordered_slots(CALENDAR, point.date)]
+    found = None
+    for begun in v.steps_in_time(today, projections=point.date > today):
+        start = begun.begins
+        first = names.index(start.slot) if start.slot in names else 0
+        if start.date < point.date or (start.date == point.date and first <= names.index(point.slot or "")):
+            found = begun.index
+    return found
+
+
+@given(
+    st.lists(st.tuples(st.integers(-6, 6), st.sampled_from([None, "morning", "evening"])), max_size=6),
+    st.integers(0, 3), st.integers(-8, 12), st.integers(-8, 8),
+)  # fmt: skip
+@example([(0, None), (-3, None)], 1, 0, 0)
+def test_the_step_in_force_is_the_last_that_has_begun(
+    starts: list[tuple[int, str | None]], waiting: int, on: int, today: int
+) -> None:
+    begun = [step(ONE, Point(DAY0 + n * DAY, slot), hold=2) for n, slot in starts]
+    v = version(*begun, *[Step(TWO, hold=2)] * waiting, advance=ASK)
+    for slot in ("morning", "afternoon", "evening"):
+        point = Point(DAY0 + on * DAY, slot)
+        found = v.step_at(point, DAY0 + today * DAY, CALENDAR)
+        assert (found.index if found else None) == obvious_step(v, point, DAY0 + today * DAY)
+
+
+def test_ten_years_of_daily_steps_are_walked_quickly() -> None:
+    steps = [step(SPLIT_DAY, DAY0 + n * DAY, hold=1) for n in range(3653)]
+    v = version(*steps)
+    asked = 0
+    scanned = v.steps_in_time(DAY0)
+    assert scanned == v.steps_in_time(DAY0)
+    for n in range(0, 3653, 7):
+        asked += len(medicine(v).doses_on(DAY0 + n * DAY, DAY0, CALENDAR))
+    assert asked == 3 * len(range(0, 3653, 7))
+    # What is kept for speed is no part of what a version is.
+    assert replace(v) == v
+    assert v == version(*steps)
+
+
+def test_doses_of_all_medicines_by_time_then_in_their_order() -> None:
+    two = plan(medicine(version(step(ONE, DAY0)), name="b"), medicine(version(step(SPLIT_DAY, DAY0)), name="a"))
+    assert [(d.medicine, d.slot.name) for d in two.doses_on(DAY0, DAY0)] == [
+        ("b", "morning"), ("a", "morning"), ("a", "afternoon"), ("a", "evening"),
+    ]  # fmt: skip
+
+
+def test_the_product_a_bare_amount_means() -> None:
+    mixed = doses(morning="1 x 20 mg tablet + 1 x 5 mg tablet", evening="1/2 x 20 mg tablet")
+    found = plan(medicine(version(step(mixed, DAY0))))
+    morning, evening = found.doses_on(DAY0, DAY0)
+    assert found.product_of(morning, (TABLET_20, TABLET_5)) is None
+    assert found.product_of(evening, (TABLET_20, TABLET_5)) == TABLET_20
+
+
+def test_days_hold_their_start_and_not_their_end() -> None:
+    assert days(DAY0, DAY0 + timedelta(days=2)) == [DAY0, DAY0 + DAY]
+    assert days(DAY0, DAY0) == []
