@@ -59,9 +59,9 @@ def slow_down(chance: random.Random, *, slow_sync: bool, slow_write: bool) -> No
     """Makes this process's disk slower, not different: every byte and every sync still reaches it."""
     sync, write = os.fsync, os.write
 
-    def fsync(descriptor: Any) -> None:
+    def fsync(fd: Any) -> None:
         time.sleep(chance.uniform(0, 0.004))
-        sync(descriptor)
+        sync(fd)
         time.sleep(chance.uniform(0, 0.002))
 
     def write_a_little(descriptor: int, data: bytes) -> int:

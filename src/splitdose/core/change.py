@@ -260,9 +260,9 @@ def returned(medicine: Medicine, making: Making, effect: Point, at: Point, to: i
     if base.advance == ON_DATE:
         start = at.date
         for n, step in enumerate(again[1:], start=1):
-            start = days_after(start, again[n - 1].hold or 1)
+            start = _later(start, again[n - 1].hold or 1)
             again[n] = replace(step, begins=Point(start))
-        last = days_after(start, again[-1].hold or 1)
+        last = _later(start, again[-1].hold or 1)
         if ahead and ahead[0].begins is not None:
             _shift(ahead, 0, (last - ahead[0].begins.date).days)
     steps = (*base.steps[: current.index + 1], *again, *ahead)
@@ -352,7 +352,14 @@ def _shift(steps: list[Step], start: int, by: int) -> None:
     for n in range(start, len(steps)):
         begins = steps[n].begins
         if begins is not None:
-            steps[n] = replace(steps[n], begins=Point(days_after(begins.date, by), begins.slot))
+            steps[n] = replace(steps[n], begins=Point(_later(begins.date, by), begins.slot))
+
+
+def _later(day: date, count: int) -> date:
+    later = days_after(day, count)
+    if later is None:
+        raise BadInput("a step would begin later than any date a plan may name", "check the holds")
+    return later
 
 
 def _next_version(base: Version, making: Making, effect: Point, steps: tuple[Step, ...], why: str) -> Version:

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Hashable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tinydb import TinyDB
 from tinydb.table import Document, Table
@@ -25,6 +25,9 @@ from .journal import Copy, JournalStorage
 from .lines import Set, line_of
 from .migrations import MIGRATIONS, Migrations
 from .replay import Damage
+
+if TYPE_CHECKING:
+    from .archive import Difference, FolderReport
 
 __all__ = ["DataFolder"]
 
@@ -87,6 +90,7 @@ class DataFolder:
 
     Attributes:
         path: the folder.
+        migrations: how documents of older schemas are read.
     """
 
     def __init__(self, path: Path, *, lock_timeout: float = 5.0, migrations: Migrations = MIGRATIONS) -> None:
@@ -99,7 +103,7 @@ class DataFolder:
         """
         self.path = path
         self._lock_timeout = lock_timeout
-        self._migrations = migrations
+        self.migrations = migrations
         self._lock: Any = None
         self._databases: dict[str, JournalDatabase] = {}
         self._memory = threading.RLock()  # TinyDB and the followers know nothing of threads
@@ -287,10 +291,10 @@ class DataFolder:
                 raise not_saved(file, error) from error
 
     def _checked(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        checked = {"schema": self._migrations.schema, **document}
+        checked = {"schema": self.migrations.schema, **document}
         if not isinstance(checked.get("id"), str) or not checked["id"]:
             raise ValueError("a document needs an id")
-        if self._migrations.schema_of(checked) != self._migrations.schema:
+        if self.migrations.schema_of(checked) != self.migrations.schema:
             raise ValueError("a document of an older schema can't be written")
         return checked
 
@@ -307,7 +311,81 @@ class DataFolder:
                     self._databases.pop(journal, None)
             yield self._database(journal)
 
+    # As a whole
+
+    def check(self) -> FolderReport:
+        """Reads every line of every journal, and says what is there and what is wrong.
+
+        Raises:
+            CannotRead: the folder itself can't be read.
+        """
+        from . import archive  # rarely needed, and not quick to import
+
+        return archive.check(self)
+
+    def backup(self, file: Path, *, overwrite: bool = False) -> list[str]:
+        """Writes a zip archive of all journals to `file`, durably, readable by its owner only.
+
+        Returns:
+            The names in the archive.
+
+        Raises:
+            CannotRead: there is nothing to copy, or a file can't be read.
+            NotSaved: the archive can't be written, or exists and `overwrite` is False.
+        """
+        from . import archive
+
+        return archive.back_up(self, file, overwrite=overwrite)
+
+    def compare(self, file: Path) -> Difference:
+        """Returns what `restore` would do with this backup; changes nothing.
+
+        Raises:
+            CannotRead: the backup or this folder can't be read, or either is from a newer version.
+        """
+        from . import archive
+
+        return archive.compare(self, file)
+
+    def restore(self, file: Path, *, replace: bool = False) -> Difference:
+        """Adds what only the backup has; with `replace`, also what differs. What only this folder has stays.
+
+        Returns:
+            The difference as it was before.
+
+        Raises:
+            CannotRead: as `compare`. Nothing was changed.
+            NotSaved: not all is saved; restoring again goes on where this ended.
+        """
+        from . import archive
+
+        return archive.restore(self, file, replace=replace)
+
     # Where things are
+
+    def files_of(self, journal: str) -> tuple[Path, ...]:
+        """Returns the files of a journal, the one that is written to first. None of them need exist.
+
+        Raises:
+            CannotRead: the folder can't be read.
+            ValueError: there is no such journal.
+        """
+        return self._paths(journal)
+
+    def tables(self, journal: str) -> list[str]:
+        """Returns the names of a journal's tables that hold anything, in order.
+
+        Raises:
+            CannotRead, ValueError: as `documents`.
+        """
+        with self._memory:
+            database = self._database(journal)
+            return sorted(name for name in database.tables() if len(database.rows(name)))
+
+    def forget(self, journal: str) -> None:
+        """Drops what was read of a journal, so that it is read from its first line next time."""
+        with self._memory:
+            self._databases.pop(journal, None)
 
     @property
     def _plan_file(self) -> Path:
@@ -349,7 +427,7 @@ class DataFolder:
         paths = self._paths(journal)
         if journal not in self._databases:
             self._databases[journal] = JournalDatabase(
-                JournalStorage(*paths, migrations=self._migrations, expendable=journal == "state")
+                JournalStorage(*paths, migrations=self.migrations, expendable=journal == "state")
             )
         database = self._databases[journal]
         database.journal.paths = paths
