@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.making import answer
 from splitdose.core.draft import PlanDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import Point, Slot
@@ -29,7 +30,7 @@ PLANS = Path(__file__).parent / "plans"
 NAMES = ["baclofen.toml", "methylprednisolone-pack.toml", "prednisone-card.toml"]
 HEAD = '[slots]\nmorning = "08:00"\nevening = "18:00"\n\n[[medicine]]\nname = "a"\n'
 PRODUCT = '\n[[medicine.product]]\nname = "t"\nstrength = "1 mg"\n'
-STEP = '\n[[medicine.step]]\nstart = 2024-01-01\n'
+STEP = "\n[[medicine.step]]\nstart = 2024-01-01\n"
 
 
 def refused(text: str) -> str:
@@ -50,12 +51,12 @@ def test_the_real_plans_are_read(name: str, medicines: int, steps: int) -> None:
 
 def test_what_a_plan_says_is_kept_exactly() -> None:
     baclofen, diazepam = read_plan_file(PLANS / "baclofen.toml").medicines
-    assert (baclofen.name, baclofen.advance, baclofen.half_life) == ("baclofen", "ask", (2, 6))
+    assert (baclofen.name, baclofen.advance, baclofen.half_life) == ("baclofen", "ask", (Fraction(2), Fraction(6)))
     assert [s.name for s in baclofen.slots] == ["morning", "afternoon", "evening"]
     tablet, small = baclofen.products
     assert (tablet.smallest, tablet.scored, small.maker) == (Fraction(1, 4), True, "AdvaGen")
     first = baclofen.steps[0]
-    assert (first.start, first.hold, first.total) == (date(2023, 10, 26), 5, 55)
+    assert (first.start, first.hold, first.total) == (date(2023, 10, 26), 5, Fraction(55))
     assert first.doses["afternoon"][0].count == Fraction(3, 4)
     assert baclofen.steps[-1].doses == {}
     assert (diazepam.advance, diazepam.steps[0].note) == ("on date", "held")
@@ -69,7 +70,8 @@ def test_what_a_plan_says_is_kept_exactly() -> None:
         ("[medicine]\nname='a'", "line 1: medicine: is a table"), ("medicine = 3", "line 1: medicine: is a whole"),
         ("a = 1", "line 1: a: is not a key"), ("\n\nx = 1\n" + HEAD, "line 3: x: is not a key"),
         ("[slots\nmorning = 1", "line 1: "), ("[slots]\nmorning = ", "line 2: "), ("[[medicine]]\nname", "line 2: "),
-        ("a = '''\nx\n", "line 2: "), ("a=1\na=2", "line 2: "), ("[a]\n[a]", "line 2: "), ("a = \x00", "line 1"),
+        ("a = '''\nx\n", "line 2: "),
+        ("a=1\na=2", "line 2: "), ("[a]\n[a]", "line 2: "), ("a = \x00", "line 1"),
         ("\ufeff" + HEAD, "line 1: "), ('a = "\\ud800"', "line 1: "), ("a = 0000-01-01", "line 1: "),
         ("b=1\na = " + "9" * 5000, "line 2: a value is out of range"),
         ("b=1\na = " + "[" * 5000, "line 2: a value is out of range"),
@@ -82,7 +84,8 @@ def test_what_a_plan_says_is_kept_exactly() -> None:
         ("[[medicine]]\n", "line 1: medicine 1 name: is missing"), ("[[medicine]]\nname = ''", "line 2: "),
         ("[[medicine]]\nname = 3", "line 2: medicine 1 name: is a whole number, not text"),
         ("[[medicine]]\nname = '" + "a" * 81 + "'", "longer than 80"),
-        (HEAD + "advance = 'never'", "line 7: a advance: is \"never\""), (HEAD + "dose = 1", "line 7: a dose: is not a"),
+        (HEAD + "advance = 'never'", "line 7: a advance: is \"never\""),
+        (HEAD + "dose = 1", "line 7: a dose: is not a"),
         (HEAD + "half_life = '6-2 h'", "line 7: a half_life: "), (HEAD + "half_life = 4", "line 7: a half_life: is a"),
         (HEAD + "[[medicine.product]]\n", "line 7: a product 1 name: is missing"),
         (HEAD + "product = 'x'", "line 7: a product: is text, not a list"),
@@ -105,7 +108,8 @@ def test_what_a_plan_says_is_kept_exactly() -> None:
         (HEAD + STEP + "hold = 5.0", "line 10: a step 1 hold: is a number, not a whole"),
         (HEAD + STEP + "hold = true", "line 10: a step 1 hold: is true or false"),
         (HEAD + STEP + "every = 0", "line 10: a step 1 every: is 0"),
-        (HEAD + STEP + "total = 'much'", "line 10: a step 1 total: "), (HEAD + STEP + "total = 5", "line 10: a step 1 tot"),
+        (HEAD + STEP + "total = 'much'", "line 10: a step 1 total: "),
+        (HEAD + STEP + "total = 5", "line 10: a step 1 tot"),
         (HEAD + STEP + "note = '" + "a" * 2001 + "'", "line 10: a step 1 note: is longer than 2000"),
         (HEAD + STEP + "from_slot = 'noon'", "line 10: a step 1 from_slot: is \"noon\", which is no slot"),
         (HEAD + STEP.replace("2024", "9999"), "line 9: a step 1 start: is in the year 9999"),
@@ -187,7 +191,7 @@ def test_slots_are_in_the_order_of_the_day() -> None:
     text = '[slots]\nnight = "00:30"\nevening = 18:00:00\nmorning = "8:00"\n[[medicine]]\nname = "a"'
     found = parse_plan(text).medicines[0].slots
     assert found == (Slot("morning", time(8)), Slot("evening", time(18)), Slot("night", time(0, 30)))
-    assert [s.name for s in parse_plan(text, day_start=time(0)).medicines[0].slots][0] == "night"
+    assert parse_plan(text, day_start=time(0)).medicines[0].slots[0].name == "night"
 
 
 def test_a_medicine_may_have_slots_of_its_own() -> None:
@@ -251,11 +255,9 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
 
 
 def understood_or_refused(text: str) -> None:
-    try:
-        assert isinstance(parse_plan(text, file="p.toml"), PlanDraft)
-    except PlanFileError as error:
-        assert str(error).isprintable()
-        assert str(error).startswith("p.toml")
+    found, said = answer(lambda: parse_plan(text, file="p.toml"))
+    assert isinstance(found, PlanDraft) or said.startswith("p.toml")
+    assert said.isprintable()
 
 
 @given(st.binary(max_size=200))

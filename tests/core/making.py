@@ -1,13 +1,15 @@
 """Plans, records and instants in few words, for the tests of the core."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import count
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from splitdose.core.clock import Calendar, Rules
+from splitdose.core.errors import BadInput
 from splitdose.core.log import Exactness, Intake, Kind, Planned
 from splitdose.core.plan import ON_DATE, Medicine, Plan, Point, Slot, Step, Version
 from splitdose.core.product import Piece, Pieces, Product, parse_pieces, parse_strength
@@ -106,3 +108,14 @@ def of(amount: str, product: Product) -> Piece:
 
 def numbered(given: Version, number: int, effect: Point) -> Version:
     return replace(given, number=number, id=f"v{number}", effect=effect)
+
+
+T = TypeVar("T")
+
+
+def answer(ask: Callable[[], T]) -> tuple[T | None, str]:
+    """What is answered and "", or None and what the refusal says; anything else that is raised gets through."""
+    try:
+        return ask(), ""
+    except BadInput as error:
+        return None, str(error)

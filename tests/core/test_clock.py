@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from core.making import at, calendar
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.making import at, calendar
 from splitdose.core.clock import DAY, Calendar, Rules, days_after, utc, wall_to_instant, zone_named
 from splitdose.core.errors import BadInput
 
@@ -81,9 +81,7 @@ def test_the_instant_is_the_first_that_shows_the_time_or_lies_past_it(zone: str,
 def test_every_instant_lies_in_exactly_one_day(zone: str, day_start: time, instant: datetime) -> None:
     days = calendar(zone, day_start)
     found = days.date_of(instant)
-    holding = [
-        day for n in range(-3, 4) if days.begin(day := found + n * DAY) <= instant < days.end(day)
-    ]
+    holding = [day for n in range(-3, 4) if days.begin(day := found + n * DAY) <= instant < days.end(day)]
     assert holding == [found]
 
 

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
-from core.making import DAY0, at, intake, pieces
 from hypothesis import given
 from hypothesis import strategies as st
 
-from splitdose.core.log import CheckIn, Intake, Log, Record, Void
+from core.making import DAY0, at, intake, pieces
+from splitdose.core.log import CheckIn, Intake, Kind, Log, Record, Void
 from splitdose.core.plan import DoseKey
 
 MORNING = DoseKey("baclofen", DAY0, "morning")
@@ -24,7 +26,7 @@ def void(target: str, n: int) -> Void:
 
 
 def record(n: int, replaces: str | None = None, slot: str | None = "morning") -> Intake:
-    kind = "extra" if slot is None else "taken"
+    kind: Kind = "extra" if slot is None else "taken"
     return intake(kind, slot, when(n), record_id=f"i{n:04}", recorded_at=when(n), replaces=replaces)
 
 
@@ -47,7 +49,8 @@ def logs(draw: st.DrawFn) -> list[Record]:
     records: list[Record] = []
     ids: list[str] = []
     for n in range(draw(st.integers(1, 14))):
-        if ids and draw(st.booleans()):
+        flip: bool = draw(st.booleans())
+        if ids and flip:
             records.append(void(draw(st.sampled_from(ids)), n))
             continue
         replaces = draw(st.sampled_from([None, *ids]))
@@ -58,9 +61,9 @@ def logs(draw: st.DrawFn) -> list[Record]:
 
 
 @given(logs(), st.randoms(use_true_random=False))
-def test_what_stands_is_what_the_model_says_in_any_order(records: list[Record], chance: object) -> None:
+def test_what_stands_is_what_the_model_says_in_any_order(records: list[Record], chance: Random) -> None:
     expected = standing(records)
-    chance.shuffle(records)  # type: ignore[attr-defined]
+    chance.shuffle(records)
     log = Log(records)
     assert {i for i in log.intakes if log.stands(i)} == expected
     shown = {i.id for i in log.fills_on(DAY0)} | {i.id for i in log.extras_on(DAY0)}
@@ -177,14 +180,9 @@ def test_timing_in_an_autumn_fold_is_measured_in_utc() -> None:
     due = at("2024-10-27 02:30")  # the first
     second = due + timedelta(hours=1)  # shows 02:30 again
     assert intake(taken_at=second, due=due).timing(timedelta(minutes=59)) == "late"
-    local = replace(intake(taken_at=second, due=due), at=second.astimezone(at_zone()))
+    berlin = ZoneInfo("Europe/Berlin")
+    local = intake(taken_at=second.astimezone(berlin), due=due.astimezone(berlin))
     assert local.timing(timedelta(minutes=59)) == "late"
-
-
-def at_zone() -> object:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo("Europe/Berlin")
 
 
 def test_timing_needs_a_known_time() -> None:

@@ -6,16 +6,38 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from core.making import (
-    DAY0, SLOTS, SPLIT_DAY, TABLET_5, TABLET_20, calendar, doses, medicine, numbered, plan, step, version,
-)  # fmt: skip
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.making import (
+    DAY0,
+    SLOTS,
+    SPLIT_DAY,
+    TABLET_5,
+    TABLET_20,
+    calendar,
+    doses,
+    medicine,
+    numbered,
+    plan,
+    step,
+    version,
+)  # fmt: skip
 from splitdose.core.change import Making, first_version
 from splitdose.core.clock import DAY
 from splitdose.core.plan import (
-    AS_NEEDED, ASK, Medicine, Pause, Plan, Point, ScheduledDose, Slot, Step, Version, days, totals,
+    AS_NEEDED,
+    ASK,
+    Medicine,
+    Pause,
+    Plan,
+    Point,
+    ScheduledDose,
+    Slot,
+    Step,
+    Version,
+    days,
+    totals,
 )  # fmt: skip
 from splitdose.core.product import Piece
 from splitdose.planfile import read_plan_file
@@ -27,21 +49,19 @@ CALENDAR = calendar()
 def imported(name: str, today: date) -> Plan:
     now = datetime.combine(today, time(12), tzinfo=UTC)
     drafts = read_plan_file(PLANS / name).medicines
-    return plan(
-        *(Medicine(d.name, today, (first_version(d, Making("v", now, today, CALENDAR)),)) for d in drafts)
-    )
+    return plan(*(Medicine(d.name, today, (first_version(d, Making("v", now, today, CALENDAR)),)) for d in drafts))
 
 
 @pytest.mark.parametrize("today", [date(2023, 10, 26), date(2023, 11, 30), date(2024, 6, 1)])
 def test_baclofen_sums_up(today: date) -> None:
     found = totals(imported("baclofen.toml", today).medicines[0].latest, date(2023, 10, 26))
-    assert (found.days, found.mg) == (44, 1515)
+    assert (found.days, found.mg) == (44, Fraction(1515))
     assert found.products == (("20 mg tablet", Fraction("72.25")), ("5 mg tablet", Fraction(14)))
 
 
 def test_the_dose_pack_and_the_card_sum_up() -> None:
     pack = totals(imported("methylprednisolone-pack.toml", date(2024, 1, 1)).medicines[0].latest, date(2024, 1, 1))
-    assert (pack.days, pack.mg, pack.products) == (6, 84, (("4 mg tablet", Fraction(21)),))
+    assert (pack.days, pack.mg, pack.products) == (6, Fraction(84), (("4 mg tablet", Fraction(21)),))
     card = totals(imported("prednisone-card.toml", date(2024, 3, 4)).medicines[0].latest, date(2024, 3, 4))
     assert (card.days, card.mg, card.products) == (21, None, (("tablet", Fraction(150)),))
 
@@ -80,10 +100,11 @@ def test_the_last_day_of_november_is_a_quarter_a_quarter_and_a_half() -> None:
     found = imported("baclofen.toml", day).doses_on(day, day)
     baclofen = [d for d in found if d.medicine == "baclofen"]
     assert [(d.slot.name, d.mg, d.pieces[0].count) for d in baclofen] == [
-        ("morning", 5, Fraction(1, 4)), ("afternoon", 5, Fraction(1, 4)), ("evening", 10, Fraction(1, 2)),
+        ("morning", Fraction(5), Fraction(1, 4)), ("afternoon", Fraction(5), Fraction(1, 4)),
+        ("evening", Fraction(10), Fraction(1, 2)),
     ]  # fmt: skip
     assert [(d.medicine, d.mg) for d in found] == [
-        ("baclofen", 5), ("baclofen", 5), ("baclofen", 10), ("diazepam", 8),
+        ("baclofen", Fraction(5)), ("baclofen", Fraction(5)), ("baclofen", Fraction(10)), ("diazepam", Fraction(8)),
     ]  # fmt: skip
     assert not any(d.projected for d in found)
 
@@ -106,13 +127,13 @@ def test_under_ask_the_current_step_goes_on_until_the_person_says_so() -> None:
     for late in range(20):
         today = DAY0 + late * DAY
         (dose,) = m.doses_on(today, today, CALENDAR)
-        assert (dose.mg, dose.projected) == (5, False)
+        assert (dose.mg, dose.projected) == (Fraction(5), False)
         begun = v.steps_in_time(today)
         second = max(DAY0 + 5 * DAY, today + DAY)
         assert [b.begins.date for b in begun] == [DAY0, second, second + 3 * DAY]
         assert [b.projected for b in begun] == [False, True, True]
         (coming,) = m.doses_on(second, today, CALENDAR)
-        assert (coming.mg, coming.projected) == (10, True)
+        assert (coming.mg, coming.projected) == (Fraction(10), True)
         assert v.current(today, CALENDAR) == begun[0]
 
 

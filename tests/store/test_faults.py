@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -121,6 +122,8 @@ class TestFullDisk:
             there.go()
             assert there.until("done", "failed") == "done"
             assert there.done[-1] == waiting
+            there.signal(signal.SIGKILL)
+            there.until()
         assert set(there.done) <= set(ids(DataFolder(small_disk / "data"))) <= set(there.tried)
 
     def test_a_read_only_disk(self, small_disk: Path) -> None:

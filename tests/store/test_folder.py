@@ -213,6 +213,7 @@ class TestWhatCountsAsData:
     def test_a_plan_lost_while_open_can_be_put_anew(self, data: DataFolder) -> None:
         data.put("plan", "medicines", {"id": "a"})
         data.put(MONTH, "intakes", {"id": "a"})
+        assert ids(data, "plan", "medicines") == ["a"]
         (data.path / "plan.jsonl").unlink()
         with pytest.raises(CannotRead):
             data.documents("plan", "medicines")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -59,7 +60,7 @@ def test_threads_never_share_an_id() -> None:
     assert len({each for into in made for each in into}) == 4000
 
 
-@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="there is no fork here")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_forked_process_never_shares_an_id_with_its_parent() -> None:
     # The clock stands still, so that only the random part can tell parent and child apart.
     program = (

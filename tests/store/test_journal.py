@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -211,6 +212,32 @@ def test_write_compares_with_the_read_before_it_not_with_newer_state(file: Path)
     assert mine.read() == other.read() == JournalStorage(file).read()
 
 
+def test_a_write_without_a_read_compares_with_what_is_on_disk(file: Path) -> None:
+    write(JournalStorage(file), a={"n": 1}, b={"n": 2})
+    JournalStorage(file).write({"t": {"b": {"n": 2}, "c": {"n": 3}}})
+    assert read(file) == {"b": {"n": 2}, "c": {"n": 3}}
+
+
+def test_every_line_is_synced_before_it_counts_and_a_new_file_with_its_folder(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.parent.mkdir(parents=True)
+    storage, synced = JournalStorage(file), []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        synced.append(("folder" if is_folder else os.fstat(descriptor).st_size, file.exists()))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write(storage, a={"n": 1})
+    first = file.stat().st_size
+    assert synced == [(first, False), ("folder", True)]  # whole before it has its name
+    write(storage, b={"n": 1})
+    assert synced[2:] == [(file.stat().st_size, True)]
+
+
 def test_files_and_folders_are_private(file: Path) -> None:
     write(JournalStorage(file), a={})
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -248,6 +275,18 @@ def test_a_replaced_file_is_read_anew(file: Path, tmp_path: Path) -> None:
     write(JournalStorage(tmp_path / "new.jsonl"), b={"n": 2}, c={"n": "long enough to be longer than the first"})
     (tmp_path / "new.jsonl").replace(file)
     assert cast(Any, storage.read())["t"].keys() == {"b", "c"}
+
+
+def test_a_replaced_file_that_ends_alike_is_read_anew(file: Path, tmp_path: Path) -> None:
+    storage = JournalStorage(file)
+    write(storage, a={"n": 1})
+    write(storage, b={"n": "x" * 2000})
+    storage.read()
+    repaired = file.read_bytes().replace(b'"n":1', b'"n":2')
+    (tmp_path / "new.jsonl").write_bytes(repaired)
+    (tmp_path / "new.jsonl").replace(file)
+    assert cast(Any, storage.read())["t"].keys() == {"b"}
+    assert [damage.line for damage in storage.damage] == [1]
 
 
 def test_a_file_rewritten_in_place_is_read_anew(file: Path, tmp_path: Path) -> None:

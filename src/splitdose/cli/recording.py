@@ -269,6 +269,7 @@ def _without_extra(refused: Refused) -> Refused:
 def run_undo(shell: Shell) -> int:
     """`splitdose undo`."""
     recorder, wanted = shell.session.record, shell.options.id
+    shell.book.plan()  # where that can't be read nothing is done, rather than done and not told
     try:
         found = recorder.undo(wanted, everywhere=True)
     except Refused as refused:

@@ -56,14 +56,13 @@ def run(
     Returns:
         The exit code.
     """
-    out, err = Printer(stdout), Printer(stderr)
+    out, err = Printer(stdout, held=True), Printer(stderr, held=False)
     try:
         code = _guarded(argv, clock, environ, stdin, out, err, open_app)
         try:
             out.flush()
         except BrokenPipeError:
             out.silence()  # what was to be done is done; whoever reads has read enough
-        err.flush()
     except BrokenPipeError:
         out.silence()
         err.silence()

@@ -48,10 +48,16 @@ class OutputFailed(Exception):
 
 
 class Printer:
-    """One output stream, written a line at a time."""
+    """One output stream, written a line at a time.
 
-    def __init__(self, stream: TextIO) -> None:
+    Standard output is held back until `flush`, so that a reader who leaves early, or a full disk behind a
+    redirection, can't stop a command half-way.
+    """
+
+    def __init__(self, stream: TextIO, *, held: bool) -> None:
         self.stream = stream
+        self._held = held
+        self._waiting: list[str] = []
         # A stream without an encoding takes any text.
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
         self.ascii_only = codecs.lookup(self._encoding).name != "utf-8"
@@ -70,7 +76,11 @@ class Printer:
         self.flush()
 
     def flush(self) -> None:
+        """Write what was held back. Raises BrokenPipeError and OutputFailed."""
+        text = "".join(self._waiting)
+        self._waiting.clear()
         try:
+            self.stream.write(text)
             self.stream.flush()
         except BrokenPipeError:
             raise
@@ -87,13 +97,9 @@ class Printer:
     def _write(self, text: str, *, exact: bool = False) -> None:
         if self.ascii_only and not exact:
             text = in_ascii(text)
-        fitting = text.encode(self._encoding, "backslashreplace").decode(self._encoding)
-        try:
-            self.stream.write(fitting)
-        except BrokenPipeError:
-            raise
-        except (OSError, ValueError) as error:
-            raise OutputFailed(getattr(error, "strerror", None) or "it is closed") from None
+        self._waiting.append(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
+        if not self._held:
+            self.flush()
 
 
 @dataclass
@@ -182,7 +188,10 @@ class Shell:
             return None
         self.out.flush()
         self.err.prompt(f"{question} [y/N]")
-        return self.stdin.readline().strip().lower() in ("y", "yes")
+        typed = self.stdin.readline()
+        if not typed.endswith("\n"):  # the end of input leaves the cursor behind the question
+            self.err.line()
+        return typed.strip().lower() in ("y", "yes")
 
     def tell_notices(self) -> None:
         """Say what the person must know whatever was asked: damaged lines, and another time zone."""

@@ -127,16 +127,20 @@ def later_version(
     else:
         begun.append(replace(now_at, begins=effect))
     ahead = _ahead(draft, at, begun[-1], making.today)
-    if begun[-1].hold is None and ahead:
-        # Only possible when the next one has a written start, else the draft is refused for "no-date".
-        following, start = draft.steps[at + 1].start, begun[-1].begins
-        if following is not None and start is not None:
-            begun[-1] = replace(begun[-1], hold=max(1, (following - start.date).days))
+    begun[-1] = _until_next(begun[-1], draft, at)
     return Version(
         number=base.number + 1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots,
         products=draft.products, advance=draft.advance, steps=(*begun, *ahead), half_life=draft.half_life,
         pauses=base.pauses + tuple(p for p in draft.pauses if p not in base.pauses), why="plan file",
     )  # fmt: skip
+
+
+def _until_next(step: Step, draft: MedicineDraft, at: int) -> Step:
+    """The current step with a hold where the draft leaves it out and only gives the next one's start."""
+    following = draft.steps[at + 1].start if at + 1 < len(draft.steps) else None
+    if step.hold is not None or following is None or step.begins is None:
+        return step
+    return replace(step, hold=max(1, (following - step.begins.date).days))
 
 
 def _matching_step(draft: MedicineDraft, here: Step, step: int | None) -> int:
@@ -280,10 +284,10 @@ def paused(medicine: Medicine, making: Making, effect: Point, at: Point, until: 
 def resumed(medicine: Medicine, making: Making, effect: Point, at: Point) -> Version:
     """The doses again from `at` on. Raises BadInput when it is not paused there."""
     base = medicine.latest
-    open_ones = [p for p in base.pauses if p.end is None or p.end.date >= at.date]
+    open_ones = [p for p in base.pauses if p.start.date <= at.date and (p.end is None or p.end.date >= at.date)]
     if not open_ones:
         raise BadInput(f"{quote(medicine.name)} is not paused", "")
-    pauses = tuple(replace(p, end=at) if p in open_ones and p.start.date <= at.date else p for p in base.pauses)
+    pauses = tuple(replace(p, end=at) if p in open_ones else p for p in base.pauses)
     return replace(_next_version(base, making, effect, base.steps, "resumed"), pauses=pauses)
 
 
@@ -302,6 +306,7 @@ def edited(medicine: Medicine, making: Making, effect: Point, draft: MedicineDra
 
     Raises:
         BadInput: the draft has no step where one holds now.
+        StepOpen: by its dates a later step would have begun already.
     """
     base = medicine.latest
     current = base.step_at(effect, max(making.today, effect.date), making.calendar)
@@ -321,6 +326,7 @@ def edited(medicine: Medicine, making: Making, effect: Point, draft: MedicineDra
     else:
         begun.append(replace(now_at, begins=effect))
     ahead = _ahead(draft, 0, begun[-1], making.today)
+    begun[-1] = _until_next(begun[-1], draft, 0)
     return Version(
         number=base.number + 1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots,
         products=draft.products, advance=draft.advance, steps=(*begun, *ahead), half_life=draft.half_life,

@@ -131,7 +131,7 @@ def probe_desktop(environ: Mapping[str, str]) -> Outcome:
 def _send(notice: Notice, limit: float, environ: dict[str, str]) -> Outcome:
     """Run the child and judge it by its exit status, its standard error and its time."""
     process = subprocess.Popen(
-        # -P: a plyer.py in the folder that the app was started from is not plyer.
+        # -P: a script's own folder would come before everything else that it imports from.
         [sys.executable, "-P", "-W", "ignore", str(_CHILD)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

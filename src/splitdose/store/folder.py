@@ -45,14 +45,10 @@ class JournalDocument(Document):
 
 
 class JournalTable(Table):
-    """A table whose ids are strings.
-
-    It has no query cache: a cache would hide other windows' records.
-    """
+    """A table whose ids are strings."""
 
     document_class = JournalDocument
     document_id_class = str  # type: ignore[assignment]
-    default_query_cache_capacity = 0
 
     def put(self, id_: str, document: Mapping[str, Any]) -> None:
         """Makes `document` what is stored under `id_`, whether there was one before or not."""
@@ -79,7 +75,7 @@ class JournalDatabase(TinyDB):
         self.journal = storage
 
     def rows(self, name: str) -> JournalTable:
-        """Returns the table `name`."""
+        """Returns the table `name`, without a query cache: that would hide other windows' records."""
         return cast(JournalTable, self.table(name, cache_size=0))
 
 
@@ -285,6 +281,7 @@ class DataFolder:
                 if _is_kept(row, instant)
             ]
             file = database.journal.paths[0]
+            files.sweep(file.parent)
             try:
                 files.replace(file, line_of(kept))
             except OSError as error:

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.theme import Theme
@@ -26,6 +26,7 @@ from splitdose.core.wording import NoticeText, clock_words, day_words, joined, n
 from splitdose.notify import Notice, Outcome, probe_desktop, send_desktop, terminal_sequence
 from splitdose.session import Refused, Session, describe
 from splitdose.store import CannotRead, NotSaved, StoreError
+from splitdose.tui import pace
 from splitdose.tui.attempt import Answer, Attempt
 from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import COMMANDS, bindings, commands
@@ -65,6 +66,7 @@ class SplitdoseApp(App[str]):
         self.demo = demo
         self.settings_keys = dict(settings.keys)
         self.ascii_only = settings.ascii if settings.ascii is not None else not _speaks_utf8()
+        self._pressed_at = float("-inf")
         self._given: list[Sent] = []
         self._drawn: object = None
         self._desktop = (
@@ -85,8 +87,7 @@ class SplitdoseApp(App[str]):
         self.theme = wanted if wanted in self.available_themes else "splitdose-dark"
         self.set_keymap(self.settings_keys)
         self.switch_mode("today" if self._has_plan() else "welcome")
-        self.set_interval(1.0, self.tick)
-        self.tick()
+        self._tick_on()
 
     def _has_plan(self) -> bool:
         try:
@@ -95,7 +96,23 @@ class SplitdoseApp(App[str]):
             self.cannot_read(problem)
             return True
 
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key):
+            self._pressed_at = pace.arrived(event)
+        await super().on_event(event)
+
+    def pressed_at(self) -> float:
+        """When the newest key came in."""
+        return self._pressed_at
+
     # The tick
+
+    def _tick_on(self) -> None:
+        """Tick now, and again just after the wall clock's next full second: doses become due on full seconds."""
+        try:
+            self.tick()
+        finally:
+            self.set_timer(1.02 - self.session.book.now().microsecond / 1_000_000, self._tick_on)
 
     def tick(self) -> None:
         """Look at files and clock; draw if something changed; ring what is owed."""

@@ -202,10 +202,11 @@ class Help(ModalScreen[None]):
         lines.append(Content.assemble(("  ctrl+p        ", "bold"), "Every command by name, and the colours."))
         lines.append(Content(""))
         lines.append(Content(DISCLAIMER))
-        with VerticalScroll(classes="dialog tall"):
+        with Vertical(classes="dialog tall"):
             yield Static(self._title, markup=False, classes="ask")
-            yield Static(Content("\n").join(lines), markup=False)
-            yield Static("Escape closes", markup=False, classes="keys")
+            with VerticalScroll():
+                yield Static(Content("\n").join(lines), markup=False)
+            yield Static("↑ ↓ scroll   Esc: close", markup=False, classes="keys")
 
     def action_leave(self) -> None:
         self.dismiss(None)

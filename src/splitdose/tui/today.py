@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
-from time import monotonic
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -15,6 +14,7 @@ from splitdose.core.log import Log
 from splitdose.core.plan import DoseKey, Medicine
 from splitdose.core.product import show_dose
 from splitdose.core.wording import clock_words, joined
+from splitdose.tui import pace
 from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import bindings
 from splitdose.tui.doselist import DoseList, Row
@@ -73,7 +73,7 @@ class TodayScreen(MainScreen):
         chosen = self._choose(doses)
         panel = self.query_one(NextPanel)
         if chosen is None or chosen.key != self._named:
-            self._changed_at = monotonic()
+            self._changed_at = pace.moment()
         self._named = chosen.key if chosen is not None else None
         dose_list = self.query_one(DoseList)
         dose_list.show(self._rows, now, calendar, ascii_only=self.ascii_only)
@@ -90,7 +90,7 @@ class TodayScreen(MainScreen):
 
     def _choose(self, doses: list[Dose]) -> Dose | None:
         """The dose the panel names: the one under a cursor moved lately, else the next."""
-        by_hand = monotonic() - self._moved_at < FOLLOW_AFTER_SECONDS
+        by_hand = pace.moment() - self._moved_at < FOLLOW_AFTER_SECONDS
         if by_hand and self._named is not None:
             found = next((d for d in doses if d.key == self._named), None)
             if found is not None:
@@ -106,11 +106,8 @@ class TodayScreen(MainScreen):
         taken = log.taken_between(dose.medicine, now - timedelta(days=7), now + timedelta(seconds=1))
         last = taken[-1] if taken and taken[-1].at is not None else None
         snooze = self.session.reminders.snoozes().get(dose.key)
-        snoozed = (
-            f"snoozed until {clock_words(snooze.until, calendar)}"
-            if snooze is not None and snooze.until > now and dose.open
-            else ""
-        )
+        waiting = snooze is not None and snooze.until > now and dose.open
+        snoozed = f"snoozed until {clock_words(snooze.until, calendar)}" if snooze is not None and waiting else ""
         others = sum(d.open for d in doses) - 1 if dose.open else 0
         return PanelState(
             dose=dose, now=now, calendar=calendar,
@@ -192,10 +189,10 @@ class TodayScreen(MainScreen):
 
     def _move_to(self, index: int) -> None:
         key = self._rows[index].dose.key
-        self._moved_at = monotonic()
+        self._moved_at = pace.moment()
         if key != self._named:
             self._named = key
-            self._changed_at = monotonic()
+            self._changed_at = pace.moment()
             self.draw()
 
     def action_cursor(self, by: int) -> None:
@@ -212,12 +209,15 @@ class TodayScreen(MainScreen):
         self._moved_at = float("-inf")
 
     def on_next_panel_take(self) -> None:
-        self.action_take()
+        self._take(pace.moment())
 
     def action_take(self) -> None:
-        now = monotonic()
+        self._take(self.program.pressed_at())
+
+    def _take(self, now: float) -> None:
+        """Record the named dose on a press that came in at `now`, if it was meant."""
         held = now - self._pressed_at < REPEAT_SECONDS
-        self._pressed_at = now
+        self._pressed_at = max(now, self._pressed_at)
         if held or now - self._changed_at < SETTLE_SECONDS:
             return
         dose = self.named()

@@ -1,0 +1,202 @@
+"""What a report says, as plain text: the same figures and sentences for every format that people read.
+
+Nothing here escapes anything: each writer makes text safe for its own format, as the last thing it does.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from fractions import Fraction
+
+from splitdose.core.amount import show_count, show_mg, show_number, words_of_count
+from splitdose.core.clock import Calendar
+from splitdose.core.course import Course, StepSpan, since_words
+from splitdose.core.day import Day, Dose
+from splitdose.core.log import CheckIn, Intake
+from splitdose.core.plan import ON_DATE
+from splitdose.core.product import Product, show_dose, show_pieces, words_of
+from splitdose.core.wording import clock_words, day_words, length_words, state_words, taken_time_words
+from splitdose.report.data import ReportData
+
+TITLE = "Dose record"
+
+NO_RECORD = (
+    "“No record” means that nothing was recorded for that dose: whether it was taken is not known. “Unsure” is what "
+    "the person recorded. On time is within {minutes} minutes of the planned time. Amounts are as the labels state "
+    "them; a cut piece is nominal."
+)
+NOT_IN_MG = "not in mg"
+MADE_WITH = "Recorded by the person with Splitdose, which keeps a record and gives no medical advice."
+
+
+def title(data: ReportData) -> str:
+    """ "Dose record, Thu 26 Oct 2023 to Fri 8 Dec 2023"."""
+    if data.start == data.last:
+        return f"{TITLE}, {day_words(data.start)}"
+    return f"{TITLE}, {day_words(data.start)} to {day_words(data.last)}"
+
+
+def made(data: ReportData) -> str:
+    """When it was made, by the record's own clock."""
+    local = data.calendar.local(data.now)
+    zone = data.calendar.rules_on(data.today).zone
+    return f"Made {day_words(local.date())} at {local:%H:%M} ({zone}). {MADE_WITH}"
+
+
+def legend(data: ReportData) -> str:
+    """How the words of the tables are meant."""
+    limits = {int(data.calendar.rules_on(day.date).late_after / timedelta(minutes=1)) for day in data.days}
+    return NO_RECORD.format(minutes=" or ".join(str(limit) for limit in sorted(limits)))
+
+
+def unit(data: ReportData, medicine: str) -> str:
+    """ "mcg" where every label of a medicine says so, else "mg"."""
+    known = data.plan.by_name.get(medicine)
+    products = [p for v in known.versions for p in v.products] if known is not None else []
+    units = {p.strength.unit for p in products if p.strength is not None}
+    return "mcg" if units == {"mcg"} else "mg"
+
+
+def mass(amount: Fraction | None, shown_in: str) -> str:
+    """Milligrams (or micrograms) for people, or the words for there being none."""
+    return NOT_IN_MG if amount is None else show_mg(amount, unit=shown_in)
+
+
+def facts(data: ReportData, course: Course) -> Iterator[tuple[str, str]]:
+    """A course in figures: (what, figure)."""
+    shown_in = unit(data, course.medicine)
+    if course.first is not None and course.last is not None:
+        until = "" if course.finished else ", going on" if course.last >= data.today else ""
+        yield "Days", f"{course.length}, {day_words(course.first)} to {day_words(course.last)}{until}"
+    if course.planned_mg is not None or course.taken_mg is not None:
+        yield "Planned", mass(course.planned_mg, shown_in)
+        yield "Taken", mass(course.taken_mg, shown_in)
+    counted = course.adherence
+    if counted is not None and counted.scheduled:
+        yield "Doses", f"{counted.taken} of {counted.scheduled} taken"
+        yield "Of those taken", ", ".join(
+            f"{count} {word}"
+            for count, word in (
+                (counted.on_time, "on time"), (course.early, "early"), (course.late, "late"),
+                (course.time_unknown, "at a time unknown"),
+            )
+            if count or word == "on time"
+        )  # fmt: skip
+        yield (
+            "Not taken or not known",
+            (f"{counted.skipped} skipped, {counted.unsure} unsure, {counted.unrecorded} no record"),
+        )
+    if course.extras:
+        yield "Extra intakes", f"{course.extras}, included in taken"
+    if course.unsettled:
+        yield "Recorded twice", f"{course.unsettled}, in no total until settled"
+    if course.longest_gap is not None:
+        sign = "at least " if course.longest_gap.at_least else ""
+        yield "Longest time between two doses", f"{sign}{length_words_in_hours(course.longest_gap.length)}"
+    for product, count in course.used:
+        yield "Used", used_words(product, count)
+    if course.since_last is not None:
+        at = data.calendar.local(course.since_last.at)
+        what = "Last dose" if course.since_last.certain else "Last recorded dose"
+        yield what, f"{day_words(at.date())} {at:%H:%M}, {since_words(course.since_last)}"
+
+
+def length_words_in_hours(length: timedelta) -> str:
+    """As `length_words`, but with hours up to four days: "60 h 10 min"."""
+    minutes = int(length.total_seconds() // 60)
+    if 48 * 60 <= minutes < 96 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d} min" if minutes % 60 else f"{minutes // 60} h"
+    return length_words(length)
+
+
+def used_words(product: Product, count: Fraction) -> str:
+    """What was used up of a product: "72¼ × 20 mg tablet (72 and a quarter)"; a liquid "75 mL × syrup"."""
+    if product.poured:
+        return f"{show_number(count)} mL × {product.name}"
+    return f"{show_count(count)} × {product.name} ({words_of_count(count, '', '').strip()})"
+
+
+def step_days(span: StepSpan) -> str:
+    """How many days a step was held, and how it was meant: "5 days", "4 days, planned 5 at least"."""
+    held = f"{span.days} day{'' if span.days == 1 else 's'}"
+    if span.step.every > 1:
+        held += f", a dose every {span.step.every} days"
+    return f"{held}, projected" if span.projected else held
+
+
+def step_doses(span: StepSpan) -> list[str]:
+    """What a step asks for, one line a slot, in milligrams and in words."""
+    return [f"{slot} {show_dose(pieces)} ({words_of(pieces)})" for slot, pieces in span.doses] or ["no dose"]
+
+
+def step_change(span: StepSpan, before: StepSpan | None) -> str:
+    """By how much the daily amount differs from the step before: "−5 mg (−9 %)"; empty where nothing can be said."""
+    now = span.step.mg_per_day
+    earlier = before.step.mg_per_day if before is not None else None
+    if now is None or earlier is None:
+        return ""
+    if now == earlier:
+        return "same amount"
+    change = now - earlier
+    sign = "−" if change < 0 else "+"
+    text = f"{sign}{show_mg(abs(change)).replace('about ', '')}"
+    return f"{text} ({sign}{round(abs(change) / earlier * 100)} %)" if earlier else text
+
+
+def step_start(span: StepSpan) -> str:
+    return day_words(span.begins)
+
+
+def steps_note(data: ReportData, course: Course) -> str:
+    """How the steps came about."""
+    known = data.plan.by_name.get(course.medicine)
+    if known is None:
+        return ""
+    if known.latest.advance == ON_DATE:
+        return "The steps follow their dates."
+    return "The person decided when each step began. Days are those actually held."
+
+
+def dose_words(dose: Dose, day: Day, calendar: Calendar) -> str:
+    """One dose of a day: "morning 5 mg (¼ × 20 mg), taken 08:04"; its note follows."""
+    text = f"{dose.slot.name} {amount_words(dose)}, {state_words(dose, day.now, calendar)}"
+    if dose.projected:
+        text += " (projected)"
+    if not dose.planned:
+        text += " (not in the plan of that day)"
+    for double in dose.doubles:
+        text += f"; recorded again {taken_time_words(double, dose.date, calendar)}, in no total until settled"
+    note = dose.record.note if dose.record is not None else ""
+    return f"{text} — note: {note}" if note else text
+
+
+def amount_words(dose: Dose) -> str:
+    """Milligrams with the pieces beside them; without milligrams the counts."""
+    return f"{show_dose(dose.pieces)} ({show_pieces(dose.pieces)})" if dose.mg is not None else show_dose(dose.pieces)
+
+
+def extra_words(extra: Intake, calendar: Calendar) -> str:
+    """An extra intake: "extra 5 mg, taken 22:10"; its note follows."""
+    text = f"extra {show_dose(extra.pieces)} ({show_pieces(extra.pieces)}), "
+    text += f"taken {taken_time_words(extra, extra.date, calendar)}"
+    return f"{text} — note: {extra.note}" if extra.note else text
+
+
+def checkin_words(checkin: CheckIn) -> str:
+    """A check-in: "sleep 6 of 10, 30 min until asleep, awake 2 times, fatigue 4 of 10 — note: …"."""
+    parts = []
+    if checkin.sleep is not None:
+        parts.append(f"sleep {checkin.sleep} of 10")
+    if checkin.onset_min is not None:
+        parts.append(f"{checkin.onset_min} min until asleep")
+    if checkin.awakenings is not None:
+        parts.append(f"awake {checkin.awakenings} time{'' if checkin.awakenings == 1 else 's'}")
+    parts += [f"{name} {value} of 10" for name, value in checkin.symptoms.items()]
+    text = ", ".join(parts)
+    if not checkin.note:
+        return text or "check-in"
+    return f"{text} — note: {checkin.note}" if text else f"note: {checkin.note}"
+
+
+def checkin_time(checkin: CheckIn, day: date, calendar: Calendar) -> str:
+    local = checkin.at.astimezone(calendar.zone_on(day))
+    return f"{local:%H:%M}" if calendar.date_of(checkin.at) == day else clock_words(checkin.at, calendar)

@@ -1,0 +1,278 @@
+"""The folder as a whole: is it sound, a copy of it, and back from a copy.
+
+Checking and copying take no lock and change nothing, so that they also work on a read-only disk. Restoring
+only ever adds lines: what is here stays, and what differs is replaced only when that was asked for.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import tempfile
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import files
+from .errors import CannotRead, StoreError, cannot_read, not_saved
+from .folder import DataFolder
+from .journal import JournalStorage
+from .migrations import Migrations
+from .replay import Damage, Follower
+
+__all__ = ["Difference", "Entry", "FileReport", "FolderReport", "back_up", "check", "compare", "restore"]
+
+_RESTORED = re.compile(r"plan\.jsonl|log/(\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What one file holds.
+
+    Attributes:
+        path: the file.
+        lines: how many lines it has.
+        documents: how many documents they come to.
+        damage: the lines that can't be used.
+        error: why the file can't be read at all, or None.
+    """
+
+    path: Path
+    lines: int
+    documents: int
+    damage: tuple[Damage, ...]
+    error: StoreError | None
+
+
+@dataclass(frozen=True)
+class FolderReport:
+    """What the whole folder holds.
+
+    Attributes:
+        files: every journal file: plan, state, then the log in order.
+        plan_is_missing: there is a log, and no plan.
+        others: files in the folder that are no journals, such as copies kept before a migration.
+    """
+
+    files: tuple[FileReport, ...]
+    plan_is_missing: bool
+    others: tuple[Path, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every line of every file can be used."""
+        return not self.plan_is_missing and not any(file.damage or file.error for file in self.files)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A document and where it belongs."""
+
+    journal: str
+    table: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a backup holds, compared with the folder.
+
+    Attributes:
+        new: entries that only the backup has.
+        changed: entries that both have and that differ, as the backup has them.
+        same: how many both have alike.
+        only_here: how many only the folder has; they stay.
+        damage: lines of the backup that can't be used.
+    """
+
+    new: tuple[Entry, ...]
+    changed: tuple[Entry, ...]
+    same: int
+    only_here: int
+    damage: tuple[Damage, ...]
+
+
+def check(folder: DataFolder) -> FolderReport:
+    """Reads every line of every journal.
+
+    Raises:
+        CannotRead: the folder itself can't be read.
+    """
+    paths = _journal_files(folder.path)
+    known = {*paths, folder.path / ".lock"}
+    others = [path for place in (folder.path, folder.path / "log") for path in _listed(place) if path not in known]
+    return FolderReport(
+        files=tuple(_report(path, folder.migrations) for path in paths),
+        plan_is_missing=folder.plan_is_missing(),
+        others=tuple(path for path in others if not path.is_dir()),
+    )
+
+
+def _report(path: Path, migrations: Migrations) -> FileReport:
+    follower = Follower(path, migrations, expendable=path.name == "state.jsonl")
+    error = None
+    try:
+        follower.follow()
+    except CannotRead as problem:
+        error = problem
+    documents = sum(map(len, follower.tables.values()))
+    return FileReport(path, follower.lines, documents, tuple(follower.damage), error)
+
+
+def back_up(folder: DataFolder, file: Path, *, overwrite: bool) -> list[str]:
+    """Writes a zip archive of all journals as they are, damaged lines included.
+
+    Returns:
+        The names in the archive.
+
+    Raises:
+        CannotRead: there is nothing to copy, or a file can't be read: half a backup is none.
+        NotSaved: the archive can't be written, or exists and `overwrite` wasn't asked for.
+    """
+    paths = _journal_files(folder.path)
+    if not paths:
+        raise CannotRead(f"there is nothing in {folder.path}", "check which data folder is meant")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in paths:
+            try:
+                content, written = path.read_bytes(), path.stat().st_mtime
+            except OSError as error:
+                raise cannot_read(path, error) from error
+            entry = zipfile.ZipInfo(path.relative_to(folder.path).as_posix(), _zip_time(written))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
+            packed.writestr(entry, content)
+        names = packed.namelist()
+    try:
+        (files.replace if overwrite else files.create)(file, archive.getvalue())
+    except OSError as error:
+        raise not_saved(file, error) from error
+    return names
+
+
+def _zip_time(seconds: float) -> tuple[int, int, int, int, int, int]:
+    year, month, day, hour, minute, second, *_ = time.gmtime(seconds)
+    # A zip archive knows the years from 1980 to 2107 only.
+    return (min(max(year, 1980), 2107), month, day, hour, minute, second)
+
+
+def compare(folder: DataFolder, file: Path) -> Difference:
+    """Returns what restoring `file` would do; changes nothing.
+
+    Raises:
+        CannotRead: the backup or the folder can't be read, or either is from a newer version.
+    """
+    with tempfile.TemporaryDirectory() as unpacked:
+        place = Path(unpacked)
+        journals = _unpack(file, place)
+        new: list[Entry] = []
+        changed: list[Entry] = []
+        damage: list[Damage] = []
+        same = only_here = 0
+        for journal in sorted(journals, key=lambda name: (name != "plan", name)):
+            paths = [path for path in journals[journal] if path.stat().st_size]
+            blank = [path for path in journals[journal] if path not in paths]
+            there, unusable = _held(paths, folder.migrations)
+            here, _ = _held(_with_content(folder.files_of(journal)), folder.migrations)
+            unusable = [*unusable, *(Damage(path, 0, "the file is empty") for path in blank)]
+            damage += [Damage(file / each.path.relative_to(place), each.line, each.what) for each in unusable]
+            for (table, id_), document in there.items():
+                entry = Entry(journal, table, {**document, "id": id_})
+                mine = here.pop((table, id_), None)
+                if mine is None:
+                    new.append(entry)
+                elif _text(mine) == _text(document):
+                    same += 1
+                else:
+                    changed.append(entry)
+            only_here += len(here)
+    return Difference(tuple(new), tuple(changed), same, only_here, tuple(damage))
+
+
+def restore(folder: DataFolder, file: Path, *, replace: bool) -> Difference:
+    """Adds what only the backup has, and with `replace` also what differs; what only the folder has stays.
+
+    Reminders that were sent are not restored: to send one again is better than to miss one.
+
+    Returns:
+        The difference as it was before.
+
+    Raises:
+        CannotRead: as `compare`. Nothing was changed.
+        NotSaved: not all is saved; restoring again goes on where this ended.
+    """
+    with folder.locked():
+        difference = compare(folder, file)
+        entries = [*difference.new, *(difference.changed if replace else ())]
+        for journal in dict.fromkeys(entry.journal for entry in entries):
+            for path in folder.files_of(journal):
+                if path.is_file() and not path.stat().st_size:
+                    path.unlink()  # it holds nothing, and would be in the way of its own content
+            folder.forget(journal)
+            folder.put_all(journal, [(each.table, each.document) for each in entries if each.journal == journal])
+    return difference
+
+
+def _held(paths: Sequence[Path], migrations: Migrations) -> tuple[dict[tuple[str, str], dict[str, Any]], list[Damage]]:
+    """Returns the documents of these files by (table, id), and what can't be used."""
+    if not paths:
+        return {}, []
+    storage = JournalStorage(*paths, migrations=migrations)
+    tables = storage.read() or {}
+    documents = {(table, id_): dict(document) for table, rows in tables.items() for id_, document in rows.items()}
+    return documents, storage.damage
+
+
+def _text(document: dict[str, Any]) -> str:
+    """Returns a document as text, whatever the order of its names."""
+    return json.dumps(document, sort_keys=True)
+
+
+def _with_content(paths: Sequence[Path]) -> list[Path]:
+    """Leaves out empty files: what restoring is for."""
+    return [path for path in paths if not (path.is_file() and not path.stat().st_size)]
+
+
+def _unpack(file: Path, place: Path) -> dict[str, list[Path]]:
+    """Unpacks the journals of a backup into `place`; returns their files by journal."""
+    journals: dict[str, list[Path]] = {}
+    try:
+        with zipfile.ZipFile(file) as packed:
+            # The plain file of a month goes before its copies, as in a folder: it is the shortest name.
+            for name in sorted(packed.namelist(), key=lambda name: (len(name) > len("log/2023-11.jsonl"), name)):
+                if not (match := _RESTORED.fullmatch(name)):
+                    continue
+                path = place / name
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(packed.read(name))
+                journals.setdefault(f"log/{match[1]}" if match[1] else "plan", []).append(path)
+    except OSError as error:
+        raise cannot_read(file, error) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+        raise CannotRead(f"{file} is not a whole zip archive", "choose another backup") from error
+    if not journals:
+        raise CannotRead(f"{file} holds no plan and no log", "choose a file that Splitdose's backup has made")
+    return journals
+
+
+def _journal_files(folder: Path) -> list[Path]:
+    """Returns every journal file: plan, state, then the log in order."""
+    top = [folder / name for name in ("plan.jsonl", "state.jsonl")]
+    log = [path for path in _listed(folder / "log") if re.fullmatch(_RESTORED, f"log/{path.name}")]
+    return [path for path in top if os.path.lexists(path)] + sorted(log)
+
+
+def _listed(place: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(place.iterdir())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise cannot_read(place, error) from error

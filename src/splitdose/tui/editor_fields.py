@@ -1,0 +1,350 @@
+"""Fields with an echo: what was typed, what was understood of it, and what is wrong with it, as one types.
+
+The state goes down (`say`), what is typed comes up as messages. A field knows nothing of doses.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult, RenderResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from splitdose.core.text import in_ascii, sanitise
+from splitdose.tui.dialogs import Question
+from splitdose.tui.editor_draft import Misread
+from splitdose.tui.look import MUTED, NARROW, clip
+
+
+class Choice(Widget, can_focus=True):
+    """One of a few words: ← and → or Space change it, a click chooses."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,space,l", "turn(1)", show=False),
+        Binding("left,h", "turn(-1)", show=False),
+    ]
+
+    options: reactive[tuple[str, ...]] = reactive(())
+    at: reactive[int] = reactive(0)
+
+    class Changed(Message):
+        """Another word was chosen."""
+
+        def __init__(self, choice: "Choice") -> None:
+            self.choice = choice
+            super().__init__()
+
+    def __init__(self, options: Sequence[str], at: int = 0, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.set_reactive(Choice.options, tuple(options))
+        self.set_reactive(Choice.at, at)
+
+    @property
+    def value(self) -> str:
+        """The chosen word."""
+        return self.options[self.at] if self.at < len(self.options) else ""
+
+    def _inline(self) -> bool:
+        """Whether all words fit beside each other."""
+        return sum(cell_len(sanitise(o)) + 3 for o in self.options) <= self.content_size.width + 1
+
+    def render(self) -> RenderResult:
+        chosen = "bold $block-cursor-foreground on $block-cursor-background" if self.has_focus else "bold $text-accent"
+        if self._inline():
+            parts = []
+            for n, option in enumerate(self.options):
+                mark = "▸" if n == self.at and not getattr(self.app, "ascii_only", False) else ">"
+                text = f"{mark if n == self.at else ' '}{sanitise(option)} "
+                parts.append(Content.styled(text, chosen if n == self.at else MUTED))
+            return Content.assemble(*parts)
+        room = max(4, self.content_size.width - 8)
+        count = f"{self.at + 1}/{len(self.options)}"
+        return Content.assemble(("< ", MUTED), (clip(self.value, room), chosen), (f" > {count}", MUTED))
+
+    def action_turn(self, by: int) -> None:
+        if self.options:
+            self.choose((self.at + by) % len(self.options))
+
+    def choose(self, at: int) -> None:
+        """Choose a word by its place."""
+        if at != self.at:
+            self.at = at
+            self.post_message(self.Changed(self))
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if not self._inline():
+            self.action_turn(1)
+            return
+        x = offset.x
+        for n, option in enumerate(self.options):
+            width = cell_len(sanitise(option)) + 2
+            if 0 <= x < width:
+                self.choose(n)
+                return
+            x -= width
+
+
+class Field(Vertical):
+    """A label, what is typed, and beside or below it what was understood or what is wrong."""
+
+    class Offered(Message):
+        """The other way of writing it was clicked."""
+
+        def __init__(self, field: "Field") -> None:
+            self.field = field
+            super().__init__()
+
+    def __init__(
+        self,
+        name: str,
+        value: str = "",
+        *,
+        hint: str = "",
+        options: Sequence[str] | None = None,
+        label: str | None = None,
+        width: int = 10,
+        wide: bool = False,
+    ) -> None:
+        """Make one.
+
+        Args:
+            name: by which the editor knows it.
+            value: what stands there at first.
+            hint: what may be typed.
+            options: makes it a choice of these.
+            label: as shown, the name unless given.
+            width: cells of the label.
+            wide: the input takes the whole line; what was understood stands below it.
+        """
+        super().__init__(id=f"field-{name}", classes="wide" if wide else "")
+        self.field_name = name
+        self._label = label if label is not None else name
+        self._width = width
+        self._wide = wide
+        self.control: Input | Choice
+        if options is not None:
+            self.control = Choice(options, options.index(value) if value in options else 0, id=f"in-{name}")
+        else:
+            self.control = Input(value, placeholder=hint, id=f"in-{name}", compact=True, select_on_focus=False)
+        self._hint = hint if options is not None else ""
+        self.problem = ""
+        self.offer = ""
+        self._echo = ""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="line"):
+            label = Static(Content(clip(self._label, self._width - 1)), classes="label")
+            label.styles.width = self._width
+            yield label
+            yield self.control
+            if not self._wide:
+                yield Static("", markup=False, classes="echo")
+        yield Static("", markup=False, classes="below")
+
+    @property
+    def value(self) -> str:
+        """What stands there."""
+        return self.control.value
+
+    def put(self, value: str) -> None:
+        """Put something there without telling anyone."""
+        assert isinstance(self.control, Input)
+        if self.control.value != value:
+            with self.control.prevent(Input.Changed):
+                self.control.value = value
+                self.control.cursor_position = len(value)
+
+    def say(self, echo: str = "", wrong: Misread | str | None = None) -> None:
+        """Show what was understood, or what is wrong."""
+        misread = Misread(wrong) if isinstance(wrong, str) else wrong
+        self.problem = misread.text if misread is not None else ""
+        self.offer = misread.offer if misread is not None else ""
+        self._echo = echo
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        ascii_only = bool(getattr(self.app, "ascii_only", False))
+        below = self.query_one(".below", Static)
+        narrow = self.app.size.width < NARROW
+        focused = self.control.has_focus
+        echo = in_ascii(sanitise(self._echo)) if ascii_only else sanitise(self._echo)
+        if not self._wide:
+            beside = self.query_one(".echo", Static)
+            beside.display = bool(echo) and not narrow and not self.problem
+            beside.update(Content(echo))
+        below.set_class(bool(self.problem), "problem")
+        if self.problem:
+            text = sanitise(self.problem)
+            if self.offer:
+                text += f"   ^y: {self.offer}"
+            below.update(Content(in_ascii(text) if ascii_only else text))
+        else:
+            below.update(Content(echo))
+        below.display = bool(self.problem) or (bool(echo) and (self._wide or (narrow and focused)))
+
+    def on_descendant_focus(self) -> None:
+        self._draw()
+
+    def on_descendant_blur(self) -> None:
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        if self.offer and event.widget is self.query_one(".below", Static):
+            self.post_message(self.Offered(self))
+
+
+class Editor(ModalScreen[bool]):
+    """A form that says back what it understood as one types; nothing typed is lost without a question.
+
+    Enter goes to the next field, and from the last one on to what would change; ^s does at once.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("enter", "onward", show=False),
+        Binding("ctrl+s", "save", show=False),
+        Binding("ctrl+y", "take_offer", show=False),
+    ]
+    KEYS = "Enter: next, then what changes   ^s: now   Esc: leave"
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+        self._first: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog editor"):
+            yield Static(Content(clip(self._title, 120)), classes="ask")
+            with VerticalScroll(can_focus=False, classes="fields"):
+                yield from self.compose_fields()
+            yield Static("", markup=False, classes="sum", id="sum")
+            yield Static(self.KEYS, markup=False, classes="keys")
+
+    def compose_fields(self) -> Iterable[Field]:
+        """The fields, in order."""
+        return ()
+
+    def on_mount(self) -> None:
+        self._first = self.values()
+        self._fit()
+        self.understood()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave room for what stands around the fields, however low the terminal is."""
+        self.query_one(".fields").styles.max_height = max(2, self.app.size.height - 5)
+
+    def field(self, name: str) -> Field:
+        """A field by name."""
+        return self.query_one(f"#field-{name}", Field)
+
+    def fields(self) -> list[Field]:
+        """All fields in order."""
+        return list(self.query(Field))
+
+    def values(self) -> dict[str, str]:
+        """What stands in every field."""
+        return {field.field_name: field.value for field in self.fields()}
+
+    @property
+    def typed(self) -> bool:
+        """Whether something was changed."""
+        return self.values() != self._first
+
+    def understood(self) -> bool:
+        """Read everything, show it, and say whether all of it can be kept."""
+        return True
+
+    def changed(self, field: Field) -> None:
+        """Something was typed in a field."""
+
+    def total(self, text: str, *, problem: bool = False) -> None:
+        """The line below the fields."""
+        line = self.query_one("#sum", Static)
+        line.set_class(problem, "problem")
+        text = sanitise(text)
+        line.update(Content(in_ascii(text) if getattr(self.app, "ascii_only", False) else text))
+        line.display = bool(text)
+
+    def _field_of(self, widget: Widget) -> Field | None:
+        return next((node for node in widget.ancestors_with_self if isinstance(node, Field)), None)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        field = self._field_of(event.input)
+        if field is not None:
+            self.changed(field)
+            self.understood()
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        field = self._field_of(event.choice)
+        if field is not None:
+            self.changed(field)
+            self.understood()
+
+    def on_input_submitted(self) -> None:
+        self.action_onward()
+
+    def action_onward(self) -> None:
+        fields = self.fields()
+        focused = self._field_of(self.focused) if self.focused is not None else None
+        if focused is None or focused is not fields[-1]:
+            self.focus_next()
+        else:
+            self.action_save()
+
+    def action_take_offer(self) -> None:
+        focused = self._field_of(self.focused) if self.focused is not None else None
+        field = focused if focused is not None and focused.offer else next((f for f in self.fields() if f.offer), None)
+        if field is not None:
+            self.take_offer(field)
+
+    def on_field_offered(self, event: Field.Offered) -> None:
+        self.take_offer(event.field)
+
+    def take_offer(self, field: Field) -> None:
+        """Write it the other way."""
+        field.put(field.offer)
+        self.changed(field)
+        self.understood()
+
+    def action_save(self) -> None:
+        if self.understood():
+            self.save()
+            return
+        wrong = next((field for field in self.fields() if field.problem), None)
+        if wrong is not None:
+            wrong.control.focus()
+
+    def save(self) -> None:
+        """Keep what was understood."""
+
+    def action_leave(self) -> None:
+        if not self.typed:
+            self.dismiss(False)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "y":
+                self.dismiss(False)
+
+        self.app.push_screen(Question("What you typed is not kept yet.", "Leave, and lose it?"), answered)

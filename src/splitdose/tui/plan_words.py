@@ -1,0 +1,445 @@
+"""What the Plan screen says: where a person stands, the rows of the steps, and what one version changed in another.
+
+Pure functions over the plan; nothing here reads a clock, draws, or proposes anything. All of it is arithmetic on what
+the person decided.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from splitdose.core.amount import decimal_text, one_line, show_count, show_number
+from splitdose.core.check import summary
+from splitdose.core.clock import DAY, Calendar
+from splitdose.core.draft import StepDraft
+from splitdose.core.plan import AS_NEEDED, ASK, Begun, Medicine, Pause, Point, ScheduledDose, Step, Version, totals
+from splitdose.core.product import Pieces, Product, show_dose
+from splitdose.core.text import in_ascii
+from splitdose.core.wording import day_words, joined
+
+AHEAD = 14
+"""How many coming days a preview shows."""
+
+
+def per_day(step: Step | StepDraft) -> Fraction | None:
+    """Milligrams a day on average; other than on a dosing day only where not every day is one."""
+    mg = step.mg_per_day
+    return None if mg is None else mg / step.every
+
+
+def day_total(step: Step | StepDraft, *, ascii_only: bool = False) -> str:
+    """What a dosing day sums to: "20 mg", "3 tablets" without a strength, "none" for a stop."""
+    whole = tuple(piece for pieces in step.doses.values() for piece in pieces)
+    if step.mg_per_day is None:
+        # Without milligrams only one and the same product can be summed.
+        products = {piece.product for piece in whole}
+        if len(products) > 1:
+            return ""
+        product = next(iter(products))
+        count = sum((piece.count for piece in whole), Fraction(0))
+        return show_dose((type(whole[0])(count, product),), ascii_only=ascii_only)
+    return show_dose(whole, ascii_only=ascii_only)
+
+
+def signed(value: Fraction, unit: str, *, ascii_only: bool = False) -> str:
+    """A difference with its sign: "−5 mg", "+0.5 mg", "±0 mg" for none; one decimal of per cent at most."""
+    sign = ("-" if ascii_only else "−") if value < 0 else "+" if value > 0 else ""
+    size = abs(value)
+    if unit == "%":
+        size = Fraction(round(size * 10), 10)
+        return f"{sign}{decimal_text(size)} %"
+    return f"{sign}{show_number(size)} {unit}"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How one day differs from another, in milligrams and in per cent of the first; None where it can't be said."""
+
+    mg: Fraction | None
+    percent: Fraction | None
+
+    def words(self, *, ascii_only: bool = False) -> str:
+        """ "−5 mg, −20 %"."""
+        parts = [
+            signed(value, unit, ascii_only=ascii_only)
+            for value, unit in ((self.mg, "mg"), (self.percent, "%"))
+            if value is not None
+        ]
+        return ", ".join(parts)
+
+
+def difference(before: Fraction | None, after: Fraction | None) -> Difference:
+    """The difference between two daily amounts in milligrams."""
+    if before is None or after is None:
+        return Difference(None, None)
+    mg = after - before
+    return Difference(mg, mg * 100 / before if before else None)
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """A step as the table shows it.
+
+    Attributes:
+        number: from 1.
+        state: "past", "current" or "ahead".
+        start: its first date, real or projected; None where it can't be projected.
+        slot: the slot it begins with on that date, or None for the first.
+        projected: the start is a projection.
+        held: days: of a past step how many it was held, of the current one which day today is; None ahead.
+        review: the minimum hold of the current step is over.
+        change: from the step before.
+    """
+
+    number: int
+    step: Step
+    state: str
+    start: date | None
+    slot: str | None
+    projected: bool
+    held: int | None
+    review: bool
+    change: Difference
+
+
+def step_rows(version: Version, today: date, calendar: Calendar) -> list[StepRow]:
+    """All steps of a version, in order, with where they stand on a logical date."""
+    placed = {begun.index: begun for begun in version.steps_in_time(today)}
+    current = version.current(today, calendar)
+    rows = []
+    for index, step in enumerate(version.steps):
+        begun, following = placed.get(index), placed.get(index + 1)
+        state, held, review = "ahead", None, False
+        if begun is not None and current is not None and index == current.index:
+            state, held = "current", (today - begun.begins.date).days + 1
+            review = review_due(version, begun, today)
+        elif begun is not None and current is not None and index < current.index:
+            state = "past"
+            held = None if following is None else (following.begins.date - begun.begins.date).days
+        before = per_day(version.steps[index - 1]) if index else None
+        rows.append(
+            StepRow(
+                number=index + 1, step=step, state=state,
+                start=begun.begins.date if begun is not None else None,
+                slot=begun.begins.slot if begun is not None else None,
+                projected=begun is not None and begun.projected, held=held, review=review,
+                change=difference(before, per_day(step)),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def review_due(version: Version, current: Begun, today: date) -> bool:
+    """Whether the minimum hold of the current step is over, in a plan whose person says when the next one begins."""
+    step = version.steps[current.index]
+    if version.advance != ASK or step.hold is None or step.empty:
+        return False
+    return (today - current.begins.date).days + 1 > step.hold
+
+
+def review_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
+    """The line for Today once a minimum hold is over: "review: day 6 of 5 · 3 shows the plan"; else "".
+
+    A fact: the person planned to look at it about now, and decides what to do.
+    """
+    version = medicine.latest
+    current = version.current(today, calendar)
+    if version.archived or current is None or not review_due(version, current, today):
+        return ""
+    hold, day = version.steps[current.index].hold, (today - current.begins.date).days + 1
+    return f"review: day {day} of {hold} · 3 shows the plan"
+
+
+def where_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
+    """Where the person stands: "step 8 of 12, day 5 of 4, review", "held 68 days", "stopped, 3 days ago"."""
+    version = medicine.latest
+    parts = []
+    if version.archived:
+        parts.append("archived")
+    pause = pause_on(version, today, calendar)
+    if pause is not None:
+        until = f" until {day_words(pause.end.date, year=False)}" if pause.end is not None else ""
+        parts.append(f"paused since {day_words(pause.start.date, year=False)}{until}")
+    if version.advance == AS_NEEDED:
+        return ", ".join([*parts, "taken as needed"])
+    current = version.current(today, calendar)
+    if current is None:
+        first = next(iter(version.steps_in_time(today)), None)
+        begins = f"begins {day_words(first.begins.date, year=False)}" if first is not None else "not begun"
+        return ", ".join([*parts, f"{begins}{', projected' if first is not None and first.projected else ''}"])
+    step, passed = version.steps[current.index], (today - current.begins.date).days
+    if step.empty:
+        ago = "today" if passed == 0 else f"{passed} day{'' if passed == 1 else 's'} ago"
+        parts.append(f"no doses since {day_words(current.begins.date, year=False)}, {ago}")
+    elif step.hold is None and current.index == len(version.steps) - 1:
+        parts.append(f"held {passed} day{'' if passed == 1 else 's'}" if passed > 0 else "begun today")
+        if len(version.steps) > 1:
+            parts.insert(0, f"step {current.index + 1} of {len(version.steps)}")
+    else:
+        words = f"step {current.index + 1} of {len(version.steps)}, day {passed + 1}"
+        if step.hold is not None:
+            words += f" of {step.hold}"
+        if review_due(version, current, today):
+            words += ", review"
+        parts.append(words)
+    return ", ".join(parts)
+
+
+def pause_on(version: Version, today: date, calendar: Calendar) -> Pause | None:
+    """The pause that covers the end of a logical date."""
+    slots = version.ordered_slots(calendar, today)
+    last = Point(today, slots[-1].name if slots else None)
+    if not version.paused_at(last, calendar):
+        return None
+    return next(
+        (p for p in reversed(version.pauses) if p.start.date <= today and (p.end is None or p.end.date >= today)), None
+    )
+
+
+def advance_words(advance: str) -> str:
+    """How steps move on, in words."""
+    return {
+        ASK: "a step begins when you say so",
+        "on date": "steps begin on their dates",
+    }.get(advance, "taken when taken, no reminders")
+
+
+def totals_words(version: Version, today: date, *, ascii_only: bool = False) -> str:
+    """What the whole plan sums to: "44 days · 1375 mg · 60½ × 20 mg tablet"; "" where it has no end."""
+    sums = totals(version, today)
+    if sums.days is None:
+        return ""
+    parts = [f"{sums.days} days"]
+    if sums.mg is not None:
+        parts.append(f"{show_number(sums.mg)} mg")
+    poured = {product.name for product in version.products if product.poured}
+    for name, count in sums.products:
+        if name in poured:
+            parts.append(f"{show_number(count)} mL {name}")
+        else:
+            parts.append(f"{show_count(count, ascii_only=ascii_only)} × {name}")
+    words = f"in all {' · '.join(parts)}"
+    return in_ascii(words) if ascii_only else words
+
+
+# What a change becomes, day by day
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some days in a row, [first, last] both included, that read the same before and the same after."""
+
+    first: date
+    last: date
+    before: str
+    after: str
+
+    @property
+    def same(self) -> bool:
+        """Whether the change leaves them as they are."""
+        return self.before == self.after
+
+    @property
+    def when(self) -> str:
+        """ "Fri 1 Dec", "Fri 1 – Sun 3 Dec"."""
+        if self.first == self.last:
+            return day_words(self.first, year=False)
+        first = day_words(self.first, year=False)
+        if (self.first.year, self.first.month) == (self.last.year, self.last.month):
+            first = first.rpartition(" ")[0]
+        return f"{first} – {day_words(self.last, year=False)}"
+
+
+def coming_days(
+    before: Medicine | None, after: Medicine, today: date, calendar: Calendar, *, length: int = AHEAD
+) -> list[Span]:
+    """Today and the days after it, before and after a change, equal days put together."""
+    spans: list[Span] = []
+    for day in (today + timedelta(days=n) for n in range(length)):
+        texts = [
+            doses_words(medicine.doses_on(day, today, calendar)) if medicine is not None else "none"
+            for medicine in (before, after)
+        ]
+        last = spans[-1] if spans else None
+        if last is not None and (last.before, last.after) == (texts[0], texts[1]):
+            spans[-1] = Span(last.first, day, last.before, last.after)
+        else:
+            spans.append(Span(day, day, texts[0], texts[1]))
+    return spans
+
+
+def doses_words(doses: Sequence[ScheduledDose]) -> str:
+    """A day's doses: "5 + 5 + 10 = 20 mg"; "none"."""
+    if not doses:
+        return "none"
+    return summary(StepDraft({dose.slot.name: dose.pieces for dose in doses}))
+
+
+def begins_words(row: StepRow) -> str:
+    """When a step begins: "Thu 30 Nov", "~ Sun 3 Dec, projected", "open"."""
+    if row.start is None:
+        return "open"
+    words = day_words(row.start, year=False)
+    if row.slot is not None:
+        words += f" {one_line(row.slot)}"
+    return f"~ {words}, projected" if row.projected else words
+
+
+def moved_steps(before: Version | None, after: Version, today: date) -> list[str]:
+    """The steps whose start moves, one line each: "step 9: ~ Sun 3 Dec becomes ~ Tue 5 Dec"."""
+    if before is None:
+        return []
+
+    def starts(version: Version) -> list[str]:
+        placed = {b.index: b for b in version.steps_in_time(today)}
+        return [
+            f"{'~ ' if placed[n].projected else ''}{day_words(placed[n].begins.date, year=False)}"
+            if n in placed
+            else "open"
+            for n in range(len(version.steps))
+        ]
+
+    old, new = starts(before), starts(after)
+    if len(old) != len(new):
+        return []
+    return [f"step {n}: {a} becomes {b}" for n, (a, b) in enumerate(zip(old, new, strict=True), start=1) if a != b]
+
+
+# What one version changed in the one before
+
+
+def version_changes(before: Version | None, after: Version) -> list[str]:
+    """What a version changed, one line each; facts only, in the order a person would ask."""
+    if before is None:
+        count = len(after.steps)
+        return [f"{count} step{'' if count == 1 else 's'}, {advance_words(after.advance)}"]
+    lines = [*_step_changes(before, after)]
+    lines += _slot_changes(before, after)
+    lines += _product_changes(before, after)
+    if before.advance != after.advance:
+        lines.append(f"advance: {before.advance} becomes {after.advance}")
+    if before.half_life != after.half_life:
+        lines.append("half-life changed")
+    lines += _pause_changes(before, after)
+    if before.archived != after.archived:
+        lines.append("archived" if after.archived else "out of the archive")
+    return lines or ["nothing that a day shows"]
+
+
+def _step_changes(before: Version, after: Version) -> list[str]:
+    old, new = before.steps, after.steps
+    same = 0
+    while same < min(len(old), len(new)) and _alike(old[same], new[same]):
+        same += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - same and _alike(old[-1 - tail], new[-1 - tail]):
+        tail += 1
+    gone, come = old[same : len(old) - tail], new[same : len(new) - tail]
+    if len(gone) == len(come):
+        return [
+            line for n, (a, b) in enumerate(zip(gone, come, strict=True), start=same + 1) for line in _one_step(n, a, b)
+        ]
+    lines = [f"step {n} removed: {step_words(step)}" for n, step in enumerate(gone, start=same + 1)]
+    lines += [f"step {n} added: {step_words(step)}" for n, step in enumerate(come, start=same + 1)]
+    return lines
+
+
+def _alike(a: Step, b: Step) -> bool:
+    return (a.doses, a.hold, a.begins, a.every, a.note) == (b.doses, b.hold, b.begins, b.every, b.note)
+
+
+def _one_step(number: int, before: Step, after: Step) -> list[str]:
+    lines = []
+    if before.doses != after.doses:
+        lines.append(f"step {number}: {step_words(before, hold=False)} becomes {step_words(after, hold=False)}")
+    if before.hold != after.hold:
+        lines.append(f"step {number}: hold {_days(before.hold)} becomes {_days(after.hold)}")
+    if before.begins != after.begins:
+        lines.append(
+            f"step {number}: begins {_point(after.begins)}"
+            if before.begins is None or after.begins is None
+            else f"step {number}: begins {_point(after.begins)}, before {_point(before.begins)}"
+        )
+    if before.every != after.every:
+        lines.append(f"step {number}: every {_days(before.every)} becomes every {_days(after.every)}")
+    if before.note != after.note:
+        lines.append(f"step {number}: note “{after.note}”" if after.note else f"step {number}: note removed")
+    return lines
+
+
+def step_words(step: Step, *, hold: bool = True) -> str:
+    """A step in a few words: "5 + 5 + 10 = 20 mg, hold 4 days"."""
+    words = summary(StepDraft(step.doses))
+    if step.every > 1:
+        words += f" every {step.every} days"
+    return f"{words}, hold {_days(step.hold)}" if hold and step.hold is not None else words
+
+
+def _days(count: int | None) -> str:
+    return "none" if count is None else f"{count} day{'' if count == 1 else 's'}"
+
+
+def _point(point: Point | None) -> str:
+    if point is None:
+        return "later"
+    return day_words(point.date, year=False) + (f" {point.slot}" if point.slot is not None else "")
+
+
+def _slot_changes(before: Version, after: Version) -> list[str]:
+    old, new = ({slot.name: slot.time for slot in version.slots} for version in (before, after))
+    lines = [
+        f"{name}: {old[name]:%H:%M} becomes {new[name]:%H:%M}" for name in old if new.get(name, old[name]) != old[name]
+    ]
+    lines += [f"slot {name} removed" for name in old if name not in new]
+    lines += [f"slot {name} {new[name]:%H:%M} added" for name in new if name not in old]
+    return lines
+
+
+def _product_changes(before: Version, after: Version) -> list[str]:
+    old, new = ({product.name: product for product in version.products} for version in (before, after))
+    lines = [f"product {name} removed" for name in old if name not in new]
+    lines += [f"product {name} added" for name in new if name not in old]
+    for name in old:
+        if name in new and old[name] != new[name]:
+            lines.append(f"product {name}: {joined(product_changes(old[name], new[name]))}")
+    return lines
+
+
+def product_changes(before: Product, after: Product) -> list[str]:
+    """What differs between two states of one product, in words."""
+    pairs = (
+        ("name", before.name, after.name),
+        ("strength", *(p.strength.label if p.strength else "none" for p in (before, after))),
+        ("form", before.form, after.form),
+        ("smallest piece", *(show_count(p.smallest) if p.smallest else "not checked" for p in (before, after))),
+        ("scored", *({True: "yes", False: "no", None: "unknown"}[p.scored] for p in (before, after))),
+        ("maker", before.maker or "none", after.maker or "none"),
+    )
+    return [f"{name} {a} becomes {b}" for name, a, b in pairs if a != b]
+
+
+def _pause_changes(before: Version, after: Version) -> list[str]:
+    lines = []
+    for pause in after.pauses:
+        if pause in before.pauses:
+            continue
+        until = f" until {_point(pause.end)}" if pause.end is not None else ""
+        lines.append(f"paused from {_point(pause.start)}{until}")
+    return lines
+
+
+def tight_pieces(pieces: Pieces, *, ascii_only: bool = False) -> str:
+    """Only what is not whole, for places too narrow for the product: "¼", "½ ¼"; "" where all are whole."""
+    cut = [p for p in pieces if p.count.denominator != 1 and not p.product.poured]
+    return " ".join(show_count(p.count, ascii_only=ascii_only) for p in cut)
+
+
+def dosing_now(row: StepRow, today: date) -> str:
+    """Of a step with days between: whether today is one of its dosing days."""
+    if row.step.every == 1 or row.start is None or row.state != "current":
+        return ""
+    away = (today - row.start).days % row.step.every
+    if not away:
+        return "today is a dosing day"
+    return f"next dosing day {day_words(today + (row.step.every - away) * DAY, year=False)}"
