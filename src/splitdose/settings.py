@@ -159,9 +159,7 @@ class _Reader:
                 found[name] = keys
         return found
 
-    def _take(
-        self, table: dict[str, Any], name: str, read: Callable[[Any], T], default: T, path: str = ""
-    ) -> T:
+    def _take(self, table: dict[str, Any], name: str, read: Callable[[Any], T], default: T, path: str = "") -> T:
         if name not in table:
             return default
         try:
@@ -262,14 +260,11 @@ def machine_zone(environ: Mapping[str, str]) -> tuple[str, str | None]:
         An IANA name, and a warning in one line where it could not be known, else None.
     """
     stated = environ.get("TZ", "").removeprefix(":").strip()
-    if stated and _is_zone(stated):
-        return stated, None
-    found = None if stated and not stated.startswith("/") else _system_zone()
+    # TZ may also be the path of a zone file, whose end is the zone's name.
+    found = stated.rpartition("/zoneinfo/")[2] if stated else _system_zone()
     if found is not None and _is_zone(found):
         return found, None
-    what = (
-        f"TZ={quote(stated)} names no time zone" if stated else "the time zone of this computer has no name"
-    )
+    what = f"TZ={quote(stated)} names no time zone" if stated else "the time zone of this computer has no name"
     return FALLBACK_ZONE, f"{what}; {FALLBACK_ZONE} is used: set TZ to a name such as Europe/Berlin"
 
 

@@ -26,7 +26,8 @@ FILE = str(PLANS / "baclofen.toml")
     "argv",
     [
         ["--help"], ["--version"], ["today"], ["today", "--json"], ["week"], ["status"], ["take"],
-        ["take", "baclofen", "morning", "--date", "2023-11-30"], ["skip", "baclofen", "evening", "--date", "2023-11-30"],
+        ["take", "baclofen", "morning", "--date", "2023-11-30"],
+        ["skip", "baclofen", "evening", "--date", "2023-11-30"],
         ["unsure", "baclofen", "evening", "--date", "2023-11-30"], ["undo"], ["checkin", "--sleep", "5"],
         ["plan", "show"], ["plan", "check", FILE], ["plan", "import", FILE, "--yes"], ["notify", "--test"],
         ["frob"], [], ["demo"],
@@ -55,10 +56,10 @@ def _tried() -> list[list[str]]:
 
 
 def test_importing_makes_and_reads_nothing(tmp_path: Path) -> None:
-    code = "import os, sys; before = os.listdir('.'); import splitdose.__main__, splitdose.demo; print(os.listdir('.') == before)"
+    code = "import splitdose.__main__, splitdose.demo; print('imported')"
     found = subprocess.run(
         [sys.executable, "-B", "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path,
         env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
-    assert found.stdout.strip() == "True"
+    assert (found.stdout, found.stderr) == ("imported\n", "")
     assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.helpers import CommandLine
+from cli.helpers import BERLIN, PLANS, CommandLine
 from cli.schema import CHECKIN, INTAKE, fits
 
 
@@ -97,6 +97,17 @@ def test_checkin(line: CommandLine) -> None:
     assert answer["symptoms"] == {"fatigue": 4, "a=b": 0}
     assert (answer["sleep"], answer["onset_min"], answer["awakenings"], answer["note"]) == (6, 25, 2, "woke at 3")
     fits(line("checkin", "--note", "x", "--json").done().json, CHECKIN)
+
+
+def test_a_checkin_before_any_plan(empty: CommandLine) -> None:
+    empty("checkin", "--sleep", "6").done()
+    assert [len(day["checkins"]) for day in empty("week", "--json").done().json["days"]] == [0, 0, 0, 1, 0, 0, 0]
+    # The zone is kept from the first record on, not from the first plan.
+    empty.zone = "America/New_York"
+    assert "the record is kept in Europe/Berlin" in empty("today").err
+    empty.zone = BERLIN
+    empty("plan", "import", str(PLANS / "baclofen.toml")).done()
+    assert empty("today").done().lines[-3].strip() == "check-in 13:58: sleep 6"
 
 
 @pytest.mark.parametrize(

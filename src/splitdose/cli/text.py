@@ -42,7 +42,7 @@ def dose_rows(doses: Sequence[Dose], now: datetime, calendar: Calendar, *, ascii
                 mark(d.state, ascii_only=ascii_only), d.slot.name, d.slot.time.strftime("%H:%M"), d.medicine,
                 show_dose(d.pieces, ascii_only=ascii_only),
                 words_of(d.pieces) if d.mg is not None else "",
-                state_words(d, now, calendar) + (", projected" if d.projected else "") + _note(d),
+                state_words(d, now, calendar, ascii_only=ascii_only) + (", projected" if d.projected else "") + _note(d),
             ]
             for d in doses
         ],
@@ -111,7 +111,7 @@ def next_words(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: boo
     """The next dose in full: "baclofen afternoon 5 mg (a quarter of one 20 mg tablet), due, 58 min ago"."""
     day = calendar.date_of(now)
     when = "" if dose.date == day else f" {day_words(dose.date, year=False)}"
-    return f"{named(dose, ascii_only=ascii_only)}{when} {dose.slot.time:%H:%M}, {state_words(dose, now, calendar)}"
+    return f"{named(dose, ascii_only=ascii_only)}{when} {dose.slot.time:%H:%M}, {state_words(dose, now, calendar, ascii_only=ascii_only)}"
 
 
 def named(dose: Dose, *, ascii_only: bool = False) -> str:
@@ -183,7 +183,7 @@ def _adherence(found: Adherence) -> str:
 
 def status(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool, discreet: bool) -> str:
     """The next dose in one short line: "baclofen 5 mg ¼ afternoon 13:00, in 2 h 05 min"."""
-    when = f"{dose.slot.time:%H:%M}, {state_words(dose, now, calendar)}"
+    when = f"{dose.slot.time:%H:%M}, {state_words(dose, now, calendar, ascii_only=ascii_only)}"
     if discreet:
         return f"{dose.slot.name} {when}"
     glyph = ""

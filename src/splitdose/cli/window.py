@@ -22,8 +22,8 @@ def open_own(shell: Shell) -> int:
     _needs_terminal(shell, "splitdose today shows the day as text")
     session = shell.open_session(shell.folder, "window")
     shell.session = session
-    first_run = not session.book.store.exists()
-    session.book.plan()  # what can't be read is said in one line, before any screen opens
+    # What can't be read is said in one line, before any screen opens.
+    first_run = not session.book.plan().medicines
     return _open(shell, session, first_run=first_run)
 
 

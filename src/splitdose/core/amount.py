@@ -81,9 +81,7 @@ def _read_count(typed: str, shown: str) -> Fraction:
     if found := _MIXED.fullmatch(typed):
         part = _ratio(found[2], found[3], shown)
         if part >= 1:
-            raise BadInput(
-                f"{shown} can be read two ways", f"type {show_count(int(found[1]) + part, ascii_only=True)}"
-            )
+            raise BadInput(f"{shown} can be read two ways", f"type {show_count(int(found[1]) + part, ascii_only=True)}")
         return int(found[1]) + part
     if found := _MIXED_GLYPH.fullmatch(typed):
         return int(found[1]) + GLYPHS[found[2]]
@@ -93,8 +91,7 @@ def _read_count(typed: str, shown: str) -> Fraction:
             # "1,000" and "1.000" are a thousand in one country and one in another.
             raise BadInput(
                 f"{shown} can be read two ways",
-                f"type {whole}{digits} for a number without decimals, "
-                f"or {whole}.{digits}0 for one with decimals",
+                f"type {whole}{digits} for a number without decimals, or {whole}.{digits}0 for one with decimals",
             )
         return Fraction(f"{whole or '0'}.{digits}")
     if found := _HYPHENATED.fullmatch(typed):
@@ -121,9 +118,7 @@ def quote(text: str, *, limit: int = 60) -> str:
 
 def one_line(text: str, *, limit: int = 60) -> str:
     """What was typed, as `quote` gives it, but without the quotes: for lists of names."""
-    clean = "".join(
-        ch if ch.isprintable() else ch.encode("unicode_escape").decode("ascii") for ch in text[: limit + 1]
-    )
+    clean = "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode("ascii") for ch in text[: limit + 1])
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 

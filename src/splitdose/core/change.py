@@ -3,6 +3,7 @@
 A change never edits: it returns a new `Version` whose `effect` says from which dose on it is in force.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
@@ -12,7 +13,7 @@ from splitdose.core.check import check, starts_of
 from splitdose.core.clock import Calendar, days_after
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import ASK, MAX_HOLD, ON_DATE, Begun, Medicine, Pause, Point, Step, Version
+from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Begun, Medicine, Pause, Point, Step, Version
 
 
 class StepOpen(Exception):
@@ -70,7 +71,7 @@ def _dated(draft: MedicineDraft, today: date, start: date | None) -> list[Step]:
         )
     starts = starts_of(draft, start or today)
     for n, (before, after) in enumerate(pairwise(starts), start=2):
-        if before is not None and after is not None and after <= before:
+        if before is not None and after is not None and not _in_order(draft, n - 2, before, after):
             raise BadInput(
                 f"step {n} of {quote(draft.name)} starts {after.isoformat()}, "
                 f"not after step {n - 1} ({before.isoformat()})",
@@ -96,6 +97,20 @@ def _dated(draft: MedicineDraft, today: date, start: date | None) -> list[Step]:
     return steps
 
 
+def _in_order(draft: MedicineDraft, n: int, before: date, after: date) -> bool:
+    """Whether the step after step `n` (from 0) starts later than it: on a later date, or later on the same one."""
+    return after > before or (after == before and _same_day_later(draft, n))
+
+
+def _same_day_later(draft: MedicineDraft, n: int) -> bool:
+    # The draft's slots are in day order.
+    order = {slot.name: place for place, slot in enumerate(draft.slots)}
+    before, after = draft.steps[n].from_slot, draft.steps[n + 1].from_slot
+    if after is None or after not in order:
+        return False
+    return order[after] > (order.get(before, 0) if before is not None else 0)
+
+
 def later_version(
     medicine: Medicine, draft: MedicineDraft, making: Making, effect: Point, *, step: int | None = None
 ) -> Version:
@@ -115,8 +130,9 @@ def later_version(
     base = medicine.latest
     current = base.step_at(Point(effect.date, effect.slot), max(making.today, effect.date), making.calendar)
     if current is None or not draft.steps:
-        made = first_version(draft, making)
-        return replace(made, number=base.number + 1, effect=effect, why="plan file")
+        made = _beginning(base, draft, making)
+        pauses = (*base.pauses, *_pauses_ahead(base, draft, making.today))
+        return replace(made, number=base.number + 1, effect=effect, pauses=pauses, why="plan file")
     here = base.steps[current.index]
     at = _matching_step(draft, here, step)
     written = draft.steps[at]
@@ -126,13 +142,66 @@ def later_version(
         begun[-1] = now_at
     else:
         begun.append(replace(now_at, begins=effect))
-    ahead = _ahead(draft, at, begun[-1], making.today)
+    ahead = _ahead(draft, at, begun[-1], making.today, _already_set(base, current.index, making))
     begun[-1] = _until_next(begun[-1], draft, at)
-    return Version(
+    made = Version(
         number=base.number + 1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots,
         products=draft.products, advance=draft.advance, steps=(*begun, *ahead), half_life=draft.half_life,
-        pauses=base.pauses + tuple(p for p in draft.pauses if p not in base.pauses), why="plan file",
+        pauses=(*base.pauses, *_pauses_ahead(base, draft, making.today)), why="plan file",
     )  # fmt: skip
+    return _from_first_open(medicine, made, making)
+
+
+def _beginning(base: Version, draft: MedicineDraft, making: Making) -> Version:
+    """A draft where no step has begun yet: under "ask" the person still begins the first one."""
+    waiting = bool(base.steps) and all(step.begins is None for step in base.steps) and draft.advance == ASK
+    if not waiting or not draft.steps:
+        return first_version(draft, making)
+    written = base.steps[0].written
+    given = draft.steps[0].start or (days_after(making.today, 1) if written is None else written)
+    made = first_version(_starting(draft, None), making, start=given)
+    return replace(
+        made,
+        steps=tuple(
+            replace(step, begins=None, written=given if n == 0 else draft.steps[n].start)
+            for n, step in enumerate(made.steps)
+        ),
+    )
+
+
+def _starting(draft: MedicineDraft, start: date | None) -> MedicineDraft:
+    return replace(draft, steps=(replace(draft.steps[0], start=start), *draft.steps[1:]))
+
+
+def _pauses_ahead(base: Version, draft: MedicineDraft, today: date) -> tuple[Pause, ...]:
+    """The draft's pauses that the plan doesn't have; those that began before today were lived through or ended."""
+    return tuple(p for p in draft.pauses if p not in base.pauses and p.start.date >= today)
+
+
+def _already_set(base: Version, current: int, making: Making) -> Step | None:
+    """The step after the current one, where the person has said already from when it begins."""
+    if base.advance != ASK or current + 1 >= len(base.steps):
+        return None
+    step = base.steps[current + 1]
+    return step if step.begins is not None and step.begins.date >= making.today else None
+
+
+def _from_first_open(medicine: Medicine, made: Version, making: Making) -> Version:
+    """A version whose newest step also holds in a slot that was still to come and now stands before the effect.
+
+    A slot moved to an earlier time of the same day is asked for at its new time; it must not fall back to the step
+    before.
+    """
+    effect = made.effect
+    if effect.slot is None or effect not in (step.begins for step in made.steps):
+        return made
+    after = replace(medicine, versions=(*medicine.versions, made))
+    own = [slot.name for slot, version in after.slots_on(effect.date, making.calendar) if version is made]
+    order = [slot.name for slot in made.ordered_slots(making.calendar, effect.date)]
+    if not own or effect.slot not in order or order.index(own[0]) >= order.index(effect.slot):
+        return made
+    first = Point(effect.date, own[0])
+    return replace(made, steps=tuple(replace(s, begins=first) if s.begins == effect else s for s in made.steps))
 
 
 def _until_next(step: Step, draft: MedicineDraft, at: int) -> Step:
@@ -159,8 +228,11 @@ def _matching_step(draft: MedicineDraft, here: Step, step: int | None) -> int:
     raise StepOpen(f"steps {numbers} of the file have the doses of the current step of {quote(draft.name)}")
 
 
-def _ahead(draft: MedicineDraft, at: int, current: Step, today: date) -> list[Step]:
-    """The draft's steps after the current one: projected under "ask", dated otherwise."""
+def _ahead(draft: MedicineDraft, at: int, current: Step, today: date, already: Step | None = None) -> list[Step]:
+    """The draft's steps after the current one: projected under "ask", dated otherwise.
+
+    `already` is the step whose beginning the person has set; it stays set where the draft still has it next.
+    """
     assert current.begins is not None
     steps: list[Step] = []
     start, hold = current.begins.date, current.hold
@@ -173,7 +245,10 @@ def _ahead(draft: MedicineDraft, at: int, current: Step, today: date) -> list[St
             here, following = in_file[n - 1], in_file[n]
             length = 1 if here is None or following is None else max(1, (following - here).days)
         if draft.advance == ASK or begins is None:
-            steps.append(_step(written, length, None))
+            made = _step(written, length, None)
+            if already is not None and n == at + 2 and (made.same_doses(already) or _starts_with(written, already)):
+                made = replace(made, begins=already.begins, written=None)
+            steps.append(made)
         else:
             if begins <= today:
                 raise StepOpen(
@@ -184,6 +259,10 @@ def _ahead(draft: MedicineDraft, at: int, current: Step, today: date) -> list[St
         if begins is not None:
             start, hold = begins, length
     return steps
+
+
+def _starts_with(written: StepDraft, already: Step) -> bool:
+    return already.begins is not None and written.start == already.begins.date
 
 
 def _step(written: StepDraft, hold: int | None, begins: Point | None) -> Step:
@@ -211,8 +290,8 @@ def held(medicine: Medicine, making: Making, effect: Point, extra: int) -> Versi
         raise BadInput(f"a hold of {hold} days", f"give a number of days so that the hold is 1 to {MAX_HOLD}")
     steps = list(base.steps)
     steps[current.index] = replace(step, hold=hold)
-    if base.advance == ON_DATE:
-        _shift(steps, current.index + 1, extra)
+    # Starts that are set, by date or because the person has said from when, move on; projections do by themselves.
+    _shift(steps, current.index + 1, extra)
     return _next_version(base, making, effect, tuple(steps), f"held {extra} more day{'s' if extra != 1 else ''}")
 
 
@@ -222,15 +301,15 @@ def advanced(medicine: Medicine, making: Making, effect: Point, at: Point) -> Ve
     Raises:
         BadInput: there is no next step, or `at` is before the current step began.
     """
-    base = medicine.latest
-    # For a point to come the step of today counts: the one projected there is the one that is to begin.
-    current = base.step_at(at if at.date <= making.today else Point(making.today), making.today, making.calendar)
+    base = _with_steps(medicine)
+    current = _current_at(medicine, making, at)
     index = 0 if current is None else current.index + 1
-    _not_before_current(medicine, making, at)
     if index >= len(base.steps):
         raise BadInput(f"{quote(medicine.name)} has no step after the current one", "add one to its plan first")
     steps = list(base.steps)
     before = steps[index].begins
+    if before == at:
+        raise BadInput(f"step {index + 1} of {quote(medicine.name)} begins then already", "plan show lists the steps")
     steps[index] = replace(steps[index], begins=at, written=None)
     if base.advance == ON_DATE and before is not None:
         _shift(steps, index + 1, (at.date - before.date).days)
@@ -250,52 +329,119 @@ def returned(medicine: Medicine, making: Making, effect: Point, at: Point, to: i
     Raises:
         BadInput: there is no such earlier step.
     """
-    base, current = _standing(medicine, making, at)
-    _not_before_current(medicine, making, at)
-    index = current.index - 1 if to is None else to - 1
-    if not 0 <= index < current.index:
-        what = (
-            f"step {to} is not before the current one" if to is not None else "there is no step before the current one"
+    base = _with_steps(medicine)
+    current = _current_at(medicine, making, at)
+    if current is None:
+        raise BadInput(f"no step of {quote(medicine.name)} has begun", "splitdose plan next begins the first")
+    route = _route(base.steps, 0, current.index)
+    if to is None and len(route) < 2:
+        raise BadInput(
+            f"there is no step before the current one of {quote(medicine.name)}", "plan show lists the steps"
         )
-        raise BadInput(f"{what} of {quote(medicine.name)}", "plan show lists the steps")
-    again = [replace(base.steps[index], begins=at, written=None)]
-    again += [replace(step, begins=None, written=None) for step in base.steps[index + 1 : current.index + 1]]
+    index = route[-2] if to is None else to - 1
+    if not 0 <= index < current.index:
+        raise BadInput(
+            f"step {to} is not before the current one of {quote(medicine.name)}", "plan show lists the steps"
+        )
+    chosen = base.steps[index]
     ahead = list(base.steps[current.index + 1 :])
+    following = [base.steps[n] for n in _route(base.steps, index, current.index)[1:]]
+    comes = next((n for n, step in enumerate(ahead) if step.same_doses(chosen)), None)
+    if comes is not None and index not in route:
+        # It was reached once, left for an earlier one, and lies ahead again: what follows it there follows here.
+        following, ahead = [], ahead[comes + 1 :]
+    again = [replace(chosen, begins=at, written=None)]
+    again += [replace(step, begins=None, written=None) for step in following]
     if base.advance == ON_DATE:
-        start = at.date
-        for n, step in enumerate(again[1:], start=1):
-            start = _later(start, again[n - 1].hold or 1)
-            again[n] = replace(step, begins=Point(start))
-        last = _later(start, again[-1].hold or 1)
-        if ahead and ahead[0].begins is not None:
-            _shift(ahead, 0, (last - ahead[0].begins.date).days)
+        again, ahead = _dated_again(again, ahead, at)
+    else:
+        # A beginning that was set for a step ahead was meant for the way that is left now.
+        ahead = [replace(step, begins=None) for step in ahead]
     steps = (*base.steps[: current.index + 1], *again, *ahead)
-    return _next_version(base, making, effect, steps, f"back to step {index + 1}")
+    return _next_version(base, making, effect, _with_holds(steps), f"back to step {index + 1}")
+
+
+def _route(steps: Sequence[Step], start: int, end: int) -> list[int]:
+    """The way from one step to another without the detours: where doses come again, what lay between is left out."""
+    route: list[int] = []
+    for n in range(start, end + 1):
+        seen = next((place for place, was in enumerate(route) if steps[was].same_doses(steps[n])), None)
+        route = [*(route if seen is None else route[:seen]), n]
+    return route
+
+
+def _dated_again(again: list[Step], ahead: list[Step], at: Point) -> tuple[list[Step], list[Step]]:
+    """The steps that follow again, each on its date; the first of them begins at `at`."""
+    again, ahead = list(_with_holds((*again, *ahead)))[: len(again)], list(ahead)
+    start = at.date
+    for n, step in enumerate(again[1:], start=1):
+        start = _later(start, again[n - 1].hold or 1)
+        again[n] = replace(step, begins=Point(start))
+    last = _later(start, again[-1].hold or 1)
+    if ahead and ahead[0].begins is not None:
+        _shift(ahead, 0, (last - ahead[0].begins.date).days)
+    return again, ahead
+
+
+def _with_holds(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Steps of which every one that is followed has a hold: left out before, it is as long as the step was held."""
+    result = list(steps)
+    for n, step in enumerate(result[:-1]):
+        if step.hold is not None:
+            continue
+        held_for = next(
+            (
+                (after.begins.date - before.begins.date).days
+                for before, after in pairwise(steps)
+                if before.begins is not None and after.begins is not None and before.same_doses(step)
+            ),
+            1,
+        )
+        result[n] = replace(step, hold=min(max(1, held_for), MAX_HOLD))
+    return tuple(result)
 
 
 def paused(medicine: Medicine, making: Making, effect: Point, at: Point, until: Point | None = None) -> Version:
     """No doses from `at`, until the medicine is resumed or `until`. Raises BadInput when it is paused already."""
-    base = medicine.latest
-    if base.paused_at(Point(at.date, at.slot), making.calendar):
+    base = _with_steps(medicine)
+    if base.paused_at(at, making.calendar):
         raise BadInput(f"{quote(medicine.name)} is paused already", "resume it first")
+    if until is not None and not base.point_key(at, making.calendar) < base.point_key(until, making.calendar):
+        raise BadInput("the pause would end before it begins", "give a later day, or none")
     return replace(_next_version(base, making, effect, base.steps, "paused"), pauses=(*base.pauses, Pause(at, until)))
 
 
 def resumed(medicine: Medicine, making: Making, effect: Point, at: Point) -> Version:
     """The doses again from `at` on. Raises BadInput when it is not paused there."""
     base = medicine.latest
-    open_ones = [p for p in base.pauses if p.start.date <= at.date and (p.end is None or p.end.date >= at.date)]
-    if not open_ones:
-        raise BadInput(f"{quote(medicine.name)} is not paused", "")
-    pauses = tuple(replace(p, end=at) if p in open_ones else p for p in base.pauses)
-    return replace(_next_version(base, making, effect, base.steps, "resumed"), pauses=pauses)
+    if not base.paused_at(at, making.calendar):
+        raise BadInput(f"{quote(medicine.name)} is not paused", "plan show tells how it stands")
+    pauses = []
+    for pause in base.pauses:
+        if not pause.covers(at, base, making.calendar):
+            pauses.append(pause)
+        elif base.point_key(pause.start, making.calendar) < base.point_key(at, making.calendar):
+            pauses.append(replace(pause, end=at))
+    return replace(_next_version(base, making, effect, base.steps, "resumed"), pauses=tuple(pauses))
 
 
 def stopped(medicine: Medicine, making: Making, effect: Point, at: Point) -> Version:
-    """No dose from `at` on, as a last step; the steps that had not begun are dropped."""
-    base = medicine.latest
-    begun = tuple(s for s in base.steps if s.begins is not None and s.begins.date <= at.date)
-    return _next_version(base, making, effect, (*begun, Step(doses={}, begins=at)), "stopped")
+    """No dose from `at` on, as a last step; the steps that had not begun are dropped.
+
+    Raises:
+        BadInput: it has stopped already.
+    """
+    base = _with_steps(medicine)
+    begun = [
+        step
+        for step in base.steps
+        if step.begins is not None
+        and base.point_key(step.begins, making.calendar) < base.point_key(at, making.calendar)
+    ]
+    if begun and begun[-1].empty and len(begun) == len(base.steps):
+        raise BadInput(f"{quote(medicine.name)} has stopped already", "plan back returns to an earlier step")
+    steps = _with_holds((*begun, Step(doses={}, begins=at)))
+    return _next_version(base, making, effect, steps, "stopped")
 
 
 def edited(medicine: Medicine, making: Making, effect: Point, draft: MedicineDraft, *, why: str = "edited") -> Version:
@@ -309,10 +455,13 @@ def edited(medicine: Medicine, making: Making, effect: Point, draft: MedicineDra
         StepOpen: by its dates a later step would have begun already.
     """
     base = medicine.latest
-    current = base.step_at(effect, max(making.today, effect.date), making.calendar)
+    # What the person sees as the current step is the one that holds at the end of today.
+    current = base.current(making.today, making.calendar)
+    if effect.date < making.today:
+        current = base.step_at(effect, making.today, making.calendar)
     if current is None or current.projected:
-        made = first_version(draft, making)
-        return replace(made, number=base.number + 1, effect=effect, pauses=base.pauses, why=why)
+        made = _beginning(base, draft, making)
+        return replace(made, number=base.number + 1, effect=effect, pauses=base.pauses, archived=base.archived, why=why)
     if not draft.steps:
         raise BadInput(
             f"the plan of {quote(medicine.name)} would have no current step", "keep one, or stop the medicine"
@@ -321,22 +470,32 @@ def edited(medicine: Medicine, making: Making, effect: Point, draft: MedicineDra
     first = draft.steps[0]
     now_at = Step(doses=first.doses, hold=first.hold, every=first.every, note=first.note, begins=here.begins)
     begun = list(base.steps[: current.index + 1])
-    if now_at.same_doses(here):
+    calendar = making.calendar
+    if now_at.same_doses(here) or base.point_key(current.begins, calendar) >= base.point_key(effect, calendar):
         begun[-1] = now_at
     else:
         begun.append(replace(now_at, begins=effect))
-    ahead = _ahead(draft, 0, begun[-1], making.today)
+    ahead = _ahead(draft, 0, begun[-1], making.today, _already_set(base, current.index, making))
     begun[-1] = _until_next(begun[-1], draft, 0)
-    return Version(
+    made = Version(
         number=base.number + 1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots,
         products=draft.products, advance=draft.advance, steps=(*begun, *ahead), half_life=draft.half_life,
         pauses=base.pauses, archived=base.archived, why=why,
     )  # fmt: skip
+    return _from_first_open(medicine, made, making)
+
+
+def _with_steps(medicine: Medicine) -> Version:
+    """The latest version. Raises BadInput where it is taken as needed: there are no steps to move."""
+    base = medicine.latest
+    if base.advance == AS_NEEDED:
+        raise BadInput(f"{quote(medicine.name)} is taken as needed", "it has no steps that begin or end")
+    return base
 
 
 def _standing(medicine: Medicine, making: Making, at: Point) -> tuple[Version, Begun]:
     """The latest version and the step of it in force at a point."""
-    base = medicine.latest
+    base = _with_steps(medicine)
     current = base.step_at(at, making.today, making.calendar) if at.date <= making.today else None
     current = current or base.current(making.today, making.calendar)
     if current is None:
@@ -344,14 +503,29 @@ def _standing(medicine: Medicine, making: Making, at: Point) -> tuple[Version, B
     return base, current
 
 
-def _not_before_current(medicine: Medicine, making: Making, at: Point) -> None:
-    current = medicine.latest.current(making.today, making.calendar)
-    if current is not None and at.date < current.begins.date:
-        raise BadInput(
-            f"{at.date.isoformat()} is before the current step of {quote(medicine.name)} began, "
-            f"{current.begins.date.isoformat()}",
-            "plan import --from changes a plan further back",
-        )
+def _current_at(medicine: Medicine, making: Making, at: Point) -> Begun | None:
+    """The step that a move at a point leaves: the one in force there, or for a point to come that of today.
+
+    Raises:
+        BadInput: a later step has begun since; moving there would tear it out.
+    """
+    base, calendar = medicine.latest, making.calendar
+    if at.date > making.today:
+        return base.current(making.today, calendar)
+    here = at
+    if at.slot is None:
+        # Without a slot a point is the beginning of its day, and a step of that day may begin later.
+        first = next(iter(base.ordered_slots(calendar, at.date)), None)
+        here = at if first is None else Point(at.date, first.name)
+    current = base.step_at(here, making.today, calendar)
+    for step in base.steps[0 if current is None else current.index + 1 :]:
+        if step.begins is not None and base.instant_of(step.begins, calendar) <= making.now:
+            raise BadInput(
+                f"{at.date.isoformat()} is before the current step of {quote(medicine.name)} began, "
+                f"{step.begins.date.isoformat()}",
+                "plan undo takes that back, plan import --from changes a plan further back",
+            )
+    return current
 
 
 def _shift(steps: list[Step], start: int, by: int) -> None:
@@ -374,4 +548,17 @@ def _next_version(base: Version, making: Making, effect: Point, steps: tuple[Ste
 
 def refused_findings(plan: PlanDraft) -> list[str]:
     """Why a plan can't be imported at all, one message a finding; empty when it can."""
-    return [f"{finding.code}: {finding.message}" for finding in check(plan) if finding.refuses]
+    drafts = {medicine.name: medicine for medicine in plan.medicines}
+    return [
+        f"{finding.code}: {finding.message}"
+        for finding in check(plan)
+        if finding.refuses and not (finding.code == "order" and _later_that_day(drafts[finding.medicine], finding.step))
+    ]
+
+
+def _later_that_day(draft: MedicineDraft, number: int | None) -> bool:
+    """Whether a step (from 1) starts on the date of the one before, but from a later slot: that goes forwards."""
+    if number is None:
+        return False
+    starts = starts_of(draft, date(2000, 1, 1))
+    return starts[number - 2] == starts[number - 1] and _same_day_later(draft, number - 2)

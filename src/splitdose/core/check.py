@@ -38,9 +38,7 @@ def check(plan: PlanDraft) -> list[Finding]:
     findings: list[Finding] = []
     for name, times in Counter(m.name for m in plan.medicines).items():
         if times > 1:
-            findings.append(
-                Finding("duplicate", name, None, f"medicine {quote(name)} is named {times} times")
-            )
+            findings.append(Finding("duplicate", name, None, f"medicine {quote(name)} is named {times} times"))
     for medicine in plan.medicines:
         findings.extend(_check_medicine(medicine))
     return findings

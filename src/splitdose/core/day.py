@@ -227,9 +227,7 @@ def _sum(amounts: Sequence[Fraction | None]) -> Fraction | None:
 
 def _totals(plan: Plan, doses: Sequence[Dose], extras: Sequence[Intake]) -> tuple[DayTotal, ...]:
     names = [m.name for m in plan.medicines]
-    names += [
-        n for n in dict.fromkeys([d.medicine for d in doses] + [e.medicine for e in extras]) if n not in names
-    ]
+    names += [n for n in dict.fromkeys([d.medicine for d in doses] + [e.medicine for e in extras]) if n not in names]
     result = []
     for name in names:
         own = [d for d in doses if d.medicine == name]
@@ -290,6 +288,8 @@ def next_dose(over: Sequence[Day]) -> Dose | None:
 def longest_gap(medicine: str, over: Sequence[Day], ending_on: date) -> Gap | None:
     """The longest time between consecutive intakes of a medicine whose later one lies on a date.
 
+    None where nothing of it is recorded as taken on that date.
+
     Args:
         medicine: its name.
         over: days up to and including that date, enough of them to hold the intake before.
@@ -302,11 +302,13 @@ def longest_gap(medicine: str, over: Sequence[Day], ending_on: date) -> Gap | No
                 continue
             if dose.state == "taken" and dose.record is not None and dose.record.at is not None:
                 events.append((dose.record.at, dose.date, True))
-            elif dose.state in ("unrecorded", "unsure", "taken"):
+            elif dose.state in ("unrecorded", "unsure", "taken") and (dose.tracked or dose.record is not None):
                 events.append((dose.due, dose.date, False))
         events.extend((e.at, e.date, True) for e in day.extras if e.medicine == medicine and e.at is not None)
     events.sort(key=lambda e: e[0])
     known = [event for event in events if event[2]]
+    if not any(day == ending_on for _, day, _ in known):
+        return None
     ending = [(b[0] - a[0], a[2] and b[2]) for a, b in pairwise(events) if b[1] == ending_on]
     possible = max(ending, default=None)
     certain = max((b[0] - a[0] for a, b in pairwise(known) if b[1] == ending_on), default=None)

@@ -243,10 +243,7 @@ class Log:
             i
             for fills in (*[f[:1] for f in self._fills.values()], *self._extras.values())
             for i in fills
-            if i.medicine == medicine
-            and i.kind in ("taken", "extra")
-            and i.at is not None
-            and start <= i.at < end
+            if i.medicine == medicine and i.kind in ("taken", "extra") and i.at is not None and start <= i.at < end
         ]
         return sorted(found, key=lambda i: (i.at or i.recorded_at, i.id))
 

@@ -43,6 +43,13 @@ class Pause:
     start: Point
     end: Point | None = None
 
+    def covers(self, point: Point, version: "Version", calendar: Calendar) -> bool:
+        """Whether a (date, slot) of a version's plan lies in it."""
+        here = version.point_key(point, calendar)
+        return version.point_key(self.start, calendar) <= here and (
+            self.end is None or here < version.point_key(self.end, calendar)
+        )
+
 
 @dataclass(frozen=True)
 class Step:
@@ -185,14 +192,19 @@ class Version:
 
     def paused_at(self, point: Point, calendar: Calendar) -> bool:
         """Whether a pause covers a (date, slot)."""
-        order = {slot.name: n for n, slot in enumerate(self.ordered_slots(calendar, point.date))}
+        return any(pause.covers(point, self, calendar) for pause in self.pauses)
 
-        def key(at: Point) -> tuple[date, int]:
-            return at.date, -1 if at.slot is None else order.get(at.slot, -1)
+    def point_key(self, point: Point, calendar: Calendar) -> tuple[date, int]:
+        """Where a point lies in time, to compare with others; one without a slot, or of another plan's, is first."""
+        if point.slot is None:
+            return point.date, -1
+        names = [slot.name for slot in self.ordered_slots(calendar, point.date)]
+        return point.date, names.index(point.slot) if point.slot in names else -1
 
-        return any(
-            key(p.start) <= key(point) and (p.end is None or key(point) < key(p.end)) for p in self.pauses
-        )
+    def instant_of(self, point: Point, calendar: Calendar) -> datetime:
+        """The instant (UTC) of a point; of one without a slot the beginning of its day."""
+        wall = next((slot.time for slot in self.slots if slot.name == point.slot), None)
+        return calendar.begin(point.date) if wall is None else calendar.instant(point.date, wall)
 
     def current(self, today: date, calendar: Calendar) -> Begun | None:
         """The step that holds at the end of today."""
@@ -348,9 +360,7 @@ class Medicine:
                 continue
             due = calendar.instant(day, slot.time)
             doses.append(
-                ScheduledDose(
-                    self.name, day, slot, due, pieces, version.number, begun.index, projected=begun.projected
-                )
+                ScheduledDose(self.name, day, slot, due, pieces, version.number, begun.index, projected=begun.projected)
             )
         return doses
 
@@ -388,9 +398,7 @@ def totals(version: Version, today: date) -> Totals:
         mg = None if mg is None or step.mg_per_day is None else mg + step.mg_per_day * dosing
         for pieces in step.doses.values():
             for piece in pieces:
-                counts[piece.product.name] = (
-                    counts.get(piece.product.name, Fraction(0)) + piece.count * dosing
-                )
+                counts[piece.product.name] = counts.get(piece.product.name, Fraction(0)) + piece.count * dosing
     ordered = tuple((p.name, counts[p.name]) for p in version.products if p.name in counts)
     return Totals(days, mg, ordered)
 

@@ -174,9 +174,7 @@ class Product:
     @property
     def short(self) -> str:
         """The fewest words that still say which: the strength, else the name."""
-        return (
-            self.strength.label if self.strength is not None and self.strength.mg is not None else self.name
-        )
+        return self.strength.label if self.strength is not None and self.strength.mg is not None else self.name
 
 
 @dataclass(frozen=True)
@@ -219,8 +217,7 @@ def show_pieces(pieces: Pieces, *, ascii_only: bool = False, full: bool = False)
         return "none"
     times = " x " if ascii_only else " × "
     return " + ".join(
-        f"{shown_count(p, ascii_only=ascii_only)}{times}{p.product.name if full else p.product.short}"
-        for p in pieces
+        f"{shown_count(p, ascii_only=ascii_only)}{times}{p.product.name if full else p.product.short}" for p in pieces
     )
 
 
@@ -296,9 +293,7 @@ def _parse_piece(text: str, products: Sequence[Product], planned: Product | None
         return _piece_of_mass(mg, amount, products, planned)
     if mass is not None:
         poured = [p for p in products if p.poured]
-        liquid = (
-            planned if planned is not None and planned.poured else poured[0] if len(poured) == 1 else None
-        )
+        liquid = planned if planned is not None and planned.poured else poured[0] if len(poured) == 1 else None
         if liquid is None:
             raise BadInput(f"{quote(amount)} leaves the product open", _which(mass["number"] + " mL", poured))
         return Piece(parse_count(mass["number"]), liquid)
@@ -325,9 +320,7 @@ def _which(amount: str, products: Sequence[Product]) -> str:
     return "say which product: " + " or ".join(f"{amount} x {one_line(p.name)}" for p in products[:4])
 
 
-def _piece_of_mass(
-    mg: Fraction, typed: str, products: Sequence[Product], planned: Product | None
-) -> Piece | None:
+def _piece_of_mass(mg: Fraction, typed: str, products: Sequence[Product], planned: Product | None) -> Piece | None:
     if mg == 0:
         return None
     exact: list[Piece] = []
@@ -348,9 +341,7 @@ def _piece_of_mass(
     raise BadInput(
         f"{quote(typed)} can be taken as more than one product",
         "say which: "
-        + " or ".join(
-            f"{show_count(p.count, ascii_only=True)} x {one_line(p.product.name)}" for p in exact[:4]
-        ),
+        + " or ".join(f"{show_count(p.count, ascii_only=True)} x {one_line(p.product.name)}" for p in exact[:4]),
     )
 
 

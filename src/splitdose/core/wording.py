@@ -73,7 +73,7 @@ def ago_words(length: timedelta) -> str:
     return "just now" if length < timedelta(minutes=1) else f"{length_words(length)} ago"
 
 
-def state_words(dose: Dose, now: datetime, calendar: Calendar) -> str:
+def state_words(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool = False) -> str:
     """Where a dose stands: "due, 58 min ago", "taken 08:04", "in 4 h 02 min", "no record", "skipped"."""
     if dose.state == "upcoming":
         return until_words(dose.due - now)
@@ -86,16 +86,16 @@ def state_words(dose: Dose, now: datetime, calendar: Calendar) -> str:
         return "no record" if dose.tracked else "before Splitdose"
     record = dose.record
     if dose.state == "taken" and record is not None:
-        return f"taken {taken_time_words(record, dose.date, calendar)}{_timing_suffix(dose)}"
+        return f"taken {taken_time_words(record, dose.date, calendar)}{_timing_suffix(dose, ascii_only=ascii_only)}"
     if dose.state == "skipped" and record is not None and record.reason:
         return f"skipped: {record.reason}"
     return dose.state
 
 
-def _timing_suffix(dose: Dose) -> str:
+def _timing_suffix(dose: Dose, *, ascii_only: bool) -> str:
     words = f", {dose.timing}" if dose.timing in ("early", "late") else ""
     if dose.record is not None and dose.record.pieces != dose.pieces:
-        words += f", {show_dose(dose.record.pieces)}"
+        words += f", {show_dose(dose.record.pieces, ascii_only=ascii_only)}"
     return words
 
 
@@ -138,15 +138,10 @@ def notice_text(saying: Saying, now: datetime, calendar: Calendar, *, discreet: 
         )
     if len(doses) == 1:
         dose = doses[0]
-        title = (
-            f"{dose.slot.name} {dose.slot.time.strftime('%H:%M')}: {dose.medicine} {show_dose(dose.pieces)}"
-        )
-        return NoticeText(
-            title, f"{_capital(words_of(dose.pieces))}. {_capital(state_words(dose, now, calendar))}."
-        )
+        title = f"{dose.slot.name} {dose.slot.time.strftime('%H:%M')}: {dose.medicine} {show_dose(dose.pieces)}"
+        return NoticeText(title, f"{_capital(words_of(dose.pieces))}. {_capital(state_words(dose, now, calendar))}.")
     lines = [
-        f"{d.slot.name} {d.slot.time.strftime('%H:%M')}: "
-        f"{d.medicine} {show_dose(d.pieces)}, {words_of(d.pieces)}"
+        f"{d.slot.name} {d.slot.time.strftime('%H:%M')}: {d.medicine} {show_dose(d.pieces)}, {words_of(d.pieces)}"
         for d in doses
     ]
     return NoticeText(f"{len(doses)} doses are due", "\n".join(lines))

@@ -13,6 +13,7 @@ from html import escape
 from itertools import pairwise
 from math import ceil, floor, log10
 
+from splitdose.core.amount import one_line
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.course import Course, CourseDay
 from splitdose.core.estimate import AXIS, Band
@@ -202,8 +203,9 @@ class Drawing:
         floor_y = top + _HEAD + height
         shorter, longer = (f"{float(hours):g}" for hours in band.half_life)
         self._key(top, [
-            ('<path class="band" d="M0 -6H16V4H0Z"/><path class="upper" d="M0 -6H16"/><path class="lower" d="M0 4H16"/>',
-             f"between half-life {longer} h (upper edge) and {shorter} h (lower edge)"),
+            ('<path class="band" d="M0 -6H16V4H0Z"/><path class="upper" d="M0 -6H16"/>'
+             '<path class="lower" d="M0 4H16"/>',
+             f"half-life {longer} h (upper edge) to {shorter} h (lower edge)"),
         ])  # fmt: skip
 
         def path(edge: int) -> str:
@@ -221,8 +223,9 @@ class Drawing:
         upper = self._frame(top, height, 10, "check-ins, 0 to 10")
         floor_y = top + _HEAD + height
         entries = []
+        room = max(4, int((self._plot / len(self.series) - 32) / _LETTER))
         for shape, series in zip(_SHAPES, self.series, strict=False):
-            entries.append((_marker(shape, 8, 0), series.name if len(series.name) <= 16 else series.name[:15] + "…"))
+            entries.append((_marker(shape, 8, 0), one_line(series.name, limit=room)))
             points = [(self._x(at), floor_y - height * value / upper) for at, value in series.points]
             if len(points) > self._plot / 2:
                 points = points[:: ceil(len(points) / (self._plot / 2))]
@@ -241,7 +244,8 @@ class Drawing:
             x = self._x_of(day)
             self._draw(f'<path class="tick" d="M{x:.1f} {y:.1f}v5"/>')
             words = f"{_MONTHS[day.month - 1]} {day.year}" if every > 60 else f"{day.day} {_MONTHS[day.month - 1]}"
-            self._draw(self._words(x, y + 17, words))
+            if x + len(words) * _LETTER < self.width:
+                self._draw(self._words(x, y + 17, words))
         for span, following in pairwise(self.course.steps):
             if following.first > self.course.start and span.step.mg_per_day != following.step.mg_per_day:
                 x = self._x_of(following.first)

@@ -26,6 +26,9 @@ MOST_AHEAD = 366
 DAYS_AHEAD_ASKED = 7
 """How many days, today's included, a calendar holds of a plan that the person moves."""
 
+ENDLESS_AHEAD = 92
+"""How many days of a plan by date that has no end a calendar holds unasked: calendars slow down over thousands."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -227,7 +230,7 @@ def _end_by_date(medicine: Medicine, today: date) -> date | None:
     final = version.steps[placed[-1].index]
     if final.empty:
         return placed[-1].begins.date - DAY
-    return today + MOST_AHEAD * DAY if final.hold is None else placed[-1].begins.date + (final.hold - 1) * DAY
+    return today + ENDLESS_AHEAD * DAY if final.hold is None else placed[-1].begins.date + (final.hold - 1) * DAY
 
 
 def _leaving_out(data: ReportData) -> ReportData:

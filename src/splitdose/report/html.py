@@ -36,7 +36,8 @@ p { margin: .3rem 0; }
 dl { display: grid; grid-template-columns: minmax(7rem, 14rem) 1fr; gap: .15rem 1rem; margin: .5rem 0; }
 dt { color: #333; }
 dd { margin: 0; font-weight: 600; }
-table { border-collapse: collapse; table-layout: fixed; width: 100%; font-size: .85rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; font-size: .85rem;
+  font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; }
 thead th { border-bottom: 1.5px solid #111; }
 tbody tr.day > * { border-top: 1px solid #bbb; }
@@ -80,9 +81,11 @@ svg .mark.open { fill: #fff; }
   tbody tr { padding: .3rem 0; }
   tbody tr.day { border-top: 1px solid #bbb; }
   tbody tr.day > * { border-top: 0; }
-  .number { text-align: left; white-space: normal; }
+  td { padding: .1rem 0; }
+  td:nth-child(2), td.number { display: inline-block; width: auto; margin-right: .9rem; text-align: left; }
+  .number { white-space: normal; }
   td[data-of]::before { content: attr(data-of) " "; color: #333; font-weight: 400; }
-  td:empty { display: none; }
+  td:empty, tbody th:empty { display: none; }
 }
 @page { margin: 15mm 14mm; }
 @media print {
@@ -133,9 +136,11 @@ def _page(data: ReportData, progress: Progress) -> Iterator[str]:
         yield from _course(data, course, f"c{number}")
     if data.courses or data.has_checkins:
         yield (
-            f'<section class="days">\n<h2>Day by day</h2>\n<p class="small">{text(words.legend(data))}</p>\n<table id="days">\n'
+            f'<section class="days">\n<h2>Day by day</h2>\n<p class="small">{text(words.legend(data))}</p>\n'
+            '<table id="days">\n'
             '<thead><tr><th scope="col" class="when">day</th><th scope="col" class="who"></th>'
-            '<th scope="col" class="number mg">planned</th><th scope="col" class="number mg">taken</th><th scope="col">doses and notes</th></tr></thead>\n<tbody>\n'
+            '<th scope="col" class="number mg">planned</th><th scope="col" class="number mg">taken</th>'
+            '<th scope="col">doses and notes</th></tr></thead>\n<tbody>\n'
         )
         units = {course.medicine: words.unit(data, course.medicine) for course in data.courses}
         for done, day in enumerate(data.days):
@@ -195,7 +200,7 @@ def _steps(data: ReportData, course: Course) -> Iterator[str]:
         note = f'<li class="note">{text(span.step.note)}</li>' if span.step.note else ""
         yield (
             f'<tr class="day"><th scope="row">{text(words.step_start(span))}</th><td>{text(words.step_days(span))}</td>'
-            f'<td class="number">{text(words.mass(span.step.mg_per_day, shown_in))}</td>'
+            f'<td class="number" data-of="a day">{text(words.mass(span.step.mg_per_day, shown_in))}</td>'
             f'<td class="number">{text(words.step_change(span, before))}</td>'
             f"<td><ul>{listed}{note}</ul></td></tr>\n"
         )

@@ -112,7 +112,8 @@ def used_words(product: Product, count: Fraction) -> str:
     """What was used up of a product: "72¼ × 20 mg tablet (72 and a quarter)"; a liquid "75 mL × syrup"."""
     if product.poured:
         return f"{show_number(count)} mL × {product.name}"
-    return f"{show_count(count)} × {product.name} ({words_of_count(count, '', '').strip()})"
+    shown = f"{show_count(count)} × {product.name}"
+    return shown if count.denominator == 1 else f"{shown} ({words_of_count(count, '', '').strip()})"
 
 
 def step_days(span: StepSpan) -> str:

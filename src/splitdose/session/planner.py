@@ -6,6 +6,8 @@ An import touches only the medicines it names, all or nothing. The past changes 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from fractions import Fraction
+from typing import Literal
 
 from splitdose.core.amount import quote
 from splitdose.core.change import (
@@ -23,13 +25,13 @@ from splitdose.core.change import (
     stopped,
 )
 from splitdose.core.check import Finding, check
-from splitdose.core.clock import DAY, Rules
-from splitdose.core.day import CLOSED
+from splitdose.core.clock import DAY, Calendar, Rules
+from splitdose.core.day import CLOSED, Day, Dose, day_of
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.log import Void
-from splitdose.core.plan import Medicine, Plan, Point, Slot, Version, days
-from splitdose.core.product import show_dose
+from splitdose.core.log import Log, Void
+from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Plan, Point, Slot, Version, days
+from splitdose.core.product import Pieces, show_dose, show_pieces
 from splitdose.session.book import Book
 from splitdose.session.refusal import Refused
 from splitdose.store import new_id
@@ -54,6 +56,7 @@ class Change:
         since: the medicine's first logical date.
         first: the medicine is new.
         past: past days that would change.
+        base: id of the version it was made on; None for a new medicine.
     """
 
     medicine: str
@@ -61,6 +64,32 @@ class Change:
     since: date
     first: bool
     past: tuple[ChangedDay, ...]
+    base: str | None = None
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """The newest version of a medicine's plan, to be taken back.
+
+    Attributes:
+        version: the one that would go.
+        back_to: the one that would be in force again.
+        past: past days that would change.
+    """
+
+    medicine: str
+    version: Version
+    back_to: Version
+    past: tuple[ChangedDay, ...]
+
+
+class PlanMoved(Refused):
+    """What was shown is no longer what would happen: the plan or the record changed since."""
+
+    def __init__(self, medicine: str, how: str) -> None:
+        super().__init__(
+            "replaces", f"{how} {quote(medicine)} changed since this was shown", "look at it, then try again"
+        )
 
 
 @dataclass(frozen=True)
@@ -121,7 +150,7 @@ class Planner:
             making = Making(new_id(now), now, today, plan.calendar)
             existing = plan.by_name.get(medicine.name)
             if existing is None:
-                version = first_version(medicine, making, start=start)
+                version = first_version(medicine, making, start=_first_start(medicine, start, from_day))
                 if from_day is not None:
                     version = replace(version, effect=Point(from_day))
                 changes.append(Change(medicine.name, version, today, first=True, past=()))
@@ -139,11 +168,12 @@ class Planner:
         from_day: date | None,
     ) -> Change:
         if from_day is not None:
-            made = first_version(draft, making)
+            made = first_version(draft, making, start=_first_start(draft, None, from_day))
             version = replace(
                 made,
                 number=self._next_number(existing),
                 effect=Point(from_day),
+                pauses=existing.latest.pauses + tuple(p for p in made.pauses if p not in existing.latest.pauses),
                 why="plan file, changing the past",
             )
         else:
@@ -163,11 +193,14 @@ class Planner:
             existing.since,
             first=False,
             past=self.changed_days(existing, after, version.effect.date, making.now),
+            base=existing.latest.id,
         )
 
     def hold(self, name: str, extra: int = 1) -> Change:
         """The current step held for some days more. Nothing is stored until `apply`."""
-        return self._move(name, None, lambda medicine, making, effect, _: held(medicine, making, effect, extra))
+        return self._move(
+            name, None, lambda medicine, making, effect, _: held(medicine, making, effect, extra), kind="stay"
+        )
 
     def next(self, name: str, at: Point | None = None) -> Change:
         """The next step begun at a (date, slot), today's first open dose unless said."""
@@ -189,62 +222,135 @@ class Planner:
 
     def stop(self, name: str, at: Point | None = None) -> Change:
         """No doses from a point on."""
-        return self._move(name, at, stopped)
+        return self._move(name, at, stopped, kind="end")
 
     def edit(self, draft: MedicineDraft, at: Point | None = None) -> Change:
         """The plan from the current step on as a draft has it; the draft's first step is the current one."""
         refused = refused_findings(PlanDraft((draft,)))
         if refused:
             raise BadInput(f"the plan can't be changed so: {refused[0]}", "correct it")
-        return self._move(
-            draft.name, at, lambda medicine, making, effect, when: edited(medicine, making, effect, draft)
-        )
-
-    def archive(self, name: str, *, archived: bool = True) -> Change:
-        """Take a medicine out of the lists, or back into them; its record stays."""
 
         def version(medicine: Medicine, making: Making, effect: Point, _: Point) -> Version:
+            return edited(medicine, making, effect, draft)
+
+        return self._move(draft.name, at, version, kind="whole", slots=draft.slots)
+
+    def archive(self, name: str, *, archived: bool = True) -> Change:
+        """Take a medicine out of the lists, or back into them; its record stays.
+
+        Raises:
+            BadInput: its plan still asks for doses, now or in a step to come.
+        """
+
+        def version(medicine: Medicine, making: Making, effect: Point, _: Point) -> Version:
+            base = medicine.latest
+            if archived and base.advance != AS_NEEDED:
+                current = base.step_at(Point(making.today), making.today, making.calendar)
+                ahead = base.steps[0 if current is None else current.index :]
+                if not all(step.empty for step in ahead):
+                    raise BadInput(
+                        f"the plan of {quote(medicine.name)} still asks for doses", "stop it first: splitdose plan stop"
+                    )
             why = "archived" if archived else "taken out of the archive"
-            return replace(medicine.latest, id=making.id, made_at=making.now, effect=effect, archived=archived, why=why)
+            return replace(base, id=making.id, made_at=making.now, effect=effect, archived=archived, why=why)
 
-        return self._move(name, None, version)
+        return self._move(name, None, version, kind="stay")
 
-    def _move(self, name: str, at: Point | None, make: Callable[[Medicine, Making, Point, Point], Version]) -> Change:
-        """A change of one medicine, previewed: which past days it would alter, if it begins before now."""
+    def _move(
+        self,
+        name: str,
+        at: Point | None,
+        make: Callable[[Medicine, Making, Point, Point], Version],
+        *,
+        kind: Literal["step", "stay", "end", "whole"] = "step",
+        slots: Sequence[Slot] = (),
+    ) -> Change:
+        """A change of one medicine, previewed: which past days it would alter, if it begins before now.
+
+        Args:
+            name: the medicine.
+            at: from which dose on; today's first open dose unless said.
+            make: gives the version; is told the medicine, what to make it with, from where it is in force, and `at`.
+            kind: "whole": the version takes effect where it begins, also in times to come; the others keep a future
+                beginning in their steps and are in force at once. "stay" changes no dose by itself, "end" all that
+                follow.
+            slots: further slots that the version will have.
+        """
         medicine = self._book.find_medicine(name)
         plan, now = self._book.plan(), self._book.now()
-        today = plan.calendar.date_of(now)
-        usual = self.default_effect(plan, medicine, medicine.latest.slots, now)
+        calendar = plan.calendar
+        today = calendar.date_of(now)
+        usual = self.default_effect(plan, medicine, slots or medicine.latest.slots, now)
+        if at is not None:
+            self._check_point(medicine, at, calendar)
+        if at == Point(today) and usual.date == today:
+            at = usual
         when = at or usual
-        effect = when if self._before(plan, when, usual) else usual
-        version = make(medicine, Making(new_id(now), now, today, plan.calendar), effect, when)
+        effect = when if kind == "whole" or _is_before(medicine, when, usual, calendar) else usual
+        waiting = medicine.latest.effect
+        if kind != "end" and _is_before(medicine, effect, waiting, calendar):
+            # The latest version waits for a day to come. A change made on it must not bring it forward.
+            if kind == "stay":
+                effect = waiting
+            elif kind == "whole":
+                when = effect = waiting if at is None else at
+            elif _brings_forward(medicine, effect, today, calendar):
+                if _is_before(medicine, when, waiting, calendar):
+                    raise BadInput(
+                        f"a change of the plan of {quote(medicine.name)} waits for {waiting.date.isoformat()}",
+                        "name a later day, or take that change back first: splitdose plan undo",
+                    )
+                effect = waiting
+        version = make(medicine, Making(new_id(now), now, today, calendar), effect, when)
         version = replace(version, number=self._next_number(medicine))
         after = replace(medicine, versions=(*medicine.versions, version))
         past = self.changed_days(medicine, after, version.effect.date, now)
-        return Change(medicine.name, version, medicine.since, first=False, past=past)
+        return Change(medicine.name, version, medicine.since, first=False, past=past, base=medicine.latest.id)
 
-    def _before(self, plan: Plan, a: Point, b: Point) -> bool:
-        if a.date != b.date or a.slot is None or b.slot is None:
-            return a.date < b.date or (a.date == b.date and a.slot is None and b.slot is not None)
-        slots = {s.name: s.time for m in plan.medicines for v in m.versions for s in v.slots}
-        minutes = [plan.calendar.minutes_into_day(p.date, slots[p.slot]) if p.slot in slots else 0 for p in (a, b)]
-        return minutes[0] < minutes[1]
+    def _check_point(self, medicine: Medicine, at: Point, calendar: Calendar) -> None:
+        names = [slot.name for slot, _ in medicine.slots_on(at.date, calendar)]
+        names += [slot.name for slot in medicine.latest.slots if slot.name not in names]
+        if at.slot is not None and at.slot not in names:
+            known = ", ".join(quote(name) for name in names)
+            raise BadInput(
+                f"unknown slot {quote(at.slot)} of {quote(medicine.name)}",
+                f"the slots are: {known}" if known else "it has no slots",
+            )
 
-    def undo(self, name: str) -> Version:
-        """Take back the newest version of a medicine's plan; the one before is in force again. Intakes stay.
+    def undoing(self, name: str) -> Undoing:
+        """What taking back the newest version of a medicine's plan would do.
 
         Raises:
             Refused: nothing: the medicine has only its first plan.
         """
+        medicine = self._book.find_medicine(name)
+        if len(medicine.versions) < 2:
+            raise Refused("nothing", f"{quote(medicine.name)} has only its first plan", "plan import replaces it")
+        before = replace(medicine, versions=medicine.versions[:-1])
+        past = self.changed_days(medicine, before, medicine.latest.effect.date, self._book.now())
+        return Undoing(medicine.name, medicine.latest, before.latest, past)
+
+    def undo(self, name: str, seen: Undoing | None = None) -> Version:
+        """Take back the newest version of a medicine's plan; the one before is in force again. Intakes stay.
+
+        Args:
+            name: the medicine.
+            seen: what the person was shown and agreed to; without it whatever is newest goes.
+
+        Raises:
+            Refused: nothing: the medicine has only its first plan; or it is not what was `seen`.
+        """
         with self._book.store.locked():
             self._book.refresh()
-            medicine = self._book.find_medicine(name)
-            if len(medicine.versions) < 2:
-                raise Refused("nothing", f"{quote(medicine.name)} has only its first plan", "plan import replaces it")
+            found = self.undoing(name)
+            if seen is not None and found.version.id != seen.version.id:
+                raise PlanMoved(found.medicine, "the plan of")
+            if seen is not None and not set(found.past) <= set(seen.past):
+                raise PlanMoved(found.medicine, "the record of")
             now = self._book.now()
-            void = Void(new_id(now), medicine.latest.id, now, self._where)
+            void = Void(new_id(now), found.version.id, now, self._where)
             self._book.store.put("plan", *record_document(void))
-            return medicine.latest
+            return found.version
 
     def default_effect(self, plan: Plan, medicine: Medicine, new_slots: Sequence[Slot], now: datetime) -> Point:
         """Today's first slot that is upcoming, due or late; tomorrow when there is none."""
@@ -262,64 +368,92 @@ class Planner:
         return Point(today + DAY)
 
     def changed_days(self, before: Medicine, after: Medicine, start: date, now: datetime) -> tuple[ChangedDay, ...]:
-        """Past days, and today's past slots, whose planned doses differ between two states of a medicine."""
+        """Days whose closed doses differ between two states of a medicine, from `start` to today.
+
+        A recorded dose is what its record keeps, whatever the plan says now.
+        """
         calendar = self._book.calendar
         today = calendar.date_of(now)
-        open_now = {d.key for d in self._book.open_doses()}
+        span = days(start, today + DAY)
+        log = self._log_of(span)
         changed = []
-        for day in days(start, today + DAY):
-            texts = []
-            for medicine in (before, after):
-                doses = [d for d in medicine.doses_on(day, today, calendar) if d.due <= now and d.key not in open_now]
-                texts.append(", ".join(f"{d.slot.name} {show_dose(d.pieces)}" for d in doses) or "none")
-            if texts[0] != texts[1]:
-                changed.append(ChangedDay(before.name, day, texts[0], texts[1]))
+        for day in span:
+            was = _own(day_of(Plan(calendar, (before,)), log, day, now), before.name)
+            will = _own(day_of(Plan(calendar, (after,)), log, day, now), before.name)
+            open_before = {d.key for d in was if d.state not in CLOSED}
+            closed = [d for d in was if d.state in CLOSED]
+            keys = {d.key for d in closed}
+            becomes = [d for d in will if d.key in keys or (d.state in CLOSED and d.key not in open_before)]
+            if _facts(closed) != _facts(becomes):
+                texts = _day_text(closed), _day_text(becomes)
+                if texts[0] == texts[1]:
+                    texts = _day_text(closed, full=True), _day_text(becomes, full=True)
+                changed.append(ChangedDay(before.name, day, *texts))
         return tuple(changed)
 
-    def apply(self, preview: Preview, *, allow: Collection[str] = frozenset()) -> None:
+    def _log_of(self, span: Sequence[date]) -> Log:
+        """The log of some days; months that nobody wrote in aren't looked for one by one."""
+        months = set(self._book.store.months())
+        return self._book.log(day for day in span if f"{day.year:04d}-{day.month:02d}" in months)
+
+    def apply(self, preview: Preview | Change, *, allow: Collection[str] = frozenset()) -> None:
         """Store what was previewed, all or nothing.
 
+        What was shown is looked at again under the lock: on another plan, on another day or after another record it
+        may mean something else.
+
         Args:
-            preview: as made by `preview`, on the plan as it still is.
+            preview: as made by `preview`, or one change, on the plan as it still is.
             allow: "replaces" and "changes_past", once the person has said yes.
 
         Raises:
-            Refused: replaces, changes_past; or the plan changed since the preview.
+            Refused: replaces, changes_past; or the plan changed since the preview (`PlanMoved`).
         """
+        changes = preview.changes if isinstance(preview, Preview) else (preview,)
         with self._book.store.locked():
             self._book.refresh()
             plan, now = self._book.plan(), self._book.now()
-            for change in preview.changes:
-                existing = plan.by_name.get(change.medicine)
-                number = self._next_number(existing) if existing is not None else 1
-                if change.version.number != number and not (change.first and existing is None):
-                    raise Refused(
-                        "replaces",
-                        f"the plan of {quote(change.medicine)} changed in another window",
-                        "look at it, then try again",
-                    )
-            if preview.past and "changes_past" not in allow:
-                first = preview.past[0]
+            today = plan.calendar.date_of(now)
+            for change in changes:
+                self._check_still_so(change, plan, now)
+            past = [day for change in changes for day in change.past]
+            if past and "changes_past" not in allow:
+                first = past[0]
                 raise Refused(
                     "changes_past",
-                    f"{len(preview.past)} past day(s) would change, from {first.date.isoformat()} "
+                    f"{len(past)} past day(s) would change, from {first.date.isoformat()} "
                     f"({first.medicine}: {first.before} becomes {first.after})",
                     "--yes does it",
                 )
-            replaced = [change.medicine for change in preview.changes if not change.first]
+            replaced = [change.medicine for change in changes if not change.first]
             if replaced and "replaces" not in allow:
                 names = ", ".join(quote(name) for name in replaced)
                 raise Refused("replaces", f"this replaces the plan of {names} from now on", "--yes does it")
             entries = []
             if not self._book.has_rules:
-                today = plan.calendar.date_of(now)
-                first_day = min([today, *(c.version.effect.date for c in preview.changes)])
+                first_day = min([today, *(c.version.effect.date for c in changes)])
                 rules = Rules(first_day, self._book.machine_zone)
                 entries.append(("rules", rules_document(rules, new_id(now), now)))
-            for change in preview.changes:
+            for change in changes:
                 version = replace(change.version, number=self._new_number(change.medicine))
                 entries.append(("versions", version_document(change.medicine, version, change.since)))
             self._book.store.put_all("plan", entries)
+
+    def _check_still_so(self, change: Change, plan: Plan, now: datetime) -> None:
+        """Raise `PlanMoved` where a change would now do something else than was shown."""
+        existing = plan.by_name.get(change.medicine)
+        if change.first or existing is None:
+            # Which steps of a first plan have begun was decided by the day it was looked at.
+            made_on = plan.calendar.date_of(change.version.made_at)
+            if not change.first or existing is not None or plan.calendar.date_of(now) != made_on:
+                raise PlanMoved(change.medicine, "the plan of")
+            return
+        if existing.latest.id != change.base:
+            raise PlanMoved(change.medicine, "the plan of")
+        after = replace(existing, versions=(*existing.versions, change.version))
+        past = self.changed_days(existing, after, change.version.effect.date, now)
+        if not set(past) <= set(change.past):
+            raise PlanMoved(change.medicine, "the record of")
 
     def _next_number(self, medicine: Medicine) -> int:
         return self._new_number(medicine.name)
@@ -341,3 +475,54 @@ class Planner:
             self._book.store.put(
                 "plan", "kept_home", {"id": new_id(now), "schema": 1, "zone": zone, "at": now.isoformat()}
             )
+
+
+def _first_start(draft: MedicineDraft, start: date | None, from_day: date | None) -> date | None:
+    """Where the first step starts that has no start of its own: where it is told, or from where the plan is changed."""
+    if start is not None or not draft.steps or draft.steps[0].start is not None:
+        return start
+    return from_day
+
+
+def _key(medicine: Medicine, point: Point, calendar: Calendar) -> tuple[date, int]:
+    """Where a point lies in time for a medicine: by the slots its date has now, else by those of its latest plan."""
+    if point.slot is None:
+        return point.date, -1
+    slots = [slot for slot, _ in medicine.slots_on(point.date, calendar)]
+    slots += medicine.latest.slots
+    wall = next((slot.time for slot in slots if slot.name == point.slot), None)
+    return point.date, -1 if wall is None else calendar.minutes_into_day(point.date, wall)
+
+
+def _is_before(medicine: Medicine, a: Point, b: Point, calendar: Calendar) -> bool:
+    return _key(medicine, a, calendar) < _key(medicine, b, calendar)
+
+
+def _brings_forward(medicine: Medicine, at: Point, today: date, calendar: Calendar) -> bool:
+    """Whether the latest version, in force from `at` on already, would ask for other doses until its own effect."""
+    latest = medicine.latest
+    early = replace(medicine, versions=(*medicine.versions, replace(latest, effect=at)))
+
+    def asked(found: Medicine, day: date) -> list[tuple[Slot, Pieces]]:
+        return [(dose.slot, dose.pieces) for dose in found.doses_on(day, today, calendar)]
+
+    return any(asked(medicine, day) != asked(early, day) for day in days(at.date, latest.effect.date + DAY))
+
+
+def _own(day: Day, name: str) -> list[Dose]:
+    return [dose for dose in day.doses if dose.medicine == name]
+
+
+def _facts(doses: Sequence[Dose]) -> dict[DoseKey, tuple[datetime, list[tuple[Fraction, str, Fraction | None]]]]:
+    return {d.key: (d.due, sorted((p.count, p.product.name, p.mg) for p in d.pieces)) for d in doses}
+
+
+def _day_text(doses: Sequence[Dose], *, full: bool = False) -> str:
+    def text(dose: Dose) -> str:
+        if not full:
+            return f"{dose.slot.name} {show_dose(dose.pieces)}"
+        return (
+            f"{dose.slot.name} {dose.slot.time:%H:%M} {show_dose(dose.pieces)} ({show_pieces(dose.pieces, full=True)})"
+        )
+
+    return ", ".join(text(dose) for dose in doses) or "none"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from splitdose.core.amount import quote
+from splitdose.core.clock import Rules
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake, Log, Planned, Void
@@ -18,7 +19,7 @@ from splitdose.core.wording import ago_words, clock_words, length_words, recorde
 from splitdose.session.book import Book
 from splitdose.session.refusal import Refused
 from splitdose.store import new_id
-from splitdose.store.codecs import record_document
+from splitdose.store.codecs import record_document, rules_document
 
 UNDO_ASKS_AFTER = timedelta(hours=12)
 MAX_TEXT = 2_000
@@ -310,6 +311,12 @@ class Recorder:
         return record
 
     def _put(self, record: Intake | CheckIn | Void, day: date) -> None:
+        if not self._book.has_rules:
+            # A check-in may come before any plan. The zone is kept from then on; and a log without a plan file would
+            # look as if the plan had been lost.
+            now = self._book.now()
+            rules = Rules(day, self._book.machine_zone)
+            self._book.store.put("plan", "rules", rules_document(rules, new_id(now), now))
         table, document = record_document(record)
         self._book.store.put(f"log/{day.year:04d}-{day.month:02d}", table, document)
 

@@ -32,6 +32,7 @@ from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import COMMANDS, bindings, commands
 from splitdose.tui.dialogs import Form, Help, Line, Question
 from splitdose.tui.frame import Banner, Header, HeaderState, open_words
+from splitdose.tui.plan import PlanScreen
 from splitdose.tui.today import TodayScreen
 from splitdose.tui.week import WeekScreen
 from splitdose.tui.welcome import WelcomeScreen
@@ -55,7 +56,7 @@ class SplitdoseApp(App[str]):
     CSS_PATH = "app.tcss"
     TITLE = "Splitdose"
     BINDINGS = bindings("everywhere")  # type: ignore[assignment]
-    MODES = {"today": TodayScreen, "week": WeekScreen, "welcome": WelcomeScreen}  # noqa: RUF012 (as Textual has it)
+    MODES = {"today": TodayScreen, "week": WeekScreen, "plan": PlanScreen, "welcome": WelcomeScreen}  # noqa: RUF012 (as Textual has it)
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (50, "-narrow"), (84, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-middle"), (24, "-high")]  # noqa: RUF012
 

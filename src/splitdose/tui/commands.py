@@ -9,7 +9,7 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Place = Literal["everywhere", "dose", "today", "week"]
+Place = Literal["everywhere", "dose", "today", "week", "plan"]
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,19 @@ class Command:
 
     def shown_key(self, keymap: dict[str, str] | None = None) -> str:
         """Its first key as people call it."""
-        first = (keymap or {}).get(self.id, self.keys).split(",")[0].strip()
-        return _KEY_NAMES.get(first, first)
+        return self.shown_keys(keymap).split("/")[0]
+
+    def shown_keys(self, keymap: dict[str, str] | None = None) -> str:
+        """All its keys as people call them: "Space/Enter"."""
+        keys = [key.strip() for key in (keymap or {}).get(self.id, self.keys).split(",")]
+        return "/".join(_KEY_NAMES.get(key, key) for key in keys)
 
 
 _KEY_NAMES = {
     "space": "Space", "enter": "Enter", "escape": "Esc", "question_mark": "?", "left_square_bracket": "[",
-    "right_square_bracket": "]", "ctrl+p": "^p", "up": "↑", "down": "↓", "left": "←", "right": "→",
+    "right_square_bracket": "]", "pageup": "PgUp", "pagedown": "PgDn", "f1": "F1", "home": "Home", "ctrl+p": "^p",
+    "up": "↑", "down": "↓", "left": "←", "right": "→",
+    "greater_than_sign": ">", "less_than_sign": "<", "plus": "+", "delete": "Del",
 }  # fmt: skip
 
 COMMANDS: tuple[Command, ...] = (
@@ -86,6 +92,32 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("week.later", "right_square_bracket,pagedown", "week(1)", "later", "Show the week after.", "week", 3),
     Command("week.now", "home", "this_week", "this week", "Show the week of today.", "week"),
+    Command("plan.down", "j,down", "cursor(1)", "down", "Move to the next step.", "plan"),
+    Command("plan.up", "k,up", "cursor(-1)", "up", "Move to the step before.", "plan"),
+    Command("plan.pagedown", "pagedown", "cursor(10)", "further down", "Move ten steps down.", "plan"),
+    Command("plan.pageup", "pageup", "cursor(-10)", "further up", "Move ten steps up.", "plan"),
+    Command("plan.current", "home", "current", "now", "Move to the current step.", "plan"),
+    Command("plan.hold", "h", "hold", "hold", "Hold the current step some days longer.", "plan", 1),
+    Command("plan.next", "greater_than_sign", "next", "next step", "Begin the next step, now or on a day.", "plan", 2),
+    Command("plan.back", "less_than_sign", "back", "back", "Go back to an earlier step.", "plan", 5),
+    Command("plan.edit", "e,enter", "edit", "edit", "Edit the current step or one to come.", "plan", 3),
+    Command("plan.add", "a", "add", "add", "Add a step after the chosen one.", "plan", 4),
+    Command("plan.remove", "d,delete", "remove", "remove", "Remove a step that has not begun.", "plan", 9),
+    Command("plan.stop", "0", "stop", "stop", "No doses from a day on.", "plan"),
+    Command("plan.pause", "p", "pause", "pause", "Pause the doses, or resume them.", "plan", 7),
+    Command("plan.slots", "l", "slots", "slots", "Edit the names and times of the slots.", "plan"),
+    Command("plan.products", "b", "products", "products", "Edit or add a product.", "plan"),
+    Command("plan.advance", "o", "advance", "ask/date", "Let steps begin when you say so, or on their dates.", "plan"),
+    Command(
+        "plan.versions", "v", "versions", "versions", "Show every version of the plan and what it changed.", "plan", 8
+    ),
+    Command("plan.undo", "U", "undo_version", "undo plan", "Take back the newest version of the plan.", "plan"),
+    Command("plan.import", "i", "import_file", "import", "Import a plan file.", "plan"),
+    Command("plan.new", "plus", "guide", "new", "Set up another medicine, page by page.", "plan"),
+    Command("plan.archive", "w", "archive", "archive", "Archive the medicine, or take it out again.", "plan"),
+    Command("plan.medicine", "tab,right", "medicine(1)", "medicine", "Show the next medicine.", "plan", 10),
+    Command("plan.medicine-back", "shift+tab,left", "medicine(-1)", "before", "Show the medicine before.", "plan"),
+    Command("plan.pick", "m", "pick", "medicines", "Choose a medicine by name.", "plan"),
     Command("dose.time", "t", "time", "time", "Say when the dose was taken.", "dose", 2),
     Command("dose.skip", "s", "skip", "skip", "Record that the dose was skipped, with a reason.", "dose", 3),
     Command(
@@ -111,6 +143,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("retry", "r", "retry", "retry", "Try again to save what could not be saved."),
     Command("screen.today", "1", "show('today')", "Today", "Show today."),
     Command("screen.week", "2", "show('week')", "Week", "Show the week."),
+    Command("screen.plan", "3", "show('plan')", "Plan", "Show the plan."),
     Command("help", "question_mark,f1", "help", "help", "Show the keys of where you are.", bar=6),
     Command("quit", "q", "quit", "quit", "Leave; reminders stop unless something else gives them.", bar=11),
 )
@@ -126,5 +159,5 @@ def bindings(place: Place) -> list[Binding]:
     return [command.binding for command in commands(place)]
 
 
-SCREENS: tuple[tuple[str, str, str], ...] = (("1", "today", "Today"), ("2", "week", "Week"))
+SCREENS: tuple[tuple[str, str, str], ...] = (("1", "today", "Today"), ("2", "week", "Week"), ("3", "plan", "Plan"))
 """Key, name and title of each screen, in order."""

@@ -194,12 +194,10 @@ class Help(ModalScreen[None]):
         for name, commands in self._groups:
             lines.append(Content.styled(name, "bold"))
             for command in commands:
-                keys = self._keymap.get(command.id, command.keys).replace("question_mark", "?")
-                keys = keys.replace("left_square_bracket", "[").replace("right_square_bracket", "]")
-                first = " ".join(part.strip() for part in keys.split(","))
-                lines.append(Content.assemble((f"  {first:<14}", "bold"), command.help))
+                keys = command.shown_keys(self._keymap)
+                lines.append(Content.assemble((f"  {keys:<12} ", "bold"), command.help))
             lines.append(Content(""))
-        lines.append(Content.assemble(("  ctrl+p        ", "bold"), "Every command by name, and the colours."))
+        lines.append(Content.assemble(("  ^p           ", "bold"), "Every command by name, and the colours."))
         lines.append(Content(""))
         lines.append(Content(DISCLAIMER))
         with Vertical(classes="dialog tall"):

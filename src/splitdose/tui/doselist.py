@@ -84,7 +84,7 @@ def _prompts(rows: Sequence[Row], now: datetime, calendar: Calendar, width: int,
         else:
             text = f"{wall} {fit(name, name_width)} {fit(amount, amount_width, right=True)} "
         room = max(4, width - len(text) - 3)
-        state = _state(dose, now, calendar, room)
+        state = _state(dose, now, calendar, room, ascii_only=ascii_only)
         if row.held and len(state) + 3 + len(row.held) <= room:
             state += f" · {row.held}"
         waits = dose.open or dose.state in ("unrecorded", "unsure")
@@ -98,9 +98,9 @@ def _prompts(rows: Sequence[Row], now: datetime, calendar: Calendar, width: int,
     return prompts
 
 
-def _state(dose: Dose, now: datetime, calendar: Calendar, room: int) -> str:
+def _state(dose: Dose, now: datetime, calendar: Calendar, room: int, *, ascii_only: bool) -> str:
     """The state in as many words as fit."""
-    words = state_words(dose, now, calendar)
+    words = state_words(dose, now, calendar, ascii_only=ascii_only)
     if len(words) <= room:
         return words
     shorter = words.removesuffix(" ago").replace("taken ", "").replace(",", "")

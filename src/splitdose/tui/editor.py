@@ -1,9 +1,10 @@
 """The editors of a plan: a step, the slots, a product. Each hands a draft on, and closes once it has been kept."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 from fractions import Fraction
+from typing import TypeVar
 
 from splitdose.core.amount import show_count
 from splitdose.core.draft import MedicineDraft, StepDraft
@@ -33,6 +34,7 @@ from splitdose.tui.plan_words import day_total, difference, per_day
 
 Keep = Callable[[MedicineDraft, Callable[[], None]], str | None]
 """Shows what a draft changes and keeps it on a yes, then calls the second; gives back why it can't be kept."""
+T = TypeVar("T")
 SLOT_LABEL = 12
 SPARE_SLOTS = 2
 """Empty lines for slots that are new."""
@@ -60,6 +62,104 @@ class StepPlace:
         return self.first + self.at + 1
 
 
+class Amounts:
+    """The fields of a day's doses: one split line, and a line for each slot; whichever is typed fills the other."""
+
+    def __init__(
+        self,
+        editor: Editor,
+        slots: Sequence[Slot],
+        products: Sequence[Product],
+        product: Product | None,
+        doses: Mapping[str, Pieces],
+    ) -> None:
+        """Make them.
+
+        Args:
+            editor: where the fields stand.
+            slots: in the order of the day.
+            products: what amounts may name.
+            product: what a bare amount means.
+            doses: what is there at first, by slot.
+        """
+        self._editor = editor
+        self.slots = slots
+        self.products = products
+        self.product = product
+        self._doses = dict(doses)
+        self._wrong: dict[str, BadInput] = {}
+        self._split_wrong: BadInput | None = None
+
+    @property
+    def doses(self) -> dict[str, Pieces]:
+        """What was understood, in the order of the day, slots without a dose left out."""
+        return {slot.name: self._doses[slot.name] for slot in self.slots if self._doses.get(slot.name)}
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something can't be read."""
+        return bool(self._wrong) or self._split_wrong is not None
+
+    def fields(self, split: str, amounts: Mapping[str, str]) -> list[Field]:
+        """The fields, with what stands there at first."""
+        hint = " - ".join([*("1/4", "1/4", "1/2"), *["0"] * 45][: len(self.slots)])
+        found = [Field("split", split, hint=hint, width=SLOT_LABEL)]
+        for n, slot in enumerate(self.slots):
+            value = amounts.get(slot.name, "")
+            found.append(Field(f"slot{n}", value, hint="none", label=f"{slot.name}", width=SLOT_LABEL))
+        return found
+
+    def changed(self, field: Field) -> None:
+        """Something was typed."""
+        if field.field_name == "split":
+            self._read_split(field.value)
+        elif field.field_name.startswith("slot"):
+            self.read()
+            if not self._wrong:
+                self._split_wrong = None
+                self._editor.field("split").put(split_text(self._doses, self.slots, self.product))
+
+    def _read_split(self, text: str) -> None:
+        self._split_wrong = None
+        if not text.strip():
+            return
+        try:
+            parts = parse_split(text, len(self.slots), self.products, self.product)
+        except BadInput as problem:
+            self._split_wrong = problem
+            return
+        for n, pieces in enumerate(parts):
+            self._editor.field(f"slot{n}").put(amount_text(pieces, self.product))
+        self.read()
+
+    def read(self) -> None:
+        """Read the slots' lines."""
+        self._wrong.clear()
+        for n, slot in enumerate(self.slots):
+            name = f"slot{n}"
+            try:
+                self._doses[slot.name] = read_amount(self._editor.field(name).value, self.products, self.product)
+            except BadInput as problem:
+                self._wrong[name] = problem
+
+    def say(self, *, ascii_only: bool) -> None:
+        """Show beside each field what was understood, or what is wrong."""
+        split = self._editor.field("split")
+        wrong = self._split_wrong
+        split.say(
+            wrong=None
+            if wrong is None
+            else misread_split(wrong, split.value, len(self.slots), self.products, self.product)
+        )
+        for n, slot in enumerate(self.slots):
+            field = self._editor.field(f"slot{n}")
+            problem = self._wrong.get(field.field_name)
+            if problem is not None:
+                field.say(wrong=misread_amount(problem, field.value, self.products, self.product))
+            else:
+                field.say(echo(self._doses.get(slot.name, ()), ascii_only=ascii_only))
+
+
 class StepEditor(Editor):
     """One step: an amount for each slot, typed one by one or as one split line; both say the same."""
 
@@ -75,9 +175,8 @@ class StepEditor(Editor):
             keep: what to do with the draft.
             ascii_only: use no signs beyond ASCII.
         """
-        what = "A new step" if place.insert else "Step"
-        now = ", the current one" if place.current else ""
-        super().__init__(f"{what} {place.number} of {draft.name}{now}")
+        what = "A new step," if place.insert else "Step"
+        super().__init__(f"{what} {place.number} of {draft.name}{', the current one' if place.current else ''}")
         self._draft = draft
         self._place = place
         self._before = before
@@ -86,148 +185,85 @@ class StepEditor(Editor):
         here = None if place.insert else draft.steps[place.at]
         pattern = here or (draft.steps[place.at - 1] if place.at else None)
         self._step = here or StepDraft({})
-        self._product = planned_product(pattern or self._step, draft.products)
         # A step can only follow one whose days are known.
         self._open_before = place.insert and place.at > 0 and draft.steps[place.at - 1].hold is None
-        self._doses: dict[str, Pieces] = dict(self._step.doses)
-        self._wrong: dict[str, BadInput] = {}
-        self._split_wrong: BadInput | None = None
-
-    def _named(self, n: int) -> str:
-        return f"slot{n}"
+        product = planned_product(pattern, draft.products)
+        self._amounts = Amounts(self, draft.slots, draft.products, product, self._step.doses)
 
     def compose_fields(self) -> Iterable[Field]:
+        amounts, new = self._amounts, self._place.insert
         names = [product.name for product in self._draft.products]
-        if len(names) > 1 and self._product is not None:
-            yield Field("product", self._product.name, options=names, width=SLOT_LABEL)
-        new = self._place.insert
-        text = "" if new else split_text(self._step.doses, self._draft.slots, self._product)
-        hint = " - ".join(["1/4", "1/4", "1/2", "1/2", "0", "0"][: len(self._draft.slots)]) or "no slots"
-        if not new and not text:
-            hint = "see the slots"
-        yield Field("split", text, hint=f"{hint}", width=SLOT_LABEL)
-        for n, slot in enumerate(self._draft.slots):
-            pieces = self._step.doses.get(slot.name, ())
-            value = "" if new else amount_text(pieces, self._product)
-            yield Field(self._named(n), value, hint="none", label=slot.name, width=SLOT_LABEL)
+        if len(names) > 1 and amounts.product is not None:
+            yield Field("product", amounts.product.name, options=names, width=SLOT_LABEL)
+        texts = {slot.name: amount_text(self._step.doses.get(slot.name, ()), amounts.product) for slot in amounts.slots}
+        split = "" if new else split_text(self._step.doses, amounts.slots, amounts.product)
+        yield from amounts.fields(split, {} if new else texts)
         if self._open_before:
-            yield Field(
-                "before", "", hint=f"days at least, of step {self._place.number - 1}",
-                label=f"hold step {self._place.number - 1}", width=SLOT_LABEL,
-            )  # fmt: skip
+            number = self._place.number - 1
+            yield Field("before", "", hint="days at least", label=f"hold step {number}", width=SLOT_LABEL)
         hold = "" if self._step.hold is None else str(self._step.hold)
-        yield Field("hold", hold, hint="days at least", label="hold", width=SLOT_LABEL)
+        yield Field("hold", hold, hint="days at least", width=SLOT_LABEL)
         every = "" if self._step.every == 1 else str(self._step.every)
-        yield Field(
-            "every", every, hint="1, each day", label="every … days" if not self._ascii else "every", width=SLOT_LABEL
-        )
+        yield Field("every", every, hint="1: each day", width=SLOT_LABEL)
         yield Field("note", self._step.note, hint="nothing", width=SLOT_LABEL)
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.field("split").control.focus()
+    def on_screen_resume(self) -> None:
+        if self.focused is None:
+            self.field("split").control.focus()
 
     def changed(self, field: Field) -> None:
         if field.field_name == "product":
-            self._product = next(p for p in self._draft.products if p.name == field.value)
-            self._read_slots()
-        elif field.field_name == "split":
-            self._read_split(field.value)
-        elif field.field_name.startswith("slot"):
-            self._read_slots()
-            if not self._wrong:
-                self._split_wrong = None
-                self.field("split").put(split_text(self._doses, self._draft.slots, self._product))
-
-    def _read_split(self, text: str) -> None:
-        self._split_wrong = None
-        if not text.strip():
-            return
-        slots = self._draft.slots
-        try:
-            parts = parse_split(text, len(slots), self._draft.products, self._product)
-        except BadInput as problem:
-            self._split_wrong = problem
-            return
-        for n, pieces in enumerate(parts):
-            self.field(self._named(n)).put(amount_text(pieces, self._product))
-        self._read_slots()
-
-    def _read_slots(self) -> None:
-        self._wrong.clear()
-        for n, slot in enumerate(self._draft.slots):
-            name = self._named(n)
-            try:
-                pieces = read_amount(self.field(name).value, self._draft.products, self._product)
-            except BadInput as problem:
-                self._wrong[name] = problem
-                continue
-            self._doses.pop(slot.name, None)
-            if pieces:
-                self._doses[slot.name] = pieces
+            self._amounts.product = next(p for p in self._draft.products if p.name == field.value)
+            self._amounts.read()
+        else:
+            self._amounts.changed(field)
 
     def understood(self) -> bool:
-        products = self._draft.products
-        split = self.field("split")
-        if self._split_wrong is not None:
-            split.say(
-                wrong=misread_split(self._split_wrong, split.value, len(self._draft.slots), products, self._product)
-            )
-        else:
-            split.say()
-        for n, slot in enumerate(self._draft.slots):
-            field = self.field(self._named(n))
-            if (problem := self._wrong.get(field.field_name)) is not None:
-                field.say(wrong=misread_amount(problem, field.value, products, self._product))
-            else:
-                field.say(echo(self._doses.get(slot.name, ()), ascii_only=self._ascii))
+        self._amounts.say(ascii_only=self._ascii)
         found = self._read_rest()
-        if found is None or self._wrong or self._split_wrong is not None:
-            self.total(self._words(self._step_now()) if not self._wrong and self._split_wrong is None else "")
+        if self._amounts.wrong:
+            self.total("")
             return False
-        self.total(self._words(found[0]))
-        return True
-
-    def _step_now(self) -> StepDraft:
-        order = [slot.name for slot in self._draft.slots]
-        return replace(self._step, doses={name: self._doses[name] for name in order if name in self._doses})
+        self.total(self._words(found[0] if found is not None else replace(self._step, doses=self._amounts.doses)))
+        return found is not None
 
     def _read_rest(self) -> tuple[StepDraft, int | None] | None:
         """The step with hold, every and note, and the hold of the one before; None when one can't be read."""
-        read: dict[str, object] = {}
-        for name, reader in (("hold", read_hold), ("every", read_every), ("note", read_note), ("before", read_hold)):
-            if name == "before" and not self._open_before:
-                continue
-            field = self.field(name)
-            try:
-                read[name] = reader(field.value)
-                self._needed(name, read[name])
-                field.say(self._hold_words(name, read[name]))
-            except BadInput as problem:
-                field.say(wrong=str(problem))
-        if len(read) < (4 if self._open_before else 3) or any(f.problem for f in self.fields()):
+        hold = self._read("hold", self._hold)
+        every = self._read("every", read_every)
+        note = self._read("note", read_note)
+        before = self._read("before", self._hold_before) if self._open_before else None
+        names = ("hold", "every", "note", *(["before"] if self._open_before else []))
+        if any(self.field(name).problem for name in names):
             return None
-        hold, every, note = read["hold"], read["every"], read["note"]
-        assert hold is None or isinstance(hold, int)
-        assert isinstance(every, int)
-        before = read.get("before")
-        assert before is None or isinstance(before, int)
-        return replace(self._step_now(), hold=hold, every=every, note=str(note)), before
+        self.field("hold").say("until you say so" if hold is None else f"{_days(hold)} at least")
+        self.field("every").say("every day" if every == 1 else f"a dose every {every} days")
+        step = replace(self._step, doses=self._amounts.doses, hold=hold, every=every or 1, note=note or "")
+        return step, before
 
-    def _needed(self, name: str, value: object) -> None:
-        """What follows needs a hold to be counted from."""
-        follows = self._place.at < len(self._draft.steps) - (0 if self._place.insert else 1)
-        if name == "before" and value is None:
-            raise BadInput("this step follows it", f"type its days at least, 1 to {MAX_HOLD}")
-        if name == "hold" and value is None and follows and self._draft.steps[-1].start is None:
+    def _read(self, name: str, read: Callable[[str], T]) -> T | None:
+        field = self.field(name)
+        try:
+            value = read(field.value)
+        except BadInput as problem:
+            field.say(wrong=str(problem))
+            return None
+        field.say()
+        return value
+
+    def _hold(self, text: str) -> int | None:
+        hold = read_hold(text)
+        following = self._place.at + (0 if self._place.insert else 1)
+        steps = self._draft.steps
+        if hold is None and following < len(steps) and steps[following].start is None:
             raise BadInput("a step follows", f"type days at least, 1 to {MAX_HOLD}")
+        return hold
 
-    def _hold_words(self, name: str, value: object) -> str:
-        if name in ("hold", "before"):
-            return "until you say so" if value is None else f"{value} day{'' if value == 1 else 's'} at least"
-        if name == "every":
-            return "every day" if value == 1 else f"a dose every {value} days"
-        return ""
+    def _hold_before(self, text: str) -> int | None:
+        hold = read_hold(text)
+        if hold is None:
+            raise BadInput("the new step follows it", f"type days at least, 1 to {MAX_HOLD}")
+        return hold
 
     def _words(self, step: StepDraft) -> str:
         """ "day total 20 mg · −5 mg, −20 % from step 7"."""
@@ -250,17 +286,28 @@ class StepEditor(Editor):
         step, before = found
         draft, at = self._draft, self._place.at
         if before is not None:
-            draft = replace(
-                draft,
-                steps=tuple(replace(s, hold=before) if n == at - 1 else s for n, s in enumerate(draft.steps)),
-            )
+            steps = tuple(replace(s, hold=before) if n == at - 1 else s for n, s in enumerate(draft.steps))
+            draft = replace(draft, steps=steps)
         changed = with_step(draft, at, step, insert=self._place.insert)
-        if changed == self._draft:
-            self.total("nothing has changed")
-            return
-        problem = self._keep(changed, lambda: self.call_later(self.dismiss, True))
-        if problem is not None:
-            self.total(problem, problem=True)
+        hand_on(self, self._draft, changed, self._keep)
+
+
+def hand_on(editor: Editor, before: MedicineDraft, after: MedicineDraft, keep: Keep) -> None:
+    """Show what an edited draft changes; the editor closes once it is kept, and says why when it can't be."""
+    if after == before:
+        editor.total("nothing has changed")
+        return
+    problem = keep(after, lambda: _close(editor))
+    if problem is not None:
+        editor.total(problem, problem=True)
+
+
+def _close(editor: Editor) -> None:
+    editor.call_later(editor.dismiss, True)
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 class SlotsEditor(Editor):
@@ -286,13 +333,7 @@ class SlotsEditor(Editor):
         if not slots:
             self.total("a medicine with doses needs a slot", problem=True)
             return
-        changed = with_slots(self._draft, slots)
-        if changed == self._draft:
-            self.total("nothing has changed")
-            return
-        problem = self._keep(changed, lambda: self.call_later(self.dismiss, True))
-        if problem is not None:
-            self.total(problem, problem=True)
+        hand_on(self, self._draft, with_slots(self._draft, slots), self._keep)
 
 
 def slot_fields(slots: Sequence[Slot], *, spare: int = SPARE_SLOTS) -> list[Field]:
@@ -360,7 +401,7 @@ class ProductEditor(Editor):
         if product == self._old:
             self.total("nothing has changed")
             return
-        problem = self._keep(product, lambda: self.call_later(self.dismiss, True))
+        problem = self._keep(product, lambda: _close(self))
         if problem is not None:
             self.total(problem, problem=True)
 

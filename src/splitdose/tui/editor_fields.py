@@ -95,6 +95,50 @@ class Choice(Widget, can_focus=True):
             x -= width
 
 
+class Keys(Widget):
+    """The keys that matter here, in words; a click on one does what the key does."""
+
+    def __init__(self, keys: Sequence[tuple[str, str, str]]) -> None:
+        """Make one of (key, what it does, action of the screen)."""
+        super().__init__(classes="key-line")
+        self._keys = keys
+
+    def show(self, keys: Sequence[tuple[str, str, str]]) -> None:
+        """Show other keys."""
+        self._keys = keys
+        self.refresh()
+
+    def _shown(self) -> list[tuple[int, str, str, str]]:
+        """Where each begins; those that don't fit are left out, the first ones stay."""
+        shown, x = [], 0
+        gap = 3 if self.content_size.width >= NARROW else 2
+        for key, label, action in self._keys:
+            width = cell_len(key) + 1 + cell_len(label)
+            if x + width > self.content_size.width:
+                break
+            shown.append((x, key, label, action))
+            x += width + gap
+        return shown
+
+    def render(self) -> RenderResult:
+        parts: list[Content] = []
+        end = 0
+        for x, key, label, _ in self._shown():
+            parts.append(Content(" " * (x - end)))
+            parts.append(Content.assemble((key, "bold"), (f" {label}", MUTED)))
+            end = x + cell_len(key) + 1 + cell_len(label)
+        return Content.assemble(*parts)
+
+    async def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        for x, key, label, action in self._shown():
+            if x <= offset.x < x + cell_len(key) + 1 + cell_len(label):
+                await self.screen.run_action(action)
+                return
+
+
 class Field(Vertical):
     """A label, what is typed, and beside or below it what was understood or what is wrong."""
 
@@ -212,7 +256,7 @@ class Field(Vertical):
 class Editor(ModalScreen[bool]):
     """A form that says back what it understood as one types; nothing typed is lost without a question.
 
-    Enter goes to the next field, and from the last one on to what would change; ^s does at once.
+    Enter goes to the next field, and from the last one on to what would change; ^s goes there at once.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -223,7 +267,9 @@ class Editor(ModalScreen[bool]):
         Binding("ctrl+s", "save", show=False),
         Binding("ctrl+y", "take_offer", show=False),
     ]
-    KEYS = "Enter: next, then what changes   ^s: now   Esc: leave"
+    KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
+        ("Enter", "next", "onward"), ("^s", "what changes", "save"), ("Esc", "leave", "leave"),
+    )  # fmt: skip
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -236,13 +282,13 @@ class Editor(ModalScreen[bool]):
             with VerticalScroll(can_focus=False, classes="fields"):
                 yield from self.compose_fields()
             yield Static("", markup=False, classes="sum", id="sum")
-            yield Static(self.KEYS, markup=False, classes="keys")
+            yield Keys(self.KEYS)
 
     def compose_fields(self) -> Iterable[Field]:
         """The fields, in order."""
         return ()
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         self._first = self.values()
         self._fit()
         self.understood()
@@ -301,16 +347,16 @@ class Editor(ModalScreen[bool]):
             self.changed(field)
             self.understood()
 
-    def on_input_submitted(self) -> None:
-        self.action_onward()
+    async def on_input_submitted(self) -> None:
+        await self.action_onward()
 
-    def action_onward(self) -> None:
+    async def action_onward(self) -> None:
         fields = self.fields()
         focused = self._field_of(self.focused) if self.focused is not None else None
         if focused is None or focused is not fields[-1]:
             self.focus_next()
         else:
-            self.action_save()
+            await self.action_save()
 
     def action_take_offer(self) -> None:
         focused = self._field_of(self.focused) if self.focused is not None else None
@@ -327,7 +373,7 @@ class Editor(ModalScreen[bool]):
         self.changed(field)
         self.understood()
 
-    def action_save(self) -> None:
+    async def action_save(self) -> None:
         if self.understood():
             self.save()
             return
@@ -338,7 +384,7 @@ class Editor(ModalScreen[bool]):
     def save(self) -> None:
         """Keep what was understood."""
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         if not self.typed:
             self.dismiss(False)
             return

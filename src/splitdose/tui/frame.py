@@ -136,7 +136,9 @@ def open_words(doses: Sequence[Dose], now: datetime, calendar: Calendar, *, disc
         return "A reminder is waiting: 1 shows it"
     first = doses[0]
     amount = show_dose(first.pieces, ascii_only=ascii_only)
-    words = f"! {first.slot.name}: {first.medicine} {amount}, {state_words(first, now, calendar)}"
+    words = (
+        f"! {first.slot.name}: {first.medicine} {amount}, {state_words(first, now, calendar, ascii_only=ascii_only)}"
+    )
     if len(doses) > 1:
         words += f", and {len(doses) - 1} more"
     return f"{words}   1 shows it"

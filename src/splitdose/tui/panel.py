@@ -107,7 +107,7 @@ class NextPanel(Widget):
         head = Content.assemble(
             (clip(dose.slot.name, 24), "bold"), f" {dose.slot.time.strftime('%H:%M')}", _other_day(dose, now, calendar)
         )
-        words = state_words(dose, now, calendar)
+        words = state_words(dose, now, calendar, ascii_only=self.state.ascii_only)
         gap = "   " if room >= NARROW else "  "
         return Content.assemble(head, gap, (clip(words, room - head.cell_length - len(gap)), STATE_STYLES[dose.state]))
 

@@ -6,12 +6,11 @@ Every change is made by the session, shown before it is done, and done on one ke
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult, RenderResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -19,7 +18,6 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
-from splitdose.core.amount import quote
 from splitdose.core.change import StepOpen
 from splitdose.core.draft import MedicineDraft
 from splitdose.core.errors import BadInput
@@ -27,7 +25,7 @@ from splitdose.core.plan import AS_NEEDED, ASK, ON_DATE, Medicine, Point
 from splitdose.core.product import echo
 from splitdose.core.text import in_ascii, sanitise
 from splitdose.planfile import read_plan_file
-from splitdose.session import Change, Preview, Refused
+from splitdose.session import Change, Refused
 from splitdose.store import StoreError
 from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import Command, bindings, commands
@@ -46,6 +44,7 @@ from splitdose.tui.plan_words import (
     begins_words,
     dosing_now,
     pause_on,
+    split_words,
     step_rows,
     step_words,
     totals_words,
@@ -74,7 +73,8 @@ class Strip(Widget):
         width = max(8, self.content_size.width - 4)
         first = 0
         while True:
-            shown, used = [], 0
+            shown: list[tuple[int, str]] = []
+            used = 0
             for n in range(first, len(self.names)):
                 name = clip(self.names[n], min(24, width))
                 used += cell_len(name) + 3
@@ -113,7 +113,7 @@ class PlanScreen(MainScreen):
     """One medicine's plan at a time."""
 
     NAME = "plan"
-    BINDINGS: ClassVar[list[BindingType]] = [
+    BINDINGS = [  # noqa: RUF012 (as the other screens have it)
         *bindings("plan"),
         # No dose is named here: what records one elsewhere does nothing.
         Binding("t,s,x,z", "nothing", show=False),
@@ -125,6 +125,7 @@ class PlanScreen(MainScreen):
         self._rows: list[StepRow] = []
         self._at: dict[str, int] = {}
         self._done = ""
+        self._centred = ""
 
     def compose_body(self) -> ComposeResult:
         yield Strip(id="plan-names")
@@ -142,6 +143,7 @@ class PlanScreen(MainScreen):
         self.query_one(StepList).focus()
 
     def on_resize(self) -> None:
+        self._centred = ""
         self.call_after_refresh(self.draw)
 
     # What is shown
@@ -184,6 +186,10 @@ class PlanScreen(MainScreen):
         if steps.highlighted != at:
             with self.prevent(OptionList.OptionHighlighted):
                 steps.highlighted = at
+        if self._centred != medicine.name and at is not None:
+            # What comes next is looked for first: the current step stands in the middle, not at the edge.
+            self._centred = medicine.name
+            self.call_after_refresh(lambda: steps.scroll_to(y=max(0, at - steps.size.height // 2), animate=False))
         self.query_one("#plan-where", Lines).lines = self._where(medicine)
         self.query_one("#plan-step", Lines).lines = self._step_lines()
         done = self._done and self.text(self._done)
@@ -238,9 +244,8 @@ class PlanScreen(MainScreen):
             ]
         else:
             lines.append((self.text(step_words(step)), ""))
-            lines.append(
-                (self.text(" - ".join(echo(pieces, ascii_only=self.ascii_only) for _, pieces in doses)), MUTED)
-            )
+            slots = medicine.latest.ordered_slots(book.calendar, book.today())
+            lines.append((self.text(split_words(step, slots, ascii_only=self.ascii_only)), MUTED))
         if step.note:
             lines.append((self.text(f"“{step.note}”"), MUTED))
         return tuple(lines)
@@ -313,7 +318,6 @@ class PlanScreen(MainScreen):
             return problem.what
         before = self.session.book.plan().by_name[change.medicine]
         after = replace(before, versions=(*before.versions, change.version))
-        preview = Preview((change,), ())
 
         def done() -> None:
             self._done = f"done: {change.version.why} · U takes it back"
@@ -322,7 +326,7 @@ class PlanScreen(MainScreen):
 
         self._show(
             title, [Turn(before, after, change.version.effect, change.past)],
-            lambda: self.session.plans.apply(preview, allow={"replaces", "changes_past"}), done,
+            lambda: self.session.plans.apply(change, allow={"replaces", "changes_past"}), done,
         )  # fmt: skip
         return None
 
@@ -614,34 +618,36 @@ class PlanScreen(MainScreen):
         medicine = self.shown()
         if medicine is None:
             return
-        if len(medicine.versions) < 2:
-            self.program.say(f"{quote(medicine.name)} has only its first plan")
+        plans = self.session.plans
+        try:
+            seen = plans.undoing(medicine.name)
+        except (BadInput, Refused, StoreError) as problem:
+            self.program.say(str(problem))
             return
-        plans, book, newest = self.session.plans, self.session.book, medicine.latest
         after = replace(medicine, versions=medicine.versions[:-1])
-        past = plans.changed_days(medicine, after, newest.effect.date, book.now())
 
         def undo() -> None:
-            now = self.session.book.plan().by_name.get(medicine.name)
-            if now is None or now.latest.id != newest.id:
-                raise BadInput("the plan changed in another window", "look at it, then try again")
-            plans.undo(medicine.name)
+            plans.undo(medicine.name, seen)
 
         def done() -> None:
-            self._done = f"taken back: {newest.why}"
+            self._done = f"taken back: {seen.version.why}"
 
         self._show(
-            self.text(f"Take back version {newest.number}, {newest.why}? Version {after.latest.number} rules again."),
-            [Turn(medicine, after, newest.effect, past)], undo, done,
+            self.text(
+                f"Take back version {seen.version.number}, {seen.version.why}? Version {seen.back_to.number} rules again."
+            ),
+            [Turn(medicine, after, seen.version.effect, seen.past)], undo, done,
         )  # fmt: skip
 
     def action_guide(self) -> None:
-        def ended(name: str | None) -> None:
-            if name is not None:
-                self.show_medicine(name)
+        guide = GuideScreen(first_run=False)
+
+        def ended(done: bool | None) -> None:
+            if done and guide.made is not None:
+                self._medicine = guide.made
                 self.program.switch_mode("today")
 
-        self.program.push_screen(GuideScreen(first_run=False), ended)
+        self.program.push_screen(guide, ended)
 
     def action_import_file(self) -> None:
         def given(path: str | None) -> None:

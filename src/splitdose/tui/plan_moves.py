@@ -21,6 +21,7 @@ from splitdose.core.text import in_ascii, sanitise
 from splitdose.core.wording import day_words
 from splitdose.planfile import parse_date
 from splitdose.session import Session
+from splitdose.tui.editor_fields import Keys
 from splitdose.tui.look import MUTED, clip
 from splitdose.tui.plan_words import version_changes
 
@@ -122,12 +123,12 @@ class VersionsScreen(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         versions = self._medicine.versions
-        keys = "Esc closes" if len(versions) < 2 else "U takes back the newest   Esc closes"
+        keys = [("U", "takes back the newest", "undo")] if len(versions) > 1 else []
         with Vertical(classes="dialog tall"):
             yield Static(Content(f"versions of the plan of {clip(self._medicine.name, 60)}"), classes="ask")
             with VerticalScroll(id="versions", can_focus=False):
                 yield Static(Content("\n").join(self._lines()), markup=False)
-            yield Static(keys, markup=False, classes="keys")
+            yield Keys([*keys, ("Esc", "closes", "leave")])
 
     def _lines(self) -> list[Content]:
         versions = self._medicine.versions

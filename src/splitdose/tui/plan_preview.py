@@ -6,7 +6,6 @@ from datetime import date
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -22,6 +21,7 @@ from splitdose.core.wording import day_words
 from splitdose.session import Refused
 from splitdose.session.planner import ChangedDay
 from splitdose.store import NotSaved, StoreError
+from splitdose.tui.editor_fields import Keys
 from splitdose.tui.look import MUTED, WIDE, clip, fit
 from splitdose.tui.plan_words import coming_days, moved_steps, version_changes, where_words
 
@@ -53,6 +53,8 @@ class ChangeScreen(ModalScreen[bool]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "yes", show=False),
+        Binding("n,escape", "no", show=False),
         Binding("down,j", "scroll(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
         Binding("pagedown", "scroll(8)", show=False),
@@ -94,7 +96,7 @@ class ChangeScreen(ModalScreen[bool]):
             with VerticalScroll(id="change-body", can_focus=False):
                 yield Static(markup=False, id="change-words")
             yield Static("", markup=False, classes="problem", id="change-problem")
-            yield Static("y does it   n leaves it as it is", markup=False, classes="keys", id="change-keys")
+            yield Keys((("y", "does it", "yes"), ("n", "leaves it as it is", "no")))
 
     def on_mount(self) -> None:
         self._draw()
@@ -189,15 +191,10 @@ class ChangeScreen(ModalScreen[bool]):
     def action_scroll(self, by: int) -> None:
         self.query_one("#change-body", VerticalScroll).scroll_relative(y=by, animate=False)
 
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "y":
-            event.stop()
-            self._do()
-        elif event.key in ("n", "escape"):
-            event.stop()
-            self.dismiss(False)
+    def action_no(self) -> None:
+        self.dismiss(False)
 
-    def _do(self) -> None:
+    def action_yes(self) -> None:
         problem = attempt(self._apply)
         if problem is None:
             self.dismiss(True)

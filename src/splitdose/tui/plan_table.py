@@ -171,8 +171,8 @@ def _words(row: StepRow) -> tuple[str, ...]:
             return (f"now, held {days} days", f"now, {days} days", "now") if not row.step.empty else ("now",)
         of = f"day {row.held} of {hold}"
         if row.review:
-            return (f"now, {of}, review", f"{of}, review", "now, review", "review", "now")
-        return f"now, {of}", of, "now"
+            return (f"now, {of}, review", f"now, {row.held} of {hold}, review", "now, review", "review", "now")
+        return f"now, {of}", f"now, {row.held} of {hold}", "now"
     held = "" if hold is None else f", hold {hold} day{'' if hold == 1 else 's'}"
     if row.projected:
         return f"projected{held}", f"projected{held.partition(' day')[0]}", "projected", "proj."

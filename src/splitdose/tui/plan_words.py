@@ -13,8 +13,20 @@ from splitdose.core.amount import decimal_text, one_line, show_count, show_numbe
 from splitdose.core.check import summary
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.draft import StepDraft
-from splitdose.core.plan import AS_NEEDED, ASK, Begun, Medicine, Pause, Point, ScheduledDose, Step, Version, totals
-from splitdose.core.product import Pieces, Product, show_dose
+from splitdose.core.plan import (
+    AS_NEEDED,
+    ASK,
+    Begun,
+    Medicine,
+    Pause,
+    Point,
+    ScheduledDose,
+    Slot,
+    Step,
+    Version,
+    totals,
+)
+from splitdose.core.product import Pieces, Product, show_dose, show_pieces, shown_count
 from splitdose.core.text import in_ascii
 from splitdose.core.wording import day_words, joined
 
@@ -374,6 +386,16 @@ def step_words(step: Step, *, hold: bool = True) -> str:
     if step.every > 1:
         words += f" every {step.every} days"
     return f"{words}, hold {_days(step.hold)}" if hold and step.hold is not None else words
+
+
+def split_words(step: Step, slots: Sequence[Slot], *, ascii_only: bool = False) -> str:
+    """A step's pieces in slot order, as prescriptions write them: "¼ - ¼ - ½ × 20 mg tablet"."""
+    doses = [step.doses.get(slot.name, ()) for slot in slots]
+    products = {piece.product for pieces in doses for piece in pieces}
+    if len(products) == 1 and all(len(pieces) < 2 for pieces in doses):
+        counts = [shown_count(p[0], ascii_only=ascii_only) if p else "0" for p in doses]
+        return f"{' - '.join(counts)} × {next(iter(products)).name}"
+    return " - ".join(show_pieces(pieces, ascii_only=ascii_only) if pieces else "0" for pieces in doses)
 
 
 def _days(count: int | None) -> str:

@@ -276,7 +276,9 @@ class WeekScreen(MainScreen):
         words += [dose.medicine, show_dose(dose.pieces, ascii_only=self.ascii_only)]
         if self.size.width >= WIDE:
             words.append(f"({words_of(dose.pieces)})")
-        lines = [(f"{' '.join(words)}, {state_words(dose, book.now(), book.calendar)}", "bold")]
+        lines = [
+            (f"{' '.join(words)}, {state_words(dose, book.now(), book.calendar, ascii_only=self.ascii_only)}", "bold")
+        ]
         if dose.record is not None and dose.record.note:
             lines.append((f"note: {dose.record.note}", ""))
         return tuple(lines)
@@ -286,7 +288,8 @@ class WeekScreen(MainScreen):
         lines = [Content(clip(_adherence_words(found), 400)) for found in week.adherence]
         for day in week.days:
             texts = [
-                f"extra: {e.medicine} {show_dose(e.pieces)} ({show_pieces(e.pieces)}) "
+                f"extra: {e.medicine} {show_dose(e.pieces, ascii_only=self.ascii_only)} "
+                f"({show_pieces(e.pieces, ascii_only=self.ascii_only)}) "
                 f"at {taken_time_words(e, day.date, calendar)}"
                 for e in day.extras
             ]

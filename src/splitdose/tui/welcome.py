@@ -1,4 +1,4 @@
-"""The first screen on a machine without a plan: what this is, and three ways to begin."""
+"""The first screen on a machine without a plan: what this is, and the ways to begin."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -17,6 +17,7 @@ from splitdose.planfile import read_plan_file
 from splitdose.session import Preview, Refused
 from splitdose.store import StoreError
 from splitdose.tui.dialogs import Line, Question
+from splitdose.tui.guide import GuideScreen
 
 if TYPE_CHECKING:
     from splitdose.tui.app import SplitdoseApp
@@ -26,6 +27,7 @@ class WelcomeScreen(Screen[None]):
     """Shown until there is a plan."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g,enter", "guide", "guide", show=False),
         Binding("d", "demo", "demo", show=False),
         Binding("i", "import_plan", "import", show=False),
     ]
@@ -38,6 +40,10 @@ class WelcomeScreen(Screen[None]):
                     [
                         Content("There is no plan yet. How do you want to begin?"),
                         Content(""),
+                        Content.assemble(
+                            ("  g  ", "bold $text-accent"),
+                            "the guide: set up a medicine page by page, under two minutes",
+                        ),
                         Content.assemble(
                             ("  d  ", "bold $text-accent"),
                             "look at the demo: a sample plan in a temporary folder",
@@ -55,6 +61,13 @@ class WelcomeScreen(Screen[None]):
     @property
     def program(self) -> "SplitdoseApp":
         return cast("SplitdoseApp", self.app)
+
+    def action_guide(self) -> None:
+        def ended(done: bool | None) -> None:
+            if done:
+                self.program.switch_mode("today")
+
+        self.program.push_screen(GuideScreen(first_run=True), ended)
 
     def action_demo(self) -> None:
         self.program.exit("demo")
