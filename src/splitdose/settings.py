@@ -7,7 +7,7 @@ Nothing is read, and no folder is made, before a function is called.
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from pathlib import Path
@@ -102,6 +102,115 @@ def read_settings(file: Path) -> Settings:
     return _Reader(shown).settings(table)
 
 
+def write_reminders(file: Path, settings: Settings) -> None:
+    """Write how to remind into config.toml, in one step; all else in it, comments too, stays as it is.
+
+    Only what differs from the file is touched, and what is a default and not written there is left out.
+
+    Args:
+        file: config.toml, which need not exist.
+        settings: of which `reminders`, `bell` and `desktop` are written.
+
+    Raises:
+        BadInput: the file that is there can't be understood, so nothing is written over it.
+        OSError: it can't be written.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    shown = quote(str(file), limit=200)
+    try:
+        text = file.read_bytes().decode("utf-8-sig") if file.exists() else ""
+        document = tomlkit.parse(text)
+    except (UnicodeDecodeError, TOMLKitError, RecursionError):
+        raise BadInput(f"{shown} can't be understood, so it is left as it is", "correct or move it first") from None
+    before = read_settings(file)
+    table = document.get("reminders")
+    if not isinstance(table, MutableMapping):
+        if table is not None:
+            raise BadInput(f"reminders in {shown} is no table", "write [reminders] above its lines")
+        table = tomlkit.table()
+    had = _reminder_values(before)
+    for name, value in _reminder_values(settings).items():
+        if name in table and value == had[name] and not any(f"reminders.{name} " in w for w in before.warnings):
+            continue
+        if value is None or (name not in table and value == _reminder_values(Settings())[name]):
+            table.pop(name, None)
+        else:
+            table[name] = value
+    if table and "reminders" not in document:
+        document["reminders"] = table
+    written = tomlkit.dumps(document)
+    if written != text:
+        _replace(file, written)
+
+
+def _reminder_values(settings: Settings) -> dict[str, Any]:
+    """The table [reminders] as TOML has it; None for what is left out."""
+    policy = settings.reminders
+
+    def minutes(length: timedelta) -> int:
+        return length // timedelta(minutes=1)
+
+    return {
+        "lead": minutes(policy.lead), "repeat_every": minutes(policy.repeat_every), "repeats": policy.repeats,
+        "snooze": minutes(policy.snooze), "quiet": quiet_text(policy), "discreet": policy.discreet,
+        "silent": sorted(policy.silent), "bell": settings.bell, "desktop": settings.desktop,
+    }  # fmt: skip
+
+
+def quiet_text(policy: Policy) -> str | None:
+    """The quiet hours as they are typed, "22:00-07:00"; None without any."""
+    return "-".join(wall.strftime("%H:%M") for wall in policy.quiet) if policy.quiet is not None else None
+
+
+def read_reminder(name: str, typed: str) -> Any:
+    """Read one setting of [reminders] as a person types it, by the rules of the file.
+
+    Args:
+        name: "lead", "repeat_every", "repeats", "snooze", "quiet" or "silent".
+        typed: whole minutes or a number; two times, or nothing for never; medicines with commas between.
+
+    Returns:
+        What `Policy` holds under that name.
+
+    Raises:
+        BadInput: with what to type instead.
+    """
+    typed = typed.strip()
+    try:
+        if name == "quiet":
+            return _span(typed) if typed else None
+        if name == "silent":
+            return frozenset(part.strip() for part in typed.split(",") if part.strip())
+        number: Any = int(typed) if re.fullmatch("[0-9]{1,6}", typed) else None
+        return _REMINDER_READERS[name](number)
+    except _Unusable as problem:
+        raise BadInput(f"{name.replace('_', ' ')} {problem}") from None
+
+
+def _replace(file: Path, text: str) -> None:
+    """Bring a whole text into place; a link to a file elsewhere stays a link."""
+    import os
+    import tempfile
+
+    target = file.resolve()
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(mode)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 class _Unusable(ValueError):
     """A value that can't be used; the message says what it should be."""
 
@@ -139,10 +248,10 @@ class _Reader:
             return self._take(table, name, read, otherwise, "reminders.")
 
         return Policy(
-            lead=take("lead", lambda value: _minutes(value, 0, 180), default.lead),
-            repeat_every=take("repeat_every", lambda value: _minutes(value, 1, 1440), default.repeat_every),
-            repeats=take("repeats", lambda value: _whole(value, 0, 100), default.repeats),
-            snooze=take("snooze", lambda value: _minutes(value, 1, 1440), default.snooze),
+            lead=take("lead", _REMINDER_READERS["lead"], default.lead),
+            repeat_every=take("repeat_every", _REMINDER_READERS["repeat_every"], default.repeat_every),
+            repeats=take("repeats", _REMINDER_READERS["repeats"], default.repeats),
+            snooze=take("snooze", _REMINDER_READERS["snooze"], default.snooze),
             quiet=take("quiet", _span, default.quiet),
             discreet=take("discreet", _flag, default.discreet),
             silent=take("silent", _names, default.silent),
@@ -210,6 +319,12 @@ def _minutes(value: Any, low: int, high: int) -> timedelta:
     return timedelta(minutes=value)
 
 
+_REMINDER_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "lead": lambda value: _minutes(value, 0, 180), "repeat_every": lambda value: _minutes(value, 1, 1440),
+    "repeats": lambda value: _whole(value, 0, 100), "snooze": lambda value: _minutes(value, 1, 1440),
+}  # fmt: skip
+
+
 def _weekday(value: Any) -> int:
     if isinstance(value, str) and value.strip().lower() in WEEKDAYS:
         return WEEKDAYS.index(value.strip().lower())
@@ -251,7 +366,7 @@ def _key_list(value: Any) -> str:
 
 
 def machine_zone(environ: Mapping[str, str]) -> tuple[str, str | None]:
-    """The time zone the machine is in.
+    """The time zone the machine is in, read anew each time: it may change while a program runs.
 
     Args:
         environ: for TZ.
@@ -289,6 +404,7 @@ def _system_zone() -> str | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            tzlocal.reload_localzone()  # it remembers its first answer, and a laptop travels
             return tzlocal.get_localzone_name()
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None

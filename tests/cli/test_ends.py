@@ -81,6 +81,18 @@ def test_the_app_needs_a_terminal(empty: CommandLine) -> None:
     assert opened == []
 
 
+@pytest.mark.parametrize("redirected", [0, 1, 2])
+@pytest.mark.parametrize("argv", [[], ["demo"]])
+def test_no_screen_is_drawn_into_a_file(line: CommandLine, argv: list[str], redirected: int) -> None:
+    streams = [Typed(tty=n != redirected) for n in range(3)]
+    code = run(
+        argv, clock=lambda: line.now, environ={"SPLITDOSE_DATA": str(line.folder), "TZ": BERLIN}, stdin=streams[0],
+        stdout=streams[1], stderr=streams[2], open_app=raising(AssertionError("a screen was drawn")),
+    )  # fmt: skip
+    assert (code, streams[1].getvalue()) == (1, "")
+    assert "the app needs a terminal" in streams[2].getvalue()
+
+
 def test_the_app_is_opened(line: CommandLine, tmp_path: Path) -> None:
     seen: list[dict[str, Any]] = []
 

@@ -71,6 +71,10 @@ def days(*records: Intake, until: int = 7, now: str = "2023-12-06 06:30") -> lis
     return [day_of(made, Log(records), DAY0 + n * DAY, at(now)) for n in range(until)]
 
 
+def mg(found: Course) -> tuple[object, object]:
+    return found.planned_mg, found.taken_mg
+
+
 def finished(*left_out: Intake) -> Course:
     ids = {(i.date, i.slot) for i in left_out}
     whole = [i for n in range(4) for i in all_of(DAY0 + n * DAY) if (i.date, i.slot) not in ids]
@@ -81,7 +85,7 @@ def test_a_finished_course_in_figures() -> None:
     found = finished()
     assert (found.first, found.last, found.length) == (DAY0, DAY0 + 3 * DAY, 4)
     assert found.finished
-    assert (found.planned_mg, found.taken_mg) == (60, 60)
+    assert mg(found) == (60, 60)
     assert found.used == ((TABLET_20, Fraction(2)), (TABLET_5, Fraction(4)))
     assert found.adherence is not None
     assert (found.adherence.scheduled, found.adherence.taken, found.adherence.on_time) == (10, 10, 10)
@@ -119,13 +123,14 @@ def test_late_early_extra_and_unknown_times_are_counted() -> None:
 def test_a_second_record_of_a_dose_is_in_no_sum() -> None:
     first, second = taken(DAY0, "morning"), taken(DAY0, "morning", 20)
     found = course(short_plan(), days(first, second, until=1, now="2023-11-30 09:00"), "baclofen")
-    assert (found.unsettled, found.taken_mg) == (1, 5)
+    assert found.unsettled == 1
+    assert mg(found)[1] == 5
     assert found.used == ((TABLET_20, Fraction(1, 4)),)
 
 
 def test_what_is_still_to_come_is_not_summed() -> None:
     found = course(short_plan(), days(taken(DAY0, "morning"), until=4, now="2023-11-30 14:30"), "baclofen")
-    assert (found.planned_mg, found.taken_mg) == (5, 5)
+    assert mg(found) == (5, 5)
     assert [day.complete for day in found.days] == ["open", "ahead", "ahead", "ahead"]
     assert not found.finished
     assert found.last == DAY0
@@ -166,7 +171,7 @@ def test_a_version_with_other_doses_is_a_new_step() -> None:
     first = version(step(SPLIT_DAY, DAY0))
     other = version(step(doses(morning="1 x 5 mg tablet"), DAY0), number=2, effect=Point(DAY0 + 3 * DAY))
     spans = step_spans(medicine(first, other), DAY0, DAY0 + 6 * DAY, DAY0 + 6 * DAY, calendar())
-    assert [(s.first, s.step.mg_per_day) for s in spans] == [(DAY0, 20), (DAY0 + 3 * DAY, 5)]
+    assert [(s.first, str(s.step.mg_per_day)) for s in spans] == [(DAY0, "20"), (DAY0 + 3 * DAY, "5")]
 
 
 def test_steps_still_to_begin_are_projected() -> None:
@@ -227,8 +232,8 @@ def test_gaps_are_those_of_each_day(given_: list[tuple[int, str, str, int]]) -> 
         )  # fmt: skip
     over = days(*records)
     by_day = gaps_by_day("baclofen", over)
-    for n, day in enumerate(over):
-        assert by_day.get(day.date) == longest_gap("baclofen", over[: n + 1], day.date)
+    for n, seen in enumerate(over):
+        assert by_day.get(seen.date) == longest_gap("baclofen", over[: n + 1], seen.date)
     whole = longest_gap_over("baclofen", over)
     assert (whole is None) == (not by_day)
     if whole is not None:
@@ -252,5 +257,5 @@ def test_taken_amounts_follow_the_record_not_the_plan() -> None:
         "taken", "morning", at("2023-11-30 08:00"), amount=(of("1/2", TABLET_20),), planned=SPLIT_DAY["morning"]
     )
     found = course(short_plan(), days(other, until=1, now="2023-11-30 09:00"), "baclofen")
-    assert (found.planned_mg, found.taken_mg) == (5, 10)
+    assert mg(found) == (5, 10)
     assert other.planned == Planned(SPLIT_DAY["morning"], at("2023-11-30 08:00"), "08:00", 1)

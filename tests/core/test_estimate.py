@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -109,7 +110,7 @@ def test_a_night_of_summer_time_does_not_bend_the_curve(night: date) -> None:
     # Hour by hour the same part is lost, the changed hour included.
     steps = [evening.astimezone(UTC) + n * hours(1) for n in range(13)]
     curve = remaining([(evening, Fraction(20))], Fraction(4), steps)
-    assert [b / a for a, b in zip(curve, curve[1:], strict=False)] == pytest.approx([2**-0.25] * 12)
+    assert [b / a for a, b in pairwise(curve)] == pytest.approx([2**-0.25] * 12)
 
 
 def seen(*records: Intake, now: str = "2023-12-01 06:00") -> list[Day]:
@@ -141,7 +142,7 @@ def test_another_amount_and_an_extra_count_as_taken() -> None:
     )
     found = portions(days, "baclofen")
     assert found is not None
-    assert [(p.sure, p.possible) for p in found] == [(10, 10), (5, 5)]
+    assert [str(p.sure) for p in found] == [str(p.possible) for p in found] == ["10", "5"]
 
 
 def test_a_time_unknown_is_read_as_the_planned_one() -> None:

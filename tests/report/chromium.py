@@ -20,9 +20,9 @@ from typing import Any
 from support.requirements import require
 
 _FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-dev-shm-usage",
-    "--no-default-browser-check", "--hide-scrollbars", "--remote-debugging-pipe",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
+    "--disable-dev-shm-usage", "--no-default-browser-check", "--hide-scrollbars", "--remote-debugging-pipe",
 )  # fmt: skip
 _WITHIN = 40.0
 
@@ -68,6 +68,7 @@ class Chromium:
         self.ask("Page.navigate", url=file.as_uri())
         while not any(e.get("method") == "Page.loadEventFired" for e in self.events[seen:]):
             self.events.append(self._next())
+        assert self.value("location.href") == file.as_uri(), "the page could not be opened"
         self.value("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
 
     def value(self, expression: str) -> Any:

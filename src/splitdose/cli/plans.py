@@ -6,7 +6,7 @@ What would replace a plan or change a past day is shown first, and done only on 
 from datetime import date
 from pathlib import Path
 
-from splitdose.cli import shapes, text
+from splitdose.cli import planmoves, shapes, text
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import quote, show_mg
@@ -23,7 +23,7 @@ MOST_DAYS_SHOWN = 20
 def add(commands: Commands) -> None:
     """Add this family's commands."""
     plan = commands.group(
-        "plan", "show, check or import plans",
+        "plan", "show, check, import, move or export plans",
         examples="splitdose plan import taper.toml\nsplitdose plan show",
     )  # fmt: skip
     plan.add(
@@ -49,6 +49,7 @@ def add(commands: Commands) -> None:
     brought.add_argument("--step", metavar="N", help="the file's step you are at, where the doses don't tell")
     brought.add_argument("--from", metavar="D", dest="from_day", help="change the plan from that day on, the past too")
     brought.add_argument("--yes", action="store_true", help="yes to replacing a plan and changing past days")
+    planmoves.add(plan)
 
 
 def show_plan(shell: Shell) -> int:

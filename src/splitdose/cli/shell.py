@@ -70,6 +70,10 @@ class Printer:
         """Print a value as JSON. Pure ASCII, so that all text is exact whatever the encoding."""
         self._write(json.dumps(value, ensure_ascii=True, indent=2) + "\n", exact=True)
 
+    def exact(self, text: str) -> None:
+        """Print a whole text as it is: a report, whose writer has made it safe."""
+        self._write(text, exact=True)
+
     def prompt(self, text: str) -> None:
         """Print a question and stay on its line."""
         self._write(sanitise(text) + " ")

@@ -42,7 +42,7 @@ def dose_rows(doses: Sequence[Dose], now: datetime, calendar: Calendar, *, ascii
                 mark(d.state, ascii_only=ascii_only), d.slot.name, d.slot.time.strftime("%H:%M"), d.medicine,
                 show_dose(d.pieces, ascii_only=ascii_only),
                 words_of(d.pieces) if d.mg is not None else "",
-                state_words(d, now, calendar, ascii_only=ascii_only) + (", projected" if d.projected else "") + _note(d),
+                state_words(d, now, calendar, ascii_only=ascii_only) + _beside(d),
             ]
             for d in doses
         ],
@@ -50,8 +50,9 @@ def dose_rows(doses: Sequence[Dose], now: datetime, calendar: Calendar, *, ascii
     )  # fmt: skip
 
 
-def _note(dose: Dose) -> str:
-    return f', "{dose.record.note}"' if dose.record is not None and dose.record.note else ""
+def _beside(dose: Dose) -> str:
+    note = f', "{dose.record.note}"' if dose.record is not None and dose.record.note else ""
+    return f"{', projected' if dose.projected else ''}{note}"
 
 
 def today(
@@ -111,7 +112,8 @@ def next_words(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: boo
     """The next dose in full: "baclofen afternoon 5 mg (a quarter of one 20 mg tablet), due, 58 min ago"."""
     day = calendar.date_of(now)
     when = "" if dose.date == day else f" {day_words(dose.date, year=False)}"
-    return f"{named(dose, ascii_only=ascii_only)}{when} {dose.slot.time:%H:%M}, {state_words(dose, now, calendar, ascii_only=ascii_only)}"
+    state = state_words(dose, now, calendar, ascii_only=ascii_only)
+    return f"{named(dose, ascii_only=ascii_only)}{when} {dose.slot.time:%H:%M}, {state}"
 
 
 def named(dose: Dose, *, ascii_only: bool = False) -> str:

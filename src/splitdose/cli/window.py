@@ -40,7 +40,8 @@ def open_demo(shell: Shell) -> int:
 
 
 def _needs_terminal(shell: Shell, todo: str) -> None:
-    if not (shell.stdin.isatty() and shell.out.stream.isatty()):
+    # Textual draws on standard error; a screen drawn into a file would only look as if the program hung.
+    if not all(stream.isatty() for stream in (shell.stdin, shell.out.stream, shell.err.stream)):
         raise Declined("the app needs a terminal", todo)
     if shell.open_app is None:
         raise Declined("there are no screens here", todo)

@@ -2,6 +2,17 @@
 
 Asked again at every tick, it needs no timers: suspend, clock steps, midnight and summer time change `now`
 and nothing else. It decides; it neither sends nor stores.
+
+The promises, for as long as anything runs:
+
+- A dose gets a notice when its time (less the lead) has come, then so many repeats, until it is recorded.
+- Everything that is owed at one moment comes in one notice, which names each dose: simultaneous doses, and whatever
+  a suspended machine slept through.
+- A dose that passed without a record before anybody was told of it, because the machine slept, nothing ran, or the
+  hours were quiet, is named once, as "no record", and never repeated: it is too late to take it as planned, but not
+  to write down what happened. One that had a notice while it was open was spoken of, and isn't named again.
+- Quiet hours only silence. At their end one notice names what is open, and what passed in them unsaid.
+- A snooze moves the next notice. It is kept even if the dose passes in the meantime, for it was asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +29,8 @@ RETRY_AFTER = timedelta(seconds=60)
 """A process whose own attempt failed leaves the next attempt to others for this long."""
 CLOCK_SLACK = timedelta(minutes=2)
 """A notice stamped further than this in the future was sent under a wrong clock and doesn't count."""
+NAMED_WITHIN = timedelta(hours=36)
+"""A dose that passed longer ago is no news. Shorter than what was sent is remembered, so that none is named twice."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +99,34 @@ class Snooze:
 
 @dataclass(frozen=True)
 class Saying:
-    """One notice to give now: the doses it names, each with the number of its notice."""
+    """One notice to give now: the doses it names, each with the number of its notice.
+
+    Attributes:
+        doses: in the order of their times.
+        summary: it comes after a gap, and names several doses or some that have passed.
+    """
 
     doses: tuple[tuple[Dose, int], ...]
     summary: bool = False
+
+
+def passed_unsaid(doses: Iterable[Dose], now: datetime, since: datetime | None = None) -> list[Dose]:
+    """Those of some doses that passed lately without a record, and may still be named.
+
+    Args:
+        doses: any.
+        now: the instant (UTC).
+        since: leave out what was due before this.
+    """
+    return [
+        dose
+        for dose in doses
+        if dose.state == "unrecorded"
+        and dose.tracked
+        and dose.planned
+        and now - dose.due < NAMED_WITHIN
+        and (since is None or dose.due >= since)
+    ]
 
 
 def next_notice(
@@ -103,7 +140,7 @@ def next_notice(
         return snooze.until, number
     if last is None:
         return dose.due - policy.lead, 0
-    if number > policy.repeats:
+    if number > policy.repeats or dose.state == "unrecorded":
         return None
     return last + policy.repeat_every, number
 
@@ -116,6 +153,7 @@ def what_to_say(
     policy: Policy,
     calendar: Calendar,
     me: str = "",
+    passed: Iterable[Dose] = (),
 ) -> Saying | None:
     """The one notice owed now, naming every dose it is owed for; None when there is nothing to say.
 
@@ -127,21 +165,19 @@ def what_to_say(
         policy: the person's wishes.
         calendar: for the quiet hours' wall clock.
         me: the process that asks; it waits before it repeats an attempt of its own that failed.
+        passed: those that passed without a record, see `passed_unsaid`.
     """
     if policy.quiet_at(calendar.local(now).time()):
         return None
-    by_key: dict[DoseKey, list[Sent]] = {}
-    for notice in sent:
-        by_key.setdefault(notice.key, []).append(notice)
+    by_key = _by_key(sent)
     owed: list[tuple[Dose, int]] = []
     overdue = False
-    for dose in doses:
-        if dose.medicine in policy.silent or not (dose.open or dose.state == "upcoming"):
+    waiting = [d for d in doses if d.open or (d.state == "upcoming" and now >= d.due - policy.lead)]
+    for dose in [*passed, *waiting]:
+        if dose.medicine in policy.silent:
             continue
         found = next_notice(dose, by_key.get(dose.key, ()), snoozes.get(dose.key), policy, now)
         if found is None or found[0] > now:
-            continue
-        if dose.state == "upcoming" and now < dose.due - policy.lead:
             continue
         if any(_failed_lately(s, me, now) for s in by_key.get(dose.key, ())):
             continue
@@ -149,7 +185,39 @@ def what_to_say(
         overdue = overdue or now - found[0] > policy.repeat_every
     if not owed:
         return None
-    return Saying(tuple(owed), summary=overdue and len(owed) > 1)
+    owed.sort(key=lambda pair: pair[0].due)
+    late = any(dose.state == "unrecorded" for dose, _ in owed) or (overdue and len(owed) > 1)
+    return Saying(tuple(owed), summary=late)
+
+
+def next_moment(
+    now: datetime,
+    doses: Iterable[Dose],
+    sent: Iterable[Sent],
+    snoozes: Mapping[DoseKey, Snooze],
+    policy: Policy,
+) -> datetime | None:
+    """The next instant within a wall-clock minute at which something may become owed, if no file changes.
+
+    Doses become due, pass, and quiet hours end on full minutes, at which whoever asks looks anew in any case. What is
+    left are the instants that lie anywhere in a minute: repeats, snoozes, claims that expire, retries.
+    """
+    by_key = _by_key(sent)
+    moments = []
+    for dose in doses:
+        given = by_key.get(dose.key, ())
+        found = next_notice(dose, given, snoozes.get(dose.key), policy, now)
+        if found is not None:
+            moments.append(found[0])
+        moments += [s.at + (CLAIM_EXPIRES if s.done is None else RETRY_AFTER) for s in given if s.done is not True]
+    return min((moment for moment in moments if moment > now), default=None)
+
+
+def _by_key(sent: Iterable[Sent]) -> dict[DoseKey, list[Sent]]:
+    found: dict[DoseKey, list[Sent]] = {}
+    for notice in sent:
+        found.setdefault(notice.key, []).append(notice)
+    return found
 
 
 def _failed_lately(notice: Sent, me: str, now: datetime) -> bool:

@@ -20,7 +20,7 @@ DISCLAIMER = (
     "emergency number."
 )
 
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 STATE_MARKS = {
@@ -38,13 +38,13 @@ def mark(state: str, *, ascii_only: bool = False) -> str:
 
 def day_words(day: date, *, year: bool = True) -> str:
     """ "Thu 30 Nov 2023"."""
-    text = f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+    text = f"{WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
     return f"{text} {day.year}" if year else text
 
 
 def weekday_words(day: date) -> str:
     """ "Mon 27", and on the first of a month "Fri 1"."""
-    return f"{_WEEKDAYS[day.weekday()]} {day.day}"
+    return f"{WEEKDAYS[day.weekday()]} {day.day}"
 
 
 def clock_words(instant: datetime, calendar: Calendar) -> str:

@@ -22,7 +22,7 @@ from splitdose.core.text import sanitise
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LEFT, _RIGHT = 40, 10
 _HEAD = 34
-_GAP = 30
+_GAP = 24
 _AXIS_HEIGHT = 34
 _LABEL_WIDTH = 46
 _LETTER = 6.3  # the mean width of a letter at the size of a label
@@ -89,11 +89,11 @@ class Drawing:
     def svg(self) -> str:
         """The drawing as an SVG element."""
         y: float = 0
-        y = self._amounts(y, 132)
+        y = self._amounts(y, 120)
         if self.band is not None and self.band.times:
-            y = self._estimate(y + _GAP, self.band, 118)
+            y = self._estimate(y + _GAP, self.band, 104)
         if self.series:
-            y = self._checkins(y + _GAP, 86)
+            y = self._checkins(y + _GAP, 76)
         height = y + _AXIS_HEIGHT
         self._dates(y)
         title = f"{self.course.medicine}: planned and taken, {self.course.start} to {self.course.end - DAY}"

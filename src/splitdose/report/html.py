@@ -89,7 +89,7 @@ svg .mark.open { fill: #fff; }
 }
 @page { margin: 15mm 14mm; }
 @media print {
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  body { max-width: none; padding: 0; font-size: 9.5pt; }
   h2, h3 { break-after: avoid; }
   h2 { margin-top: 1.2rem; }
   section.days { break-before: page; }
@@ -98,7 +98,9 @@ svg .mark.open { fill: #fff; }
   thead { display: table-header-group; }
   table { font-size: 8pt; line-height: 1.3; }
   th, td { padding: 1.5pt 6pt 1.5pt 0; }
-  figcaption, .small { font-size: 8pt; line-height: 1.3; }
+  figcaption, .small { font-size: 8pt; line-height: 1.25; }
+  figcaption { break-before: avoid; break-inside: avoid; }
+  figcaption p { margin: .15rem 0; }
   dl { row-gap: 0; }
   svg .hatch, svg .taken { stroke: #444; }
   a { color: inherit; }

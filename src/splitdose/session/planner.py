@@ -282,7 +282,7 @@ class Planner:
         today = calendar.date_of(now)
         usual = self.default_effect(plan, medicine, slots or medicine.latest.slots, now)
         if at is not None:
-            self._check_point(medicine, at, calendar)
+            self._check_point(medicine, at, slots, calendar)
         if at == Point(today) and usual.date == today:
             at = usual
         when = at or usual
@@ -307,9 +307,9 @@ class Planner:
         past = self.changed_days(medicine, after, version.effect.date, now)
         return Change(medicine.name, version, medicine.since, first=False, past=past, base=medicine.latest.id)
 
-    def _check_point(self, medicine: Medicine, at: Point, calendar: Calendar) -> None:
+    def _check_point(self, medicine: Medicine, at: Point, more: Sequence[Slot], calendar: Calendar) -> None:
         names = [slot.name for slot, _ in medicine.slots_on(at.date, calendar)]
-        names += [slot.name for slot in medicine.latest.slots if slot.name not in names]
+        names += [slot.name for slot in (*medicine.latest.slots, *more) if slot.name not in names]
         if at.slot is not None and at.slot not in names:
             known = ", ".join(quote(name) for name in names)
             raise BadInput(

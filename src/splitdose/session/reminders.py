@@ -1,19 +1,22 @@
 """Reminding: which notice is owed, who gives it, and what became of it.
 
-Desktop notices are shared by every window and watcher: claim under the lock, release, send, then note the result.
+Desktop notices are shared by every window and watcher: claim under the lock, release, send, then note the result. A
+claim that can't be kept on disk, and notices sent that can't be read back, never stop a reminder: the process then
+goes by what it remembers itself. Rather a duplicate than a miss; never a flood.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from splitdose.core.clock import DAY
+from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Dose
 from splitdose.core.plan import DoseKey
-from splitdose.core.remind import Policy, Saying, Sent, Snooze, what_to_say
-from splitdose.core.wording import NoticeText, notice_text
+from splitdose.core.product import show_dose, words_of
+from splitdose.core.remind import Policy, Saying, Sent, Snooze, next_moment, passed_unsaid, what_to_say
+from splitdose.core.wording import NoticeText, day_words, notice_text, state_words
 from splitdose.session.book import Book
-from splitdose.store import new_id
+from splitdose.store import CannotRead, NotSaved, new_id
 from splitdose.store.codecs import decode, read_sent, read_snooze, sent_document, snooze_document
 
 KEPT = 2 * DAY
@@ -29,13 +32,50 @@ class Claim:
     entries: tuple[tuple[str, Sent], ...]
 
 
+class _Nothing:
+    """Remembers that nothing was owed, and until when that holds if no file changes.
+
+    Doses become due, pass, and quiet hours end on full minutes, so the answer is never kept beyond the minute, and
+    never over a step of the clock.
+    """
+
+    def __init__(self) -> None:
+        self._seen: Hashable = None
+        self._from: datetime | None = None
+        self._until: datetime | None = None
+
+    def holds(self, seen: Hashable, now: datetime) -> bool:
+        return (
+            self._from is not None
+            and seen == self._seen
+            and self._from <= now
+            and _minute(now) == _minute(self._from)
+            and (self._until is None or now < self._until)
+        )
+
+    def keep(self, seen: Hashable, now: datetime, until: datetime | None) -> None:
+        self._seen, self._from, self._until = seen, now, until
+
+
 class Reminders:
-    """What is owed, for one window or watcher."""
+    """What is owed, for one window or watcher.
+
+    Attributes:
+        policy: how the person wants to be reminded; may be set anew at any time.
+        trouble: why what was sent or snoozed can't be kept or read, or "".
+    """
 
     def __init__(self, book: Book, where: str, policy: Policy) -> None:
         self._book = book
         self._where = where
         self.policy = policy
+        self.trouble = ""
+        self._own: list[Sent] = []
+        self._nothing, self._nothing_here = _Nothing(), _Nothing()
+
+    def share(self, other: "Reminders") -> None:
+        """Go by the same policy and memory as another one of this process, which works in another thread."""
+        self.policy, self._own = other.policy, other._own
 
     def candidates(self) -> list[Dose]:
         """Doses that may be owed a notice: open, or upcoming within the lead time."""
@@ -47,47 +87,94 @@ class Reminders:
             if dose.open or (dose.state == "upcoming" and dose.due - now <= self.policy.lead)
         ]
 
-    def owed(self) -> Saying | None:
-        """The desktop notice owed now; None when there is nothing to say."""
-        now = self._book.now()
-        return what_to_say(
-            now,
-            self.candidates(),
-            self._sent(),
-            self.snoozes(),
-            self.policy,
-            self._book.calendar,
-            me=self._where,
-        )
+    def passed(self, since: datetime | None = None) -> list[Dose]:
+        """Doses that passed lately without a record; none from before their medicine was set up.
 
-    def owed_here(self, given: list[Sent]) -> Saying | None:
-        """The same for a channel of this window alone (its alarm and bell), by what this window gave."""
+        Args:
+            since: leave out what was due before this.
+        """
+        plan = self._book.plan()
+        set_up = {m.name: min(v.made_at for v in m.versions) for m in plan.medicines}
+        doses = (dose for day in self._book.around() for dose in day.doses)
+        found = passed_unsaid(doses, self._book.now(), since)
+        return [dose for dose in found if dose.medicine in set_up and dose.due >= set_up[dose.medicine]]
+
+    def owed(self) -> Saying | None:
+        """The desktop notice owed now; None when there is nothing to say. Cheap to ask every second."""
         now = self._book.now()
-        return what_to_say(now, self.candidates(), given, self.snoozes(), self.policy, self._book.calendar)
+        seen = (self._book.fingerprint(), self.policy, len(self._own))
+        if self._nothing.holds(seen, now):
+            return None
+        doses, passed, sent, snoozes = self.candidates(), self.passed(), self._sent(), self.snoozes()
+        calendar = self._book.calendar
+        saying = what_to_say(now, doses, sent, snoozes, self.policy, calendar, self._where, passed)
+        if saying is None:
+            until = next_moment(now, [*doses, *passed], sent, snoozes, self.policy)
+            self._nothing.keep(seen, now, until)
+        return saying
+
+    def owed_here(self, given: Sequence[Sent], since: datetime | None = None) -> Saying | None:
+        """The same for a channel of this window alone (its bell), by what this window gave.
+
+        Args:
+            given: what it gave.
+            since: when it began; what passed before that was told, or seen, elsewhere.
+        """
+        now = self._book.now()
+        seen = (self._book.fingerprint(), self.policy, len(given), since)
+        if self._nothing_here.holds(seen, now):
+            return None
+        doses, snoozes = self.candidates(), self.snoozes()
+        passed = self.passed(since) if since is not None else []
+        saying = what_to_say(now, doses, given, snoozes, self.policy, self._book.calendar, passed=passed)
+        if saying is None:
+            until = next_moment(now, [*doses, *passed], given, snoozes, self.policy)
+            self._nothing_here.keep(seen, now, until)
+        return saying
+
+    def text(self, saying: Saying) -> NoticeText:
+        """The words of a notice, as of now."""
+        return saying_text(saying, self._book.now(), self._book.calendar, discreet=self.policy.discreet)
 
     def claim(self) -> Claim | None:
         """Promise the notice owed now, so that no other process gives it too; None when there is nothing to say.
 
-        Raises NotSaved when the promise can't be kept on disk.
+        A promise that can't be kept on disk is kept in this process alone. Raises CannotRead when plan or log
+        can't be read.
         """
         if self.owed() is None:
             return None
-        with self._book.store.locked():
-            self._book.refresh()
+        try:
+            with self._book.store.locked():
+                self._book.refresh()
+                saying = self.owed()
+                if saying is None:
+                    return None
+                entries = self._entries(saying)
+                self._book.store.put_all("state", [("sent", sent_document(sent, entry)) for entry, sent in entries])
+                self.trouble = ""
+        except (NotSaved, CannotRead) as problem:
+            # Waiting for a lock takes its time: what is owed may have been given, or recorded, meanwhile.
             saying = self.owed()
             if saying is None:
                 return None
-            now = self._book.now()
-            entries = tuple(
-                (new_id(now), Sent(dose.key, number, now, None, self._where)) for dose, number in saying.doses
-            )
-            self._book.store.put_all("state", [("sent", sent_document(sent, entry)) for entry, sent in entries])
-        return Claim(saying, notice_text(saying, now, self._book.calendar, discreet=self.policy.discreet), entries)
+            self.trouble = str(problem)
+            entries = self._entries(saying)
+        self._remember([sent for _, sent in entries])
+        return Claim(saying, self.text(saying), entries)
+
+    def _entries(self, saying: Saying) -> tuple[tuple[str, Sent], ...]:
+        now = self._book.now()
+        return tuple((new_id(now), Sent(dose.key, number, now, None, self._where)) for dose, number in saying.doses)
 
     def settle(self, claim: Claim, *, reached: bool) -> None:
-        """Note what became of a claim."""
-        documents = [("sent", sent_document(replace(sent, done=reached), entry)) for entry, sent in claim.entries]
-        self._book.store.put_all("state", documents)
+        """Note what became of a claim: on disk where that is possible, and in this process in any case."""
+        results = [(entry, replace(sent, done=reached)) for entry, sent in claim.entries]
+        self._remember([sent for _, sent in results])
+        try:
+            self._book.store.put_all("state", [("sent", sent_document(sent, entry)) for entry, sent in results])
+        except (NotSaved, CannotRead) as problem:
+            self.trouble = str(problem)
 
     def snooze(self, dose: Dose, length: timedelta | None = None) -> Snooze:
         """Move the next notice of a dose; its due time and state stay."""
@@ -99,15 +186,87 @@ class Reminders:
     def snoozes(self) -> Mapping[DoseKey, Snooze]:
         """The newest snooze of each dose."""
         found: dict[DoseKey, Snooze] = {}
-        for document in self._book.store.documents("state", "snoozes"):
-            snooze = decode(read_snooze, document, "state.jsonl")
+        for document in self._documents("snoozes"):
+            try:
+                snooze = decode(read_snooze, document, "state.jsonl")
+            except CannotRead as problem:
+                self.trouble = str(problem)
+                continue
             if snooze.key not in found or snooze.at >= found[snooze.key].at:
                 found[snooze.key] = snooze
         return found
 
     def _sent(self) -> list[Sent]:
-        return [decode(read_sent, document, "state.jsonl") for document in self._book.store.documents("state", "sent")]
+        """What was sent: as the file says, which every process adds to, and as this process knows itself."""
+        found = []
+        for document in self._documents("sent"):
+            try:
+                found.append(decode(read_sent, document, "state.jsonl"))
+            except CannotRead as problem:
+                self.trouble = str(problem)
+        return found + list(self._own)
+
+    def _documents(self, table: str) -> list[dict[str, object]]:
+        """Documents of the state; none where it can't be read, for a reminder must not wait until it can."""
+        try:
+            return self._book.store.documents("state", table)
+        except CannotRead as problem:
+            self.trouble = str(problem)
+            return []
+
+    def _remember(self, sent: Sequence[Sent]) -> None:
+        self._own += sent
 
     def forget_old(self, now: datetime) -> None:
-        """Drop what is older than two days."""
-        self._book.store.drop_state_before(now - KEPT)
+        """Drop what is older than two days, here and on disk; what can't be dropped stays until the next time."""
+        self._own[:] = [sent for sent in self._own if now - sent.at < KEPT]
+        try:
+            self._book.store.drop_state_before(now - KEPT)
+        except (NotSaved, CannotRead) as problem:
+            self.trouble = str(problem)
+
+
+def saying_text(saying: Saying, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
+    """The words of a notice. Of doses that have passed it says that there is no record, and nothing more.
+
+    Args:
+        saying: what to say.
+        now: the instant (UTC).
+        calendar: the record's.
+        discreet: name no medicine and no amount.
+    """
+    doses = [dose for dose, _ in saying.doses]
+    alike = {"passed" if d.state == "unrecorded" else "upcoming" if d.state == "upcoming" else "open" for d in doses}
+    if discreet or (len(doses) == 1 and alike != {"passed"}) or (alike == {"open"} and not saying.summary):
+        return notice_text(saying, now, calendar, discreet=discreet)
+    passed = sum(dose.state == "unrecorded" for dose in doses)
+    waiting = len(doses) - passed
+    parts = []
+    if waiting:
+        soon = all(dose.state == "upcoming" for dose in doses if dose.state != "unrecorded")
+        verb = ("is" if waiting == 1 else "are") if not soon else ("comes" if waiting == 1 else "come")
+        parts.append(f"{_count(waiting)} {verb} {'up' if soon else 'due'}")
+    if passed:
+        what = str(passed) if waiting else _count(passed)
+        parts.append(f"{what} {'has' if passed == 1 else 'have'} no record")
+    today = calendar.date_of(now)
+    return NoticeText(
+        ", ".join(parts), "\n".join(_line(dose, now, calendar, other_day=dose.date != today) for dose in doses)
+    )
+
+
+def _count(number: int) -> str:
+    return "1 dose" if number == 1 else f"{number} doses"
+
+
+def _line(dose: Dose, now: datetime, calendar: Calendar, *, other_day: bool) -> str:
+    day = f"{day_words(dose.date, year=False)} " if other_day else ""
+    words = state_words(dose, now, calendar)
+    return (
+        f"{day}{dose.slot.name} {dose.slot.time.strftime('%H:%M')}: {dose.medicine} {show_dose(dose.pieces)}, "
+        f"{words_of(dose.pieces)}; {words}"
+    )
+
+
+def _minute(instant: datetime) -> int:
+    return int(instant.timestamp()) // 60

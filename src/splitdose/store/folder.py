@@ -34,6 +34,7 @@ __all__ = ["DataFolder"]
 _JOURNAL = re.compile(r"plan|state|log/\d{4}-(0[1-9]|1[0-2])")
 _MONTH_FILE = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])).*\.jsonl")
 _LOCK_FILE = ".lock"
+_WATCH_FILE = ".watch"
 _LOCK_POLL = 0.01  # seconds between two tries
 
 
@@ -307,6 +308,49 @@ class DataFolder:
                 if journal == "plan":  # a plan that was lost may be put anew; its reader still misses the old one
                     self._databases.pop(journal, None)
             yield self._database(journal)
+
+    # Who watches
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[bool]:
+        """Marks this folder as watched for as long as it is held; the mark ends with the process, however it ends.
+
+        Yields:
+            False when another process watches it. True also where no mark can be left: that stops no watcher.
+        """
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(str(self.path / _WATCH_FILE), mode=0o600)
+        mine = True
+        try:
+            files.make_folder(self.path)
+            # A second, because whoever asks whether the folder is watched holds the lock for a moment.
+            lock.acquire(timeout=1.0, poll_interval=_LOCK_POLL)
+        except Timeout:
+            mine = False
+        except OSError:
+            pass
+        try:
+            yield mine
+        finally:
+            lock.release()
+
+    def is_watched(self) -> bool:
+        """Tells whether a watcher runs on this folder; never fails, and writes nothing."""
+        file = self.path / _WATCH_FILE
+        if not os.path.lexists(file):
+            return False
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(str(file), mode=0o600)
+        try:
+            lock.acquire(timeout=0, poll_interval=_LOCK_POLL)
+        except Timeout:
+            return True
+        except OSError:
+            return False
+        lock.release()
+        return False
 
     # As a whole
 

@@ -5,10 +5,10 @@ draws anew if needed; everything follows from the wall clock, so suspend and clo
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -30,6 +30,8 @@ from splitdose.tui import pace
 from splitdose.tui.attempt import Answer, Attempt
 from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import COMMANDS, bindings, commands
+from splitdose.tui.course import CourseScreen
+from splitdose.tui.details import Details
 from splitdose.tui.dialogs import Form, Help, Line, Question
 from splitdose.tui.frame import Banner, Header, HeaderState, open_words
 from splitdose.tui.plan import PlanScreen
@@ -56,7 +58,13 @@ class SplitdoseApp(App[str]):
     CSS_PATH = "app.tcss"
     TITLE = "Splitdose"
     BINDINGS = bindings("everywhere")  # type: ignore[assignment]
-    MODES = {"today": TodayScreen, "week": WeekScreen, "plan": PlanScreen, "welcome": WelcomeScreen}  # noqa: RUF012 (as Textual has it)
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "today": TodayScreen,
+        "week": WeekScreen,
+        "plan": PlanScreen,
+        "course": CourseScreen,
+        "welcome": WelcomeScreen,
+    }
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (50, "-narrow"), (84, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-middle"), (24, "-high")]  # noqa: RUF012
 
@@ -443,6 +451,22 @@ class SplitdoseApp(App[str]):
         new = record.fresh_id()
         self.attempt(Attempt(lambda allowed: record.unsure(dose.key, allow=allowed, record_id=new)))
 
+    def show_details(self, dose: Dose) -> None:
+        """A dose's whole history, and what can be done about it."""
+        book = self.session.book
+
+        def chosen(key: str | None) -> None:
+            if key == "t":
+                self.ask_time(dose)
+            elif key == "s":
+                self.ask_skip(dose)
+            elif key == "x":
+                self.unsure(dose)
+            elif key == "v" and dose.record is not None:
+                self.take_back(dose.record.id)
+
+        self.push_screen(Details(dose, book.log([dose.date]), book.calendar, ascii_only=self.ascii_only), chosen)
+
     def snooze(self, dose: Dose) -> None:
         """Move the next reminder of a dose that is open."""
         if not dose.open:
@@ -460,10 +484,14 @@ class SplitdoseApp(App[str]):
     # Actions
 
     def action_undo(self) -> None:
+        self.take_back(None)
+
+    def take_back(self, record_id: str | None) -> None:
+        """Void one record, or the newest of this window."""
         record = self.session.record
 
         def done(allowed: frozenset[str]) -> Intake | CheckIn:
-            return record.undo(allow=allowed)
+            return record.undo(record_id, allow=allowed)
 
         def undo(attempt: Attempt) -> None:
             try:
@@ -504,7 +532,7 @@ class SplitdoseApp(App[str]):
             Form(
                 "How are you?",
                 [
-                    ("sleep", "", "0 to 10"),
+                    ("sleep", "", "0 to 10, or = for no difference"),
                     ("onset", "", "minutes until asleep"),
                     ("awakenings", "", "how often"),
                     ("symptoms", "", "fatigue 3, pain 2"),
@@ -523,6 +551,20 @@ class SplitdoseApp(App[str]):
                 self.attempt(Attempt(lambda _: self.session.record.checkin(note=text, record_id=new)))
 
         self.push_screen(Line("A note on today:", "Enter saves it   Esc: leave"), given)
+
+    def action_report(self) -> None:
+        """Write a report of the range that is looked at."""
+        from splitdose.tui.report import ReportDialog
+
+        if not isinstance(self.screen, MainScreen):
+            return
+        first, last, words = self.screen.report_range()
+
+        def written(path: str | None) -> None:
+            if path is not None:
+                self.say(f"written: {path}")
+
+        self.push_screen(ReportDialog(self.session, first, last, words), written)
 
     def action_retry(self) -> None:
         if self._unsaved is None:
@@ -580,6 +622,9 @@ def _read_time(text: str, dose: Dose, now: datetime, session: Session) -> tuple[
 
 
 def _read_checkin(values: dict[str, str]) -> dict[str, object]:
+    if values["sleep"].strip() == "=":
+        values = {**values, "sleep": "", "note": values["note"] or "no difference"}
+
     def whole(name: str, high: int) -> int | None:
         typed = values[name].strip()
         if not typed:

@@ -1,5 +1,6 @@
 """What the main screens share: header, alarm, body, command bar, and the commands on the dose that is named."""
 
+from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -74,6 +75,10 @@ class MainScreen(Screen[None]):
     def follow(self) -> None:
         """What to do after something was recorded."""
 
+    def report_range(self) -> tuple[date | None, date | None, str]:
+        """The first and last date a report from here speaks of, and the range in words."""
+        return None, None, "everything until today"
+
     def action_time(self) -> None:
         if (dose := self.named()) is not None:
             self.program.ask_time(dose)
@@ -85,6 +90,10 @@ class MainScreen(Screen[None]):
     def action_unsure(self) -> None:
         if (dose := self.named()) is not None:
             self.program.unsure(dose)
+
+    def action_details(self) -> None:
+        if (dose := self.named()) is not None:
+            self.program.show_details(dose)
 
     def action_snooze(self) -> None:
         if (dose := self.named()) is not None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Place = Literal["everywhere", "dose", "today", "week", "plan"]
+Place = Literal["everywhere", "dose", "today", "week", "plan", "course"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ _KEY_NAMES = {
     "space": "Space", "enter": "Enter", "escape": "Esc", "question_mark": "?", "left_square_bracket": "[",
     "right_square_bracket": "]", "pageup": "PgUp", "pagedown": "PgDn", "f1": "F1", "home": "Home", "ctrl+p": "^p",
     "up": "↑", "down": "↓", "left": "←", "right": "→",
-    "greater_than_sign": ">", "less_than_sign": "<", "plus": "+", "delete": "Del",
+    "greater_than_sign": ">", "less_than_sign": "<", "plus": "+", "minus": "-", "equals_sign": "=", "delete": "Del",
 }  # fmt: skip
 
 COMMANDS: tuple[Command, ...] = (
@@ -91,6 +91,7 @@ COMMANDS: tuple[Command, ...] = (
         2,
     ),
     Command("week.later", "right_square_bracket,pagedown", "week(1)", "later", "Show the week after.", "week", 3),
+    Command("week.month", "m", "month", "month", "Show the month, and choose a day of it.", "week", 4),
     Command("week.now", "home", "this_week", "this week", "Show the week of today.", "week"),
     Command("plan.down", "j,down", "cursor(1)", "down", "Move to the next step.", "plan"),
     Command("plan.up", "k,up", "cursor(-1)", "up", "Move to the step before.", "plan"),
@@ -118,6 +119,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("plan.medicine", "tab,right", "medicine(1)", "medicine", "Show the next medicine.", "plan", 10),
     Command("plan.medicine-back", "shift+tab,left", "medicine(-1)", "before", "Show the medicine before.", "plan"),
     Command("plan.pick", "m", "pick", "medicines", "Choose a medicine by name.", "plan"),
+    Command("course.out", "minus,z", "zoom(-1)", "longer", "Show a longer time.", "course", 2),
+    Command("course.in", "plus,equals_sign", "zoom(1)", "shorter", "Show a shorter time.", "course", 1),
+    Command("course.earlier", "left_square_bracket,pageup", "pan(1)", "earlier", "Show the time before.", "course", 3),
+    Command("course.later", "right_square_bracket,pagedown", "pan(-1)", "later", "Show the time after.", "course", 4),
+    Command("course.medicine", "m,tab", "medicine", "medicine", "Show the next medicine.", "course", 5),
+    Command("course.down", "j,down", "scroll_by(2)", "down", "Scroll down.", "course"),
+    Command("course.up", "k,up", "scroll_by(-2)", "up", "Scroll up.", "course"),
     Command("dose.time", "t", "time", "time", "Say when the dose was taken.", "dose", 2),
     Command("dose.skip", "s", "skip", "skip", "Record that the dose was skipped, with a reason.", "dose", 3),
     Command(
@@ -129,6 +137,7 @@ COMMANDS: tuple[Command, ...] = (
         "dose",
         9,
     ),
+    Command("dose.details", "d", "details", "details", "Show all that was recorded of the dose.", "dose", 6),
     Command("dose.snooze", "z", "snooze", "snooze", "Move the next reminder of the dose.", "dose", 5),
     Command(
         "undo",
@@ -144,6 +153,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("screen.today", "1", "show('today')", "Today", "Show today."),
     Command("screen.week", "2", "show('week')", "Week", "Show the week."),
     Command("screen.plan", "3", "show('plan')", "Plan", "Show the plan."),
+    Command("screen.course", "4", "show('course')", "Course", "Show the course over time."),
+    Command("report", "E", "report", "report", "Write a report: text, page, table, calendar.", bar=12),
     Command("help", "question_mark,f1", "help", "help", "Show the keys of where you are.", bar=6),
     Command("quit", "q", "quit", "quit", "Leave; reminders stop unless something else gives them.", bar=11),
 )
@@ -159,5 +170,10 @@ def bindings(place: Place) -> list[Binding]:
     return [command.binding for command in commands(place)]
 
 
-SCREENS: tuple[tuple[str, str, str], ...] = (("1", "today", "Today"), ("2", "week", "Week"), ("3", "plan", "Plan"))
+SCREENS: tuple[tuple[str, str, str], ...] = (
+    ("1", "today", "Today"),
+    ("2", "week", "Week"),
+    ("3", "plan", "Plan"),
+    ("4", "course", "Course"),
+)
 """Key, name and title of each screen, in order."""

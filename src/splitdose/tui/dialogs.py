@@ -169,7 +169,8 @@ class Form(ModalScreen[dict[str, str] | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         inputs = list(self.query(Input))
-        if event.input is not inputs[-1]:
+        at_once = event.value.strip() == "="  # says everything, so that the other lines need no visit
+        if event.input is not inputs[-1] and not at_once:
             self.focus_next()
         elif self._echo():
             self.dismiss(self._values())

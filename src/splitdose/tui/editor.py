@@ -32,8 +32,8 @@ from splitdose.tui.editor_draft import (
 from splitdose.tui.editor_fields import Editor, Field
 from splitdose.tui.plan_words import day_total, difference, per_day
 
-Keep = Callable[[MedicineDraft, Callable[[], None]], str | None]
-"""Shows what a draft changes and keeps it on a yes, then calls the second; gives back why it can't be kept."""
+Keep = Callable[[MedicineDraft, str, Callable[[], None]], str | None]
+"""Shows what a draft changes from when on and keeps it on a yes, then calls the last; gives back why it can't be."""
 T = TypeVar("T")
 SLOT_LABEL = 12
 SPARE_SLOTS = 2
@@ -102,8 +102,9 @@ class Amounts:
 
     def fields(self, split: str, amounts: Mapping[str, str]) -> list[Field]:
         """The fields, with what stands there at first."""
-        hint = " - ".join([*("1/4", "1/4", "1/2"), *["0"] * 45][: len(self.slots)])
-        found = [Field("split", split, hint=hint, width=SLOT_LABEL)]
+        # Words, no figures: what stands in an empty field must not look like a dose to take.
+        hint = " - ".join(["amount"] * len(self.slots)) if len(self.slots) < 5 else "an amount for each slot"
+        found = [Field("split", split, hint=hint, width=SLOT_LABEL, wide=True)]
         for n, slot in enumerate(self.slots):
             value = amounts.get(slot.name, "")
             found.append(Field(f"slot{n}", value, hint="none", label=f"{slot.name}", width=SLOT_LABEL))
@@ -163,8 +164,17 @@ class Amounts:
 class StepEditor(Editor):
     """One step: an amount for each slot, typed one by one or as one split line; both say the same."""
 
+    AUTO_FOCUS = "#in-split"
+
     def __init__(
-        self, draft: MedicineDraft, place: StepPlace, before: Step | None, keep: Keep, *, ascii_only: bool = False
+        self,
+        draft: MedicineDraft,
+        place: StepPlace,
+        before: Step | None,
+        keep: Keep,
+        *,
+        when: Callable[[str], str] = str,
+        ascii_only: bool = False,
     ) -> None:
         """Make one.
 
@@ -173,6 +183,7 @@ class StepEditor(Editor):
             place: which step.
             before: the step before it, which the change is counted from.
             keep: what to do with the draft.
+            when: says back from when a change of the current step is to be; raises BadInput.
             ascii_only: use no signs beyond ASCII.
         """
         what = "A new step," if place.insert else "Step"
@@ -181,6 +192,7 @@ class StepEditor(Editor):
         self._place = place
         self._before = before
         self._keep = keep
+        self._when = when
         self._ascii = ascii_only
         here = None if place.insert else draft.steps[place.at]
         pattern = here or (draft.steps[place.at - 1] if place.at else None)
@@ -198,6 +210,8 @@ class StepEditor(Editor):
         texts = {slot.name: amount_text(self._step.doses.get(slot.name, ()), amounts.product) for slot in amounts.slots}
         split = "" if new else split_text(self._step.doses, amounts.slots, amounts.product)
         yield from amounts.fields(split, {} if new else texts)
+        if self._place.current:
+            yield Field("from", "now", hint="now, tomorrow", width=SLOT_LABEL)
         if self._open_before:
             number = self._place.number - 1
             yield Field("before", "", hint="days at least", label=f"hold step {number}", width=SLOT_LABEL)
@@ -205,11 +219,7 @@ class StepEditor(Editor):
         yield Field("hold", hold, hint="days at least", width=SLOT_LABEL)
         every = "" if self._step.every == 1 else str(self._step.every)
         yield Field("every", every, hint="1: each day", width=SLOT_LABEL)
-        yield Field("note", self._step.note, hint="nothing", width=SLOT_LABEL)
-
-    def on_screen_resume(self) -> None:
-        if self.focused is None:
-            self.field("split").control.focus()
+        yield Field("note", self._step.note, hint="nothing", width=SLOT_LABEL, wide=True)
 
     def changed(self, field: Field) -> None:
         if field.field_name == "product":
@@ -233,7 +243,12 @@ class StepEditor(Editor):
         every = self._read("every", read_every)
         note = self._read("note", read_note)
         before = self._read("before", self._hold_before) if self._open_before else None
+        since = self._read("from", self._when) if self._place.current else None
         names = ("hold", "every", "note", *(["before"] if self._open_before else []))
+        if since is not None:
+            self.field("from").say(since)
+        elif self._place.current:
+            return None
         if any(self.field(name).problem for name in names):
             return None
         self.field("hold").say("until you say so" if hold is None else f"{_days(hold)} at least")
@@ -276,6 +291,8 @@ class StepEditor(Editor):
         else:
             against = per_day(self._before) if self._before is not None else None
             name = f"step {self._place.number - 1}"
+        if against is not None and against == per_day(step):
+            return f"{words}, as {name}"
         change = difference(against, per_day(step)).words(ascii_only=self._ascii)
         return f"{words} · {change} from {name}" if change else words
 
@@ -289,15 +306,16 @@ class StepEditor(Editor):
             steps = tuple(replace(s, hold=before) if n == at - 1 else s for n, s in enumerate(draft.steps))
             draft = replace(draft, steps=steps)
         changed = with_step(draft, at, step, insert=self._place.insert)
-        hand_on(self, self._draft, changed, self._keep)
+        since = self.field("from").value if self._place.current else "now"
+        hand_on(self, self._draft, changed, self._keep, since)
 
 
-def hand_on(editor: Editor, before: MedicineDraft, after: MedicineDraft, keep: Keep) -> None:
+def hand_on(editor: Editor, before: MedicineDraft, after: MedicineDraft, keep: Keep, since: str = "now") -> None:
     """Show what an edited draft changes; the editor closes once it is kept, and says why when it can't be."""
     if after == before:
         editor.total("nothing has changed")
         return
-    problem = keep(after, lambda: _close(editor))
+    problem = keep(after, since, lambda: _close(editor))
     if problem is not None:
         editor.total(problem, problem=True)
 
@@ -412,14 +430,14 @@ def product_fields(old: Product | None, *, named: bool = True) -> list[Field]:
     smallest = amount_of(old.smallest) if old is not None and old.smallest is not None else ""
     scored = {True: "yes", False: "no", None: "unknown"}[old.scored if old is not None else None]
     fields = [
-        Field("strength", strength, hint="20 mg, 5 mg/mL, as on the label"),
+        Field("strength", strength, hint="20 mg, 5 mg/mL, as on the label", wide=True),
         Field("form", old.form if old is not None else "tablet", options=FORMS),
         Field("smallest", smallest, hint="1/4; empty: not checked"),
         Field("scored", scored, options=tuple(SCORED)),
     ]
     if named:
-        fields.insert(0, Field("name", old.name if old is not None else "", hint="20 mg tablet"))
-        fields.append(Field("maker", old.maker if old is not None else "", hint="nothing"))
+        fields.insert(0, Field("name", old.name if old is not None else "", hint="20 mg tablet", wide=True))
+        fields.append(Field("maker", old.maker if old is not None else "", hint="nothing", wide=True))
     return fields
 
 

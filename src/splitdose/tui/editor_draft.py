@@ -160,7 +160,11 @@ def _misread(problem: BadInput, text: str, others: Sequence[str], read: Callable
         except BadInput:
             continue
         readable.append(other)
-    return Misread(str(problem), readable[0] if len(readable) == 1 else "")
+    if len(readable) != 1:
+        return Misread(str(problem))
+    # What to type ends in an example, where it has one; the offer stands in its place.
+    todo = problem.todo.partition(": ")[0]
+    return Misread(f"{problem.what}; {todo}" if todo else problem.what, readable[0])
 
 
 def _other_amounts(text: str) -> list[str]:

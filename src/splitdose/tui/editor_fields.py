@@ -23,6 +23,11 @@ from splitdose.tui.dialogs import Question
 from splitdose.tui.editor_draft import Misread
 from splitdose.tui.look import MUTED, NARROW, clip
 
+LOW = 16
+"""Fewer lines than these have no room for empty ones."""
+INPUT_WIDTH = 18
+"""Cells of an input that has its echo beside it."""
+
 
 class Choice(Widget, can_focus=True):
     """One of a few words: ← and → or Space change it, a click chooses."""
@@ -109,15 +114,19 @@ class Keys(Widget):
         self.refresh()
 
     def _shown(self) -> list[tuple[int, str, str, str]]:
-        """Where each begins; those that don't fit are left out, the first ones stay."""
-        shown, x = [], 0
+        """Where each begins. What doesn't fit is left out, the first and the last stay."""
         gap = 3 if self.content_size.width >= NARROW else 2
-        for key, label, action in self._keys:
-            width = cell_len(key) + 1 + cell_len(label)
-            if x + width > self.content_size.width:
-                break
+
+        def length(key: str, label: str) -> int:
+            return cell_len(key) + 1 + cell_len(label) + gap
+
+        chosen = list(self._keys)
+        while len(chosen) > 2 and sum(length(k, label) for k, label, _ in chosen) - gap > self.content_size.width:
+            del chosen[-2]
+        shown, x = [], 0
+        for key, label, action in chosen:
             shown.append((x, key, label, action))
-            x += width + gap
+            x += length(key, label)
         return shown
 
     def render(self) -> RenderResult:
@@ -180,7 +189,7 @@ class Field(Vertical):
         if options is not None:
             self.control = Choice(options, options.index(value) if value in options else 0, id=f"in-{name}")
         else:
-            self.control = Input(value, placeholder=hint, id=f"in-{name}", compact=True, select_on_focus=False)
+            self.control = Input(value, placeholder=hint, id=f"in-{name}", compact=True, select_on_focus=name != "note")
         self._hint = hint if options is not None else ""
         self.problem = ""
         self.offer = ""
@@ -225,19 +234,20 @@ class Field(Vertical):
         narrow = self.app.size.width < NARROW
         focused = self.control.has_focus
         echo = in_ascii(sanitise(self._echo)) if ascii_only else sanitise(self._echo)
+        fits = not self._wide and not narrow and cell_len(echo) <= self.size.width - self._width - INPUT_WIDTH - 2
         if not self._wide:
             beside = self.query_one(".echo", Static)
-            beside.display = bool(echo) and not narrow and not self.problem
-            beside.update(Content(echo))
+            beside.display = not narrow and isinstance(self.control, Input)
+            beside.update(Content(echo if fits and not self.problem else ""))
         below.set_class(bool(self.problem), "problem")
         if self.problem:
             text = sanitise(self.problem)
             if self.offer:
-                text += f"   ^y: {self.offer}"
+                text += f"; ^y writes {self.offer}"
             below.update(Content(in_ascii(text) if ascii_only else text))
         else:
             below.update(Content(echo))
-        below.display = bool(self.problem) or (bool(echo) and (self._wide or (narrow and focused)))
+        below.display = bool(self.problem) or (bool(echo) and not fits and (not narrow or focused))
 
     def on_descendant_focus(self) -> None:
         self._draw()
@@ -261,11 +271,14 @@ class Editor(ModalScreen[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("enter", "onward", show=False),
-        Binding("ctrl+s", "save", show=False),
-        Binding("ctrl+y", "take_offer", show=False),
+        # With priority, so that what is typed right after one of these lands in the next field, however fast it comes.
+        Binding("down,tab", "down", show=False, priority=True),
+        Binding("up,shift+tab", "up", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("enter", "onward", show=False, priority=True),
+        Binding("ctrl+s", "save", show=False, priority=True),
+        Binding("ctrl+y", "take_offer", show=False, priority=True),
     ]
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
         ("Enter", "next", "onward"), ("^s", "what changes", "save"), ("Esc", "leave", "leave"),
@@ -275,6 +288,7 @@ class Editor(ModalScreen[bool]):
         super().__init__()
         self._title = title
         self._first: dict[str, str] = {}
+        self._total = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog editor"):
@@ -298,7 +312,10 @@ class Editor(ModalScreen[bool]):
 
     def _fit(self) -> None:
         """Leave room for what stands around the fields, however low the terminal is."""
-        self.query_one(".fields").styles.max_height = max(2, self.app.size.height - 5)
+        width = max(10, self.app.size.width - 4)
+        total = -(-cell_len(self._total) // width) if self._total else 0
+        around = 3 if self.app.size.height < LOW else 5
+        self.query_one(".fields").styles.max_height = max(2, self.app.size.height - around - total)
 
     def field(self, name: str) -> Field:
         """A field by name."""
@@ -329,8 +346,10 @@ class Editor(ModalScreen[bool]):
         line = self.query_one("#sum", Static)
         line.set_class(problem, "problem")
         text = sanitise(text)
-        line.update(Content(in_ascii(text) if getattr(self.app, "ascii_only", False) else text))
+        self._total = in_ascii(text) if getattr(self.app, "ascii_only", False) else text
+        line.update(Content(self._total))
         line.display = bool(text)
+        self._fit()
 
     def _field_of(self, widget: Widget) -> Field | None:
         return next((node for node in widget.ancestors_with_self if isinstance(node, Field)), None)
@@ -347,8 +366,24 @@ class Editor(ModalScreen[bool]):
             self.changed(field)
             self.understood()
 
-    async def on_input_submitted(self) -> None:
-        await self.action_onward()
+    def action_down(self) -> None:
+        self._move(1)
+
+    def action_up(self) -> None:
+        self._move(-1)
+
+    def _move(self, by: int) -> None:
+        """To the field after or before; where there are none, a line down or up."""
+        if not self.fields():
+            self.query_one(".fields").scroll_relative(y=by, animate=False)
+        elif by > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_page(self, by: int) -> None:
+        body = self.query_one(".fields")
+        body.scroll_relative(y=by * max(1, body.size.height - 1), animate=False)
 
     async def action_onward(self) -> None:
         fields = self.fields()

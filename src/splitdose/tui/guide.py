@@ -89,6 +89,7 @@ class GuideScreen(Editor):
         self._hold: int | None = None
         self._result: list[tuple[str, str]] = []
         self._testing = False
+        self._touched = False
 
     @property
     def program(self) -> "SplitdoseApp":
@@ -120,8 +121,10 @@ class GuideScreen(Editor):
             yield Keys(())
 
     async def on_mount(self) -> None:
-        self._fit()
         await self._show()
+
+    def _fit(self) -> None:
+        """The pages always take the whole screen."""
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -172,7 +175,7 @@ class GuideScreen(Editor):
 
     def _fields_of(self, name: str) -> Iterable[Field]:
         if name == "medicine":
-            yield Field("name", "", hint="as on the label", label="medicine")
+            yield Field("medicine", "", hint="its name, as on the label", wide=True)
             yield from product_fields(None, named=False)
         elif name == "times":
             yield Field("taken", AT_TIMES, options=(AT_TIMES, AS_NEEDED))
@@ -191,9 +194,8 @@ class GuideScreen(Editor):
             yield Field("advance", next(iter(ADVANCES)), options=tuple(ADVANCES), label="steps begin", width=14)
 
     def _later_fields(self, number: int) -> list[Field]:
-        hint = " - ".join(["0"] * len(self._slots)) if number > 2 else " - ".join(["1/4"] * len(self._slots))
         return [
-            Field(f"step{number}", "", hint=f"{hint}, or nothing", label=f"step {number}", width=14),
+            Field(f"step{number}", "", hint="nothing, or a split", label=f"step {number}", width=14, wide=True),
             Field(f"hold{number}", "", hint="days at least", label="  hold", width=14),
         ]
 
@@ -221,6 +223,7 @@ class GuideScreen(Editor):
     # Understanding
 
     def changed(self, field: Field) -> None:
+        self._touched = True
         if self.page.name == "dose" and self._amounts is not None:
             self._amounts.changed(field)
         elif self.page.name == "later" and field.field_name.startswith("step") and field.value.strip():
@@ -240,7 +243,7 @@ class GuideScreen(Editor):
 
     def _read_medicine(self) -> bool:
         self.total("")
-        field = self.field("name")
+        field = self.field("medicine")
         product = product_understood(self, [], None)
         self._product = product
         name = " ".join(field.value.split())
@@ -491,8 +494,8 @@ class GuideScreen(Editor):
         if wrong is not None:
             wrong.control.focus()
         elif self.page.name == "medicine":
-            self.field("name").say(wrong="the medicine needs a name")
-            self.field("name").control.focus()
+            self.field("medicine").say(wrong="the medicine needs a name")
+            self.field("medicine").control.focus()
         elif self.page.name == "dose":
             self.total("no amount yet: type one for at least one time", problem=True)
             self.field("split").control.focus()
@@ -502,7 +505,7 @@ class GuideScreen(Editor):
 
     @property
     def typed(self) -> bool:
-        return bool(self._kept.keys() - {"notice"}) or super().typed
+        return self._touched
 
     async def action_leave(self) -> None:
         if self._at > 0:
@@ -526,7 +529,7 @@ class GuideScreen(Editor):
 
     def _draft(self) -> MedicineDraft:
         assert self._product is not None
-        name = " ".join(self._kept["medicine"]["name"].split())
+        name = " ".join(self._kept["medicine"]["medicine"].split())
         if not self._slots:
             return MedicineDraft(name, (), (self._product,), (), AS_NEEDED)
         today = self.program.session.book.today()

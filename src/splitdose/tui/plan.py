@@ -21,7 +21,7 @@ from textual.widgets import OptionList, Static
 from splitdose.core.change import StepOpen
 from splitdose.core.draft import MedicineDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import AS_NEEDED, ASK, ON_DATE, Medicine, Point
+from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Medicine, Point
 from splitdose.core.product import echo
 from splitdose.core.text import in_ascii, sanitise
 from splitdose.planfile import read_plan_file
@@ -349,26 +349,26 @@ class PlanScreen(MainScreen):
         if problem is not None:
             self.program.say(problem)
 
-    def _ask_when(
-        self, title: str, medicine: Medicine, ask: str, make: Callable[[Point | None], Change], *, value: str = "now"
-    ) -> None:
+    def _ask_when(self, title: str, medicine: Medicine, ask: str, make: Callable[[Point | None], Change]) -> None:
         """Ask from when, saying back what was understood, then show the change."""
         plans, book = self.session.plans, self.session.book
         usual = plans.default_effect(book.plan(), medicine, medicine.latest.slots, book.now())
 
-        def read(typed: str) -> str:
-            point = read_from(typed, medicine, self.session)
+        def read(values: dict[str, str]) -> str:
+            point = read_from(values["from"], medicine, self.session)
             try:
                 make(point)
             except StepOpen as problem:
                 raise BadInput(problem.what) from None
-            return f"{point_words(point, usual)}   Enter shows what changes"
+            except Refused as refused:
+                raise BadInput(refused.what, refused.todo) from None
+            return self.text(f"{point_words(point, usual)}; Enter shows what changes")
 
-        def given(typed: str | None) -> None:
-            if typed is not None:
-                self._try(ask, lambda: make(read_from(typed, medicine, self.session)))
+        def given(values: dict[str, str] | None) -> None:
+            if values is not None:
+                self._try(ask, lambda: make(read_from(values["from"], medicine, self.session)))
 
-        self.program.push_screen(Line(title, WHEN_HINT, value=value, read=read), given)
+        self.program.push_screen(Form(title, [("from", "now", WHEN_HINT)], read), given)
 
     def action_hold(self) -> None:
         medicine = self.shown()
@@ -376,20 +376,19 @@ class PlanScreen(MainScreen):
             return
         name = medicine.name
 
-        def read(typed: str) -> str:
-            change = self.session.plans.hold(name, read_whole(typed, "days", 1, 3650))
+        def read(values: dict[str, str]) -> str:
+            change = self.session.plans.hold(name, read_whole(values["days"], "days", 1, MAX_HOLD))
             book = self.session.book
             after = replace(medicine, versions=(*medicine.versions, change.version))
-            return f"{where_words(after, book.today(), book.calendar)}   Enter shows what changes"
+            return f"{where_words(after, book.today(), book.calendar)}; Enter shows what changes"
 
-        def given(typed: str | None) -> None:
-            if typed is not None:
-                days = read_whole(typed, "days", 1, 3650)
+        def given(values: dict[str, str] | None) -> None:
+            if values is not None:
+                days = read_whole(values["days"], "days", 1, MAX_HOLD)
                 self._try("Hold the current step longer?", lambda: self.session.plans.hold(name, days))
 
-        self.program.push_screen(
-            Line(f"{sanitise(name)}: hold for how many more days?", "a number of days", value="1", read=read), given
-        )
+        title = f"{sanitise(name)}: hold for how many more days?"
+        self.program.push_screen(Form(title, [("days", "1", "a number of days")], read), given)
 
     def action_next(self) -> None:
         medicine = self.shown()
@@ -511,9 +510,14 @@ class PlanScreen(MainScreen):
         draft, first = draft_of(medicine, book.today(), book.calendar)
         return medicine, draft, first
 
-    def _keep_draft(self, ask: str, draft: MedicineDraft, then: Callable[[], None]) -> str | None:
+    def _keep_draft(self, ask: str, draft: MedicineDraft, since: str, then: Callable[[], None]) -> str | None:
         """Show what an edited draft changes; the editor closes once it is done."""
-        return self.propose(ask, lambda: self.session.plans.edit(draft), then)
+
+        def make() -> Change:
+            medicine = self.session.book.find_medicine(draft.name)
+            return self.session.plans.edit(draft, read_from(since, medicine, self.session))
+
+        return self.propose(ask, make, then)
 
     def action_edit(self) -> None:
         found, row = self._draft(), self.row()
@@ -544,10 +548,17 @@ class PlanScreen(MainScreen):
     def _edit_step(self, medicine: Medicine, draft: MedicineDraft, first: int, place: StepPlace) -> None:
         steps = medicine.latest.steps
         before = steps[first + place.at - 1] if first + place.at > 0 and steps else None
+        plans, book = self.session.plans, self.session.book
+        usual = plans.default_effect(book.plan(), medicine, medicine.latest.slots, book.now())
         ask = f"Add step {place.number}?" if place.insert else f"Change step {place.number}?"
         self.program.push_screen(
             StepEditor(
-                draft, place, before, lambda new, then: self._keep_draft(ask, new, then), ascii_only=self.ascii_only
+                draft,
+                place,
+                before,
+                lambda new, since, then: self._keep_draft(ask, new, since, then),
+                when=lambda typed: point_words(read_from(typed, medicine, self.session), usual),
+                ascii_only=self.ascii_only,
             )
         )
 
@@ -572,7 +583,7 @@ class PlanScreen(MainScreen):
                 SlotsEditor(
                     draft,
                     self.session.book.calendar.latest.day_start,
-                    lambda new, then: self._keep_draft("Change the slots?", new, then),
+                    lambda new, since, then: self._keep_draft("Change the slots?", new, since, then),
                     ascii_only=self.ascii_only,
                 )
             )
@@ -592,7 +603,7 @@ class PlanScreen(MainScreen):
             self.program.push_screen(
                 ProductEditor(
                     draft.products, old,
-                    lambda new, then: self._keep_draft(ask, with_product(draft, old, new), then),
+                    lambda new, then: self._keep_draft(ask, with_product(draft, old, new), "now", then),
                     ascii_only=self.ascii_only,
                 )
             )  # fmt: skip
@@ -634,7 +645,8 @@ class PlanScreen(MainScreen):
 
         self._show(
             self.text(
-                f"Take back version {seen.version.number}, {seen.version.why}? Version {seen.back_to.number} rules again."
+                f"Take back version {seen.version.number}, {seen.version.why}? Version {seen.back_to.number} is in "
+                "force again."
             ),
             [Turn(medicine, after, seen.version.effect, seen.past)], undo, done,
         )  # fmt: skip

@@ -25,6 +25,8 @@ from splitdose.tui.editor_fields import Keys
 from splitdose.tui.look import MUTED, WIDE, clip, fit
 from splitdose.tui.plan_words import coming_days, moved_steps, version_changes, where_words
 
+LOW = 16
+"""Fewer lines than these have no room for empty ones."""
 MOST_LINES = 12
 """More lines than these of one kind are counted, not listed."""
 
@@ -88,30 +90,37 @@ class ChangeScreen(ModalScreen[bool]):
         self._calendar = calendar
         self._apply = apply
         self._ascii = ascii_only
-        self._drawn = 0
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="change"):
-            yield Static(clip(self._title, 200), markup=False, classes="ask")
             with VerticalScroll(id="change-body", can_focus=False):
                 yield Static(markup=False, id="change-words")
             yield Static("", markup=False, classes="problem", id="change-problem")
             yield Keys((("y", "does it", "yes"), ("n", "leaves it as it is", "no")))
 
     def on_mount(self) -> None:
+        self.query_one("#change-problem").display = False
         self._draw()
 
     def on_resize(self) -> None:
         self._draw()
 
+    def _fit(self) -> None:
+        """Leave room for the keys, and for a problem, however low the terminal is."""
+        problem = 3 if self.query_one("#change-problem").display else 0
+        self.query_one("#change-body").styles.max_height = max(2, self.app.size.height - 3 - problem)
+
     def _draw(self) -> None:
         width = max(20, self.app.size.width - 6)
-        lines: list[Content] = []
-        for turn in self._turns:
-            if lines:
+        lines: list[Content] = [Content.styled(self._text(self._title), "bold")]
+        if self.app.size.height >= LOW:
+            lines.append(Content(""))
+        for n, turn in enumerate(self._turns):
+            if n:
                 lines.append(Content(""))
             lines += self._turn(turn, width)
         self.query_one("#change-words", Static).update(Content("\n").join(lines))
+        self._fit()
 
     def _turn(self, turn: Turn, width: int) -> list[Content]:
         after = turn.after.latest
@@ -199,7 +208,10 @@ class ChangeScreen(ModalScreen[bool]):
         if problem is None:
             self.dismiss(True)
             return
-        self.query_one("#change-problem", Static).update(Content(self._text(problem)))
+        line = self.query_one("#change-problem", Static)
+        line.update(Content(self._text(problem)))
+        line.display = True
+        self._fit()
 
 
 def attempt(apply: Callable[[], None]) -> str | None:

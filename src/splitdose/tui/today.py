@@ -107,7 +107,8 @@ class TodayScreen(MainScreen):
         last = taken[-1] if taken and taken[-1].at is not None else None
         snooze = self.session.reminders.snoozes().get(dose.key)
         waiting = snooze is not None and snooze.until > now and dose.open
-        snoozed = f"snoozed until {clock_words(snooze.until, calendar)}" if snooze is not None and waiting else ""
+        until = clock_words(snooze.until, calendar) if snooze is not None else ""
+        snoozed = f"snoozed until {until}" if waiting else ""
         others = sum(d.open for d in doses) - 1 if dose.open else 0
         return PanelState(
             dose=dose, now=now, calendar=calendar,

@@ -23,6 +23,7 @@ from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import bindings
 from splitdose.tui.frame import Lines
 from splitdose.tui.look import MUTED, STATE_STYLES, WIDE, clip, fit
+from splitdose.tui.month import Month
 
 LABEL_WIDTH = 13
 NARROW_LABEL = 10
@@ -303,6 +304,12 @@ class WeekScreen(MainScreen):
             return None
         return state.rows[state.row].doses[state.column]
 
+    def report_range(self) -> tuple[date | None, date | None, str]:
+        week = self.query_one(WeekGrid).state.week
+        if week is None:
+            return super().report_range()
+        return week.start, week.end - DAY, f"{day_words(week.start, year=False)} – {day_words(week.end - DAY)}"
+
     def action_move(self, right: int, down: int) -> None:
         self._column = (self._column or 0) + right
         if self._column < 0 or self._column > 6:
@@ -322,6 +329,32 @@ class WeekScreen(MainScreen):
     def action_this_week(self) -> None:
         self._shown, self._column = None, None
         self.draw()
+
+    def action_month(self) -> None:
+        """The month around the chosen day."""
+        state = self.query_one(WeekGrid).state
+        week = state.week
+        if week is None:
+            return
+        medicines = self.session.book.plan().medicines
+        medicine = state.rows[state.row].medicine if state.rows else medicines[0].name if medicines else ""
+
+        def chosen(day: date | None) -> None:
+            if day is not None:
+                self._shown, self._column = day, None
+                self.draw()
+                week = self.query_one(WeekGrid).state.week
+                if week is not None:
+                    self._column = (day - week.start).days
+                    self.draw()
+
+        self.program.push_screen(
+            Month(
+                self.session, week.days[state.column].date, medicine,
+                first_weekday=self.program.settings.first_weekday, ascii_only=self.ascii_only,
+            ),
+            chosen,
+        )  # fmt: skip
 
     def on_week_grid_chosen(self, event: WeekGrid.Chosen) -> None:
         self._row, self._column = event.row, event.column

@@ -1,0 +1,126 @@
+"""A month at a glance: what was taken of what was planned on each day; choosing a day shows its week."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from splitdose.core.amount import show_number
+from splitdose.core.clock import DAY
+from splitdose.core.day import CLOSED, Day
+from splitdose.core.wording import WEEKDAYS, day_words
+from splitdose.session import Session
+from splitdose.tui.look import MUTED, fit
+
+_MOVES = {
+    "left": -1, "h": -1, "right": 1, "l": 1, "up": -7, "k": -7, "down": 7, "j": 7,
+    "pageup": -28, "left_square_bracket": -28, "pagedown": 28, "right_square_bracket": 28,
+}  # fmt: skip
+
+
+class Month(ModalScreen[date | None]):
+    """Gives the chosen date, or None."""
+
+    def __init__(self, session: Session, chosen: date, medicine: str, *, first_weekday: int, ascii_only: bool) -> None:
+        """Make one.
+
+        Args:
+            session: of the window.
+            chosen: where the cursor begins.
+            medicine: whose milligrams are shown.
+            first_weekday: 0 for Monday.
+            ascii_only: no other signs.
+        """
+        super().__init__()
+        self._session = session
+        self._chosen = chosen
+        self._medicine = medicine
+        self._first_weekday = first_weekday
+        self._ascii = ascii_only
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static("", markup=False, classes="ask", id="month-title")
+            yield Static("", markup=False, id="month-grid")
+            yield Static("", markup=False, id="month-day")
+            keys = "arrows move   [ ] four weeks   Enter shows the week   Esc close"
+            yield Static(keys, markup=False, classes="keys")
+
+    def on_mount(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        first = self._chosen.replace(day=1)
+        start = first - ((first.weekday() - self._first_weekday) % 7) * DAY
+        end = start + 42 * DAY
+        days = self._session.book.days(start, end)
+        cell = max(4, min(10, (self.app.size.width - 5) // 7))
+        names = [WEEKDAYS[(self._first_weekday + n) % 7] for n in range(7)]
+        lines = [Content.styled("".join(fit(name, cell) for name in names), MUTED)]
+        for row in range(6):
+            week = days[row * 7 : row * 7 + 7]
+            if all(day.date.month != first.month for day in week):
+                continue
+            lines.append(Content.assemble(*(self._cell(day, cell, first.month) for day in week)))
+        self.query_one("#month-title", Static).update(Content(f"{first:%B %Y}   {self._medicine}"))
+        self.query_one("#month-grid", Static).update(Content("\n").join(lines))
+        chosen = next(day for day in days if day.date == self._chosen)
+        self.query_one("#month-day", Static).update(Content(self._words(chosen)))
+
+    def _cell(self, day: Day, width: int, month: int) -> Content:
+        text = f"{day.date.day:>2}"
+        sign = _sign(day, self._medicine, ascii_only=self._ascii)
+        total = next((t for t in day.totals if t.medicine == self._medicine), None)
+        if width >= 8 and total is not None and total.taken_mg is not None and not day.future:
+            text += f" {show_number(total.taken_mg)}"
+        text = fit(f"{text}{sign}", width - 1)
+        if day.date == self._chosen:
+            style = "$block-cursor-foreground on $block-cursor-background"
+        elif day.date.month != month or day.future:
+            style = MUTED
+        else:
+            style = "$text-warning" if sign in ("?", "~") else ""
+        return Content.assemble((text, style), " ")
+
+    def _words(self, day: Day) -> str:
+        counts = _counts(day, self._medicine)
+        told = ", ".join(f"{n} {state.replace('unrecorded', 'no record')}" for state, n in counts.items() if n)
+        total = next((t for t in day.totals if t.medicine == self._medicine), None)
+        sums = ""
+        if total is not None and total.taken_mg is not None and total.planned_mg is not None:
+            sums = f" · {show_number(total.taken_mg)} of {show_number(total.planned_mg)} mg"
+        return f"{day_words(day.date)}: {told or 'no doses'}{sums}"
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in _MOVES:
+            self._chosen += _MOVES[event.key] * DAY
+            self._draw()
+        elif event.key in ("enter", "space"):
+            self.dismiss(self._chosen)
+        elif event.key == "escape":
+            self.dismiss(None)
+        else:
+            return
+        event.stop()
+
+
+def _counts(day: Day, medicine: str) -> dict[str, int]:
+    states: Sequence[str] = [dose.state for dose in day.doses if dose.medicine == medicine]
+    return {state: states.count(state) for state in dict.fromkeys(states)}
+
+
+def _sign(day: Day, medicine: str, *, ascii_only: bool) -> str:
+    """The state that most needs to be seen: "?" no record, "~" unsure, a dash skipped, a tick all taken."""
+    doses = [d for d in day.doses if d.medicine == medicine and d.tracked]
+    states = {d.state for d in doses}
+    for state, sign in (("unrecorded", "?"), ("unsure", "~"), ("skipped", "-" if ascii_only else "–")):
+        if state in states:
+            return sign
+    if doses and states <= CLOSED:
+        return "x" if ascii_only else "✓"
+    return ""

@@ -1,0 +1,163 @@
+"""Writing a report from the app: choose, look at it, and say where it goes. Long work shows how far it is."""
+
+from datetime import date
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, ProgressBar, Static
+
+from splitdose.core.errors import BadInput
+from splitdose.core.text import sanitise
+from splitdose.report import FORMATS, Cancelled, make
+from splitdose.report.data import Options
+from splitdose.report.files import write_report
+from splitdose.session import Session
+from splitdose.store import StoreError
+
+MOST_SHOWN = 20_000
+"""Characters of a report that the preview shows."""
+
+
+class ReportDialog(ModalScreen[str | None]):
+    """Gives the path that was written, or None.
+
+    Keys choose the format; the preview is what will be in the file.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "leave", show=False),
+        Binding("up", "scroll(-3)", "up", show=False),
+        Binding("down", "scroll(3)", "down", show=False),
+        Binding("f2", "next_format", "format", show=False),
+        Binding("f3", "discreet", "names", show=False),
+    ]
+
+    def __init__(self, session: Session, first: date | None, last: date | None, words: str) -> None:
+        """Make one.
+
+        Args:
+            session: of the window; the report is read through a twin of it.
+            first: first logical date, None for the beginning.
+            last: last logical date, None for today.
+            words: the range in words.
+        """
+        super().__init__()
+        self._session = session
+        self._first = first
+        self._last = last
+        self._words = words
+        self._format = next(iter(FORMATS))
+        self._discreet = False
+        self._text: str | None = None
+        self._number = 0
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog tall"):
+            yield Static("", markup=False, classes="ask", id="report-title")
+            yield ProgressBar(total=1000, show_eta=False, id="report-progress")
+            with VerticalScroll(id="report-preview", can_focus=False):
+                yield Static("", markup=False, id="report-text")
+            yield Input(id="report-path", compact=True)
+            yield Static("", markup=False, classes="keys", id="report-keys")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self._begin()
+
+    def on_unmount(self) -> None:
+        self._number += 1  # whatever is still at work stops at its next step
+
+    def _begin(self) -> None:
+        found = FORMATS[self._format]
+        self._number += 1
+        self._text = None
+        names = "names left out" if self._discreet else "with names"
+        self.query_one("#report-title", Static).update(f"Report: {found.name}, {found.description} ({self._words})")
+        keys = f"F2: another format   F3: {names}   Enter: write it   ↑ ↓ scroll   Esc: leave"
+        self.query_one("#report-keys", Static).update(keys)
+        self.query_one("#report-text", Static).update("")
+        bar = self.query_one(ProgressBar)
+        bar.display = True
+        bar.update(progress=0)
+        path = self.query_one(Input)
+        stem = Path(path.value or "splitdose-report").with_suffix("")
+        path.value = f"{stem}{found.suffix}"
+        self._make(self._number, self._format, self._discreet)
+
+    @work(thread=True, exit_on_error=False)
+    def _make(self, number: int, name: str, discreet: bool) -> None:
+        def progress(done: int, total: int) -> None:
+            if number != self._number:
+                raise Cancelled
+            self.app.call_from_thread(self._progress, number, done, total)
+
+        whole = FORMATS[name].whole
+        try:
+            text = make(
+                self._session.twin().book, name, first=None if whole else self._first,
+                last=None if whole or FORMATS[name].ahead else self._last,
+                options=Options(discreet=discreet and not whole), progress=progress,
+            )  # fmt: skip
+        except Cancelled:
+            return
+        except (BadInput, StoreError) as problem:
+            self.app.call_from_thread(self._failed, number, str(problem))
+            return
+        self.app.call_from_thread(self._made, number, text)
+
+    def _progress(self, number: int, done: int, total: int) -> None:
+        if number == self._number and self.is_mounted:
+            self.query_one(ProgressBar).update(progress=done * 1000 / max(1, total))
+
+    def _failed(self, number: int, problem: str) -> None:
+        if number == self._number and self.is_mounted:
+            self.query_one(ProgressBar).display = False
+            self.query_one("#report-text", Static).update(Content.styled(problem, "$text-warning"))
+
+    def _made(self, number: int, text: str) -> None:
+        if number != self._number or not self.is_mounted:
+            return
+        self._text = text
+        self.query_one(ProgressBar).display = False
+        shown = sanitise(text[:MOST_SHOWN], keep_newlines=True)
+        if len(text) > MOST_SHOWN:
+            shown += f"\n… and {len(text) - MOST_SHOWN} more characters"
+        self.query_one("#report-text", Static).update(Content(shown))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if self._text is None or not event.value.strip():
+            return
+        target = Path(event.value.strip()).expanduser()
+        if target.exists() and getattr(self, "_sure", None) != target:
+            self._sure = target
+            self.query_one("#report-keys", Static).update(
+                Content.styled(f"{sanitise(str(target))} exists. Enter again replaces it   Esc: leave", "$text-warning")
+            )
+            return
+        try:
+            write_report(target, self._text)
+        except StoreError as problem:
+            self.query_one("#report-keys", Static).update(Content.styled(str(problem), "$text-warning"))
+            return
+        self.dismiss(str(target))
+
+    def action_next_format(self) -> None:
+        names = list(FORMATS)
+        self._format = names[(names.index(self._format) + 1) % len(names)]
+        self._begin()
+
+    def action_discreet(self) -> None:
+        self._discreet = not self._discreet
+        self._begin()
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#report-preview", VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
