@@ -25,6 +25,7 @@ CONFIG_NAME = "config.toml"
 FALLBACK_ZONE = "Etc/UTC"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MAX_BYTES = 100_000
+MOST_SYMPTOMS = 8
 
 T = TypeVar("T")
 
@@ -41,6 +42,8 @@ class Settings:
         reminders: when to remind, and how much a notice says.
         bell: whether the terminal's bell rings.
         desktop: whether desktop notices are sent.
+        symptoms: the person's own names, each a line of the check-in.
+        evening_question: when Today asks how the day was, until there is a check-in; None for never.
         warnings: what could not be used, one line each.
     """
 
@@ -51,6 +54,8 @@ class Settings:
     reminders: Policy = field(default_factory=Policy)
     bell: bool = True
     desktop: bool = True
+    symptoms: tuple[str, ...] = ()
+    evening_question: time | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -224,6 +229,7 @@ class _Reader:
 
     def settings(self, table: dict[str, Any]) -> Settings:
         keys = self._table(table, "keys")
+        checkin = self._table(table, "checkin")
         reminders = self._table(table, "reminders")
         default = Settings()
         found = Settings(
@@ -231,12 +237,16 @@ class _Reader:
             ascii=self._take(table, "ascii", _flag, default.ascii),
             first_weekday=self._take(table, "first_weekday", _weekday, default.first_weekday),
             keys=self._keys(keys),
+            symptoms=self._take(checkin, "symptoms", _symptoms, default.symptoms, "checkin."),
+            evening_question=self._take(checkin, "evening", _wall_time, default.evening_question, "checkin."),
             bell=self._take(reminders, "bell", _flag, default.bell, "reminders."),
             desktop=self._take(reminders, "desktop", _flag, default.desktop, "reminders."),
             reminders=self._policy(reminders),
         )
         for name in reminders:
             self._unknown(f"reminders.{name}")
+        for name in checkin:
+            self._unknown(f"checkin.{name}")
         for name in table:
             self._unknown(name)
         return replace(found, warnings=tuple(self._warnings))
@@ -311,6 +321,24 @@ def _whole(value: Any, low: int, high: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise _Unusable(f"must be a whole number from {low} to {high}")
     return value
+
+
+def _symptoms(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) and 0 < len(name.strip()) <= 40 for name in value):
+        raise _Unusable("must be a list of names")
+    names = tuple(dict.fromkeys(name.strip() for name in value))
+    if len(names) > MOST_SYMPTOMS or any("," in name for name in names):
+        raise _Unusable(f"must be at most {MOST_SYMPTOMS} names without commas")
+    return names
+
+
+def _wall_time(value: Any) -> time:
+    if isinstance(value, time):
+        return value.replace(second=0, microsecond=0, tzinfo=None)
+    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", value) if isinstance(value, str) else None
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        raise _Unusable('must be a time such as "21:00"')
+    return time(int(found[1]), int(found[2]))
 
 
 def _minutes(value: Any, low: int, high: int) -> timedelta:

@@ -64,11 +64,12 @@ def test_check_ins_have_their_own_columns(rows: list[dict[str, str]]) -> None:
     assert found["medicine"] == found["taken_mg"] == ""
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
-@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_NONE])
+# Quotes bind for the separator a program expects; for another they may or may not.
+@pytest.mark.parametrize(
+    ("separator", "quoting"),
+    [(",", csv.QUOTE_MINIMAL), *((s, q) for s in ";\t" for q in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE))],
+)
 def test_no_cell_begins_a_formula(text: str, separator: str, quoting: Literal[0, 3]) -> None:
-    if separator == "," and quoting == csv.QUOTE_NONE:
-        pytest.skip("a program that takes commas for separators knows quotes")
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting):
         for found in row:
             assert not found.lstrip(' "').startswith(BEGINS_A_FORMULA), found

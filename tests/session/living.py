@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from splitdose.core.change import Making, first_version, refused_findings
 from splitdose.core.clock import DAY
 from splitdose.core.day import CLOSED
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
@@ -167,6 +168,22 @@ class Life:
         start, end = self.first_day() - DAY, self.today + 60 * DAY
         assert other.asked(start, end) == self.asked(start, end), text
         return other
+
+    def reads_the_same(self) -> None:
+        """The plan's own text asks for the same on every day, as an empty record would read it now."""
+        text, today, calendar = self.exported(), self.today, self.session.book.calendar
+        making = Making("", self.session.book.now(), today, calendar)
+        drafts = parse_plan(text)
+        assert not refused_findings(drafts), text
+        other = [Medicine(d.name, today, (first_version(d, making),)) for d in drafts.medicines]
+        start, end = self.first_day() - DAY, today + 60 * DAY
+        found = {
+            (dose.medicine, dose.date, dose.slot.name): amount(dose.pieces)
+            for day in days(start, end)
+            for medicine in other
+            for dose in medicine.doses_on(day, today, calendar)
+        }
+        assert found == self.asked(start, end), text
 
     def forward(self, **by: float) -> None:
         self.now = self.now.astimezone(ZoneInfo("UTC")) + timedelta(**by)

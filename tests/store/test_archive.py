@@ -47,6 +47,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 class TestCheck:
     def test_a_sound_folder(self, data: DataFolder) -> None:
+        (data.path / ".watch").touch()
         before = bytes_of(data.path)
         report = data.check()
         assert report.is_sound

@@ -105,7 +105,7 @@ def check(folder: DataFolder) -> FolderReport:
         CannotRead: the folder itself can't be read.
     """
     paths = _journal_files(folder.path)
-    known = {*paths, folder.path / ".lock"}
+    known = {*paths, folder.path / ".lock", folder.path / ".watch"}
     others = [path for place in (folder.path, folder.path / "log") for path in _listed(place) if path not in known]
     return FolderReport(
         files=tuple(_report(path, folder.migrations) for path in paths),

@@ -29,6 +29,7 @@ from splitdose.store import CannotRead, NotSaved, StoreError
 from splitdose.tui import pace
 from splitdose.tui.attempt import Answer, Attempt
 from splitdose.tui.base import MainScreen
+from splitdose.tui.checkin import read_checkin as _read_checkin
 from splitdose.tui.commands import COMMANDS, bindings, commands
 from splitdose.tui.course import CourseScreen
 from splitdose.tui.details import Details
@@ -517,31 +518,25 @@ class SplitdoseApp(App[str]):
 
     def action_check_in(self) -> None:
         new = self.session.record.fresh_id()
+        own = self.settings.symptoms
 
         def read(values: dict[str, str]) -> str:
-            known = _read_checkin(values)
-            parts = [f"{name} {value}" for name, value in known.items() if value not in (None, "", {})]
-            return "check-in: " + (joined(parts) if parts else "nothing yet")
+            return f"check-in: {_read_checkin(values, own).words}"
 
         def given(values: dict[str, str] | None) -> None:
             if values is not None:
-                found = _read_checkin(values)
-                self.attempt(Attempt(lambda _: self.session.record.checkin(**found, record_id=new)))  # type: ignore[arg-type]
+                found = _read_checkin(values, own)
+                self.attempt(Attempt(lambda _: found.record(self.session, new)))
 
-        self.push_screen(
-            Form(
-                "How are you?",
-                [
-                    ("sleep", "", "0 to 10, or = for no difference"),
-                    ("onset", "", "minutes until asleep"),
-                    ("awakenings", "", "how often"),
-                    ("symptoms", "", "fatigue 3, pain 2"),
-                    ("note", "", "nothing"),
-                ],
-                read,
-            ),
-            given,
-        )
+        fields = [
+            ("sleep", "", "0 to 10, or = for no difference"),
+            ("onset", "", "minutes until asleep"),
+            ("awakenings", "", "how often"),
+            *((name, "", "0 to 10") for name in own),
+            ("symptoms", "", "more of them: fatigue 3, pain 2" if own else "fatigue 3, pain 2"),
+            ("note", "", "nothing"),
+        ]
+        self.push_screen(Form("How are you?", fields, read), given)
 
     def action_note(self) -> None:
         new = self.session.record.fresh_id()
@@ -619,32 +614,6 @@ def _read_time(text: str, dose: Dose, now: datetime, session: Session) -> tuple[
     if typed == "now":
         return now, "exact"
     return parse_when(typed, dose.date, now, session.book.calendar), "about" if about else "exact"
-
-
-def _read_checkin(values: dict[str, str]) -> dict[str, object]:
-    if values["sleep"].strip() == "=":
-        values = {**values, "sleep": "", "note": values["note"] or "no difference"}
-
-    def whole(name: str, high: int) -> int | None:
-        typed = values[name].strip()
-        if not typed:
-            return None
-        if not typed.isascii() or not typed.isdigit() or len(typed) > 4 or int(typed) > high:
-            raise BadInput(f"{name}: not a whole number from 0 to {high}")
-        return int(typed)
-
-    symptoms: dict[str, int] = {}
-    for part in (p.strip() for p in values["symptoms"].split(",")):
-        if not part:
-            continue
-        name, _, figure = part.rpartition(" ")
-        if not name or not figure.isascii() or not figure.isdigit() or int(figure[:3]) > 10:
-            raise BadInput("symptoms: a name and 0 to 10, with commas between: fatigue 3, pain 2")
-        symptoms[name.strip()] = int(figure)
-    return {
-        "sleep": whole("sleep", 10), "onset_min": whole("onset", 1440), "awakenings": whole("awakenings", 100),
-        "symptoms": symptoms, "note": values["note"],
-    }  # fmt: skip
 
 
 def _speaks_utf8() -> bool:

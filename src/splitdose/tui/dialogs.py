@@ -139,12 +139,12 @@ class Form(ModalScreen[dict[str, str] | None]):
         width = max(len(name) for name, _, _ in self._fields) + 1
         with Vertical(classes="dialog"):
             yield Static(self._title, markup=False, classes="ask")
-            for name, value, hint in self._fields:
+            for n, (name, value, hint) in enumerate(self._fields):
                 with Horizontal(classes="field"):
                     label = Static(name, markup=False)
                     label.styles.width = width
                     yield label
-                    yield Input(value, placeholder=hint, id=f"field-{name}", compact=True, select_on_focus=True)
+                    yield Input(value, placeholder=hint, id=f"field-{n}", compact=True, select_on_focus=True)
             yield Static("", markup=False, classes="keys", id="echo")
             yield Static("Enter: next line, then save   Esc: leave", markup=False, classes="keys")
 
@@ -152,7 +152,7 @@ class Form(ModalScreen[dict[str, str] | None]):
         self._echo()
 
     def _values(self) -> dict[str, str]:
-        return {name: self.query_one(f"#field-{name}", Input).value for name, _, _ in self._fields}
+        return {name: self.query_one(f"#field-{n}", Input).value for n, (name, _, _) in enumerate(self._fields)}
 
     def _echo(self) -> bool:
         label = self.query_one("#echo", Static)

@@ -184,13 +184,12 @@ class Field(Vertical):
         self.field_name = name
         self._label = label if label is not None else name
         self._width = width
-        self._wide = wide
         self.control: Input | Choice
         if options is not None:
             self.control = Choice(options, options.index(value) if value in options else 0, id=f"in-{name}")
         else:
             self.control = Input(value, placeholder=hint, id=f"in-{name}", compact=True, select_on_focus=name != "note")
-        self._hint = hint if options is not None else ""
+        self._beside = not wide and isinstance(self.control, Input)
         self.problem = ""
         self.offer = ""
         self._echo = ""
@@ -201,7 +200,7 @@ class Field(Vertical):
             label.styles.width = self._width
             yield label
             yield self.control
-            if not self._wide:
+            if self._beside:
                 yield Static("", markup=False, classes="echo")
         yield Static("", markup=False, classes="below")
 
@@ -234,10 +233,10 @@ class Field(Vertical):
         narrow = self.app.size.width < NARROW
         focused = self.control.has_focus
         echo = in_ascii(sanitise(self._echo)) if ascii_only else sanitise(self._echo)
-        fits = not self._wide and not narrow and cell_len(echo) <= self.size.width - self._width - INPUT_WIDTH - 2
-        if not self._wide:
+        fits = self._beside and not narrow and cell_len(echo) <= self.size.width - self._width - INPUT_WIDTH - 2
+        if self._beside:
             beside = self.query_one(".echo", Static)
-            beside.display = not narrow and isinstance(self.control, Input)
+            beside.display = not narrow
             beside.update(Content(echo if fits and not self.problem else ""))
         below.set_class(bool(self.problem), "problem")
         if self.problem:

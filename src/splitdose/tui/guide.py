@@ -64,7 +64,7 @@ PAGES = (
     Page("medicine", "the medicine", "What do you take, and what does the label say?"),
     Page("times", "times of day", "When do you take it? Change, add or empty lines."),
     Page("dose", "what you take today", "One amount for each time, as one line or one by one."),
-    Page("later", "later steps, if there are any", "What is agreed on for later; leave it empty if today's goes on."),
+    Page("later", "later steps, if any", "What is agreed on for later; leave it empty if today's goes on."),
     Page("reminders", "reminders", ""),
 )  # fmt: skip
 
@@ -149,11 +149,11 @@ class GuideScreen(Editor):
         self._first = self.values()
         self.query_one("#guide-picture", Static).display = False
         last = self._at == len(self._pages) - 1
-        keys = [("Enter", "begin" if last else "next" if fields else "I have read this", "onward")]
+        keys = [("Enter", "begin" if last else "next" if fields else "read it", "onward")]
         if page.name == "reminders":
-            keys.append(("t", "test a reminder", "test"))
+            keys.append(("t", "test one", "test"))
         if fields and len(fields) > 1:
-            keys.append(("^s", "next page", "save"))
+            keys.append(("^s", "page", "save"))
         keys.append(("Esc", "back" if self._at else "leave", "leave"))
         self.query_one(Keys).show(keys)
         if page.name == "dose" and self._amounts is not None:

@@ -84,8 +84,12 @@ class TodayScreen(MainScreen):
         panel.state = self._panel(chosen, doses)
         done = self.program.done_words()
         # In a very low terminal what was done last, with its undo, stands in the place of the day's sums.
+        asked = self._evening_question()
         facts = [] if done and self.size.height < LOW else self._facts(chosen)
-        self.query_one("#facts", Lines).lines = tuple((line, MUTED) for line in facts)
+        self.query_one("#facts", Lines).lines = (
+            *((line, MUTED) for line in facts),
+            *([(asked, "$text-accent")] if asked else []),
+        )
         self.query_one("#done", Lines).lines = ((done, "$text-success"),) if done else ()
 
     def _choose(self, doses: list[Dose]) -> Dose | None:
@@ -114,7 +118,8 @@ class TodayScreen(MainScreen):
             dose=dose, now=now, calendar=calendar,
             last=last_words((show_dose(last.pieces, ascii_only=self.ascii_only), last.at), now, calendar)
             if last is not None and last.at is not None else "",
-            gone=self._gone(dose, log, without=dose.key), snoozed=snoozed, others=max(0, others), ascii_only=self.ascii_only,
+            gone=self._gone(dose, log, without=dose.key), snoozed=snoozed, others=max(0, others),
+            ascii_only=self.ascii_only,
         )  # fmt: skip
 
     def _gone(self, dose: Dose, log: Log, *, without: DoseKey | None) -> Fraction:
@@ -181,6 +186,16 @@ class TodayScreen(MainScreen):
             show_count(1 - gone, ascii_only=self.ascii_only),
         )
         return f"today's tablet: {shown[0]} taken, {shown[1]} left"
+
+    def _evening_question(self) -> str:
+        """The optional question of the evening, until there is a check-in after its time."""
+        book, wanted = self.session.book, self.program.settings.evening_question
+        if wanted is None:
+            return ""
+        due = book.calendar.instant(book.today(), wanted)
+        if book.now() < due or any(checkin.at >= due for checkin in book.day().checkins):
+            return ""
+        return "How was the day? c answers, = is no difference"
 
     # Acting
 

@@ -18,9 +18,42 @@ from splitdose.session import Preview, Refused
 from splitdose.store import StoreError
 from splitdose.tui.dialogs import Line, Question
 from splitdose.tui.guide import GuideScreen
+from splitdose.tui.look import MUTED, NARROW
 
 if TYPE_CHECKING:
     from splitdose.tui.app import SplitdoseApp
+
+
+WAYS = (
+    ("g", "guide", "set up a medicine", "page by page, in two minutes"),
+    ("d", "demo", "look at a demo", "a sample plan in a temporary folder"),
+    ("i", "import_plan", "import a plan file", "TOML; the README shows one"),
+    ("q", "app.quit", "leave", ""),
+)
+"""Key, action, words, and what may be said of it where there is room."""
+
+
+class Way(Static):
+    """One way to begin; a click does what its key does."""
+
+    def __init__(self, key: str, action: str, words: str, more: str) -> None:
+        super().__init__(classes="way")
+        self._action = action
+        self._parts = ((f"  {key}  ", "bold $text-accent"), words), more
+
+    def on_mount(self) -> None:
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        (key, words), more = self._parts
+        wide = more and self.app.size.width >= NARROW
+        self.update(Content.assemble(key, words, (f": {more}" if wide else "", MUTED)))
+
+    async def on_click(self) -> None:
+        await self.screen.run_action(self._action)
 
 
 class WelcomeScreen(Screen[None]):
@@ -35,28 +68,10 @@ class WelcomeScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="welcome"):
             yield Static("Splitdose", classes="ask", markup=False)
-            yield Static(
-                Content("\n").join(
-                    [
-                        Content("There is no plan yet. How do you want to begin?"),
-                        Content(""),
-                        Content.assemble(
-                            ("  g  ", "bold $text-accent"),
-                            "the guide: set up a medicine page by page, under two minutes",
-                        ),
-                        Content.assemble(
-                            ("  d  ", "bold $text-accent"),
-                            "look at the demo: a sample plan in a temporary folder",
-                        ),
-                        Content.assemble(
-                            ("  i  ", "bold $text-accent"), "import a plan file (TOML; the README shows one)"
-                        ),
-                        Content.assemble(("  q  ", "bold $text-accent"), "leave"),
-                        Content(""),
-                        Content(DISCLAIMER),
-                    ]
-                )
-            )
+            yield Static("No plan yet. How to begin?", markup=False)
+            for key, action, words, more in WAYS:
+                yield Way(key, action, words, more)
+            yield Static(DISCLAIMER, markup=False, id="notice")
 
     @property
     def program(self) -> "SplitdoseApp":

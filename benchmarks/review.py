@@ -1,0 +1,190 @@
+"""What it costs to look back: the week, the course and each export over ten years of six doses a day.
+
+Each is compared with the least that any program must do: reading the lines of the same files and parsing them with
+`json`. All are measured in turns in one run, so that a busy machine is busy for all of them; the ratios are what
+means something elsewhere. "Cold" is a fresh session that has read nothing; "warm" is a window that stays open. Prints
+a Markdown table.
+
+Run: python benchmarks/review.py [--years 10] [--rounds 3] [--only NAME] [--profile NAME]
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import json
+import platform
+import pstats
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as wall_time
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+
+from splitdose import report
+from splitdose.core.clock import Calendar, Rules
+from splitdose.core.course import course
+from splitdose.core.estimate import estimate, lead, portions
+from splitdose.core.log import CheckIn, Intake, Planned
+from splitdose.core.plan import ASK, Medicine, Point, Slot, Step, Version
+from splitdose.core.product import Piece, Product, parse_strength
+from splitdose.session import Session
+from splitdose.store import DataFolder, new_id
+from splitdose.store.codecs import record_document, rules_document, version_document
+from splitdose.store.lines import Set, line_of
+
+ZONE = "Europe/Berlin"
+NAME = "baclofen"
+LAST = date(2033, 10, 27)
+NOW = datetime(2033, 10, 27, 20, 30, tzinfo=UTC)
+SLOTS = tuple(Slot(f"dose {n + 1}", wall_time(7 + 2 * n)) for n in range(6))
+TABLET = Product("20 mg tablet", parse_strength("20 mg"), "tablet", Fraction(1, 4), scored=True)
+DAYS_A_STEP = 91
+HALF_LIFE = (Fraction(2), Fraction(6))
+
+
+def write_history(folder: Path, days: int) -> date:
+    """Write so many days up to `LAST` as the session would have, and return the first.
+
+    Nine doses of ten are taken about their time; some are late, skipped or unsure, some have no record.
+    """
+    random = Random(1)
+    first = LAST - timedelta(days=days - 1)
+    calendar = Calendar([Rules(first, ZONE)])
+    steps = tuple(
+        Step(
+            {slot.name: (Piece(Fraction(1 + (n + k) % 4, 4), TABLET),) for k, slot in enumerate(SLOTS)},
+            hold=DAYS_A_STEP,
+            begins=Point(first + timedelta(days=DAYS_A_STEP * n)),
+        )
+        for n in range(-(-days // DAYS_A_STEP))
+    )
+    made = calendar.begin(first)
+    version = Version(1, new_id(made), made, Point(first), SLOTS, (TABLET,), ASK, steps, half_life=HALF_LIFE)
+    medicine = Medicine(NAME, first, (version,))
+    (folder / "log").mkdir(parents=True)
+    rules = Set("rules", new_id(made), rules_document(Rules(first, ZONE), new_id(made), made))
+    plan = Set("versions", version.id, version_document(NAME, version, first))
+    (folder / "plan.jsonl").write_bytes(line_of([rules]) + line_of([plan]))
+    months: dict[str, list[bytes]] = {}
+    for n in range(days):
+        day = first + timedelta(days=n)
+        lines = months.setdefault(f"{day:%Y-%m}", [])
+        for dose in medicine.doses_on(day, LAST, calendar):
+            kind = random.choices(("taken", "skipped", "unsure", None), (94, 2, 2, 2))[0]
+            if kind is None:
+                continue
+            at = dose.due + timedelta(minutes=random.randint(-15, 70))
+            planned = Planned(dose.pieces, dose.due, dose.slot.time.strftime("%H:%M"), 1)
+            intake = Intake(
+                new_id(at), kind, NAME, day, dose.slot.name, at if kind == "taken" else None, ZONE,  # type: ignore[arg-type]
+                "exact" if kind == "taken" else "unknown", () if kind == "skipped" else dose.pieces, planned, at,
+                "shell 01hh",
+            )  # fmt: skip
+            lines.append(line_of([Set("intakes", intake.id, record_document(intake)[1])]))
+        at = calendar.instant(day, wall_time(9))
+        checkin = CheckIn(new_id(at), at, ZONE, day, at, sleep=n % 10, symptoms={"fatigue": n % 7}, where="shell 01hh")
+        lines.append(line_of([Set("checkins", checkin.id, record_document(checkin)[1])]))
+    for month, written in months.items():
+        (folder / "log" / f"{month}.jsonl").write_bytes(b"".join(written))
+    return first
+
+
+def bare(folder: Path) -> int:
+    """Read every line of the log and the plan with json, and do nothing with it."""
+    files = [folder / "plan.jsonl", *sorted((folder / "log").iterdir())]
+    return sum(len(json.loads(line)["ops"]) for file in files for line in file.read_bytes().splitlines())
+
+
+def a_session(folder: Path) -> Session:
+    return Session(DataFolder(folder), lambda: NOW, where="benchmark", machine_zone=ZONE)
+
+
+def look_at_course(session: Session, first: date, last: date) -> None:
+    """What the Course screen shows of a range: both sums a day, and the band."""
+    book = session.book
+    days = book.days(max(first, last - lead(HALF_LIFE)), first) + book.days(first, last + timedelta(days=1))
+    course(book.plan(), days, NAME)
+    found = portions(days, NAME)
+    assert found is not None
+    estimate(found, HALF_LIFE, book.calendar.begin(first), book.now())
+
+
+Work = Callable[[], object]
+
+
+def work(folder: Path, first: date) -> dict[str, tuple[Work, float | None]]:
+    """What is measured, by name: how to do it, and the milliseconds it may take."""
+    warm = a_session(folder)
+    warm.book.week()
+    look_at_course(warm, first, LAST)
+    year = LAST - timedelta(days=364)
+    found: dict[str, tuple[Work, float | None]] = {
+        "bare json.loads of every line": (lambda: bare(folder), None),
+        "week, cold": (lambda: a_session(folder).book.week(), 100),
+        "week five years back, cold": (lambda: a_session(folder).book.week(LAST - timedelta(days=1800)), 100),
+        "week, warm": (lambda: warm.book.week(), 100),
+        "course of a year, cold": (lambda: look_at_course(a_session(folder), year, LAST), 500),
+        "course of everything, cold": (lambda: look_at_course(a_session(folder), first, LAST), None),
+        "course of everything, warm": (lambda: look_at_course(warm, first, LAST), None),
+    }
+    for name in report.FORMATS:
+        found[f"export {name}, cold"] = (lambda name=name: report.make(a_session(folder).book, name), 3000)  # type: ignore[misc]
+    return found
+
+
+def main() -> int:
+    """Measure, and print a table; returns 1 where something took longer than it may."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--years", type=float, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="measure only what has this in its name")
+    parser.add_argument("--profile", default="", help="show where the time goes in what has this in its name")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="splitdose-review-") as place:
+        folder = Path(place) / "data"
+        days = round(options.years * 365)
+        first = write_history(folder, days)
+        found = work(folder, first)
+        if options.profile:
+            for name, (do, _) in found.items():
+                if options.profile in name:
+                    show_profile(name, do)
+            return 0
+        base = next(iter(found))
+        chosen = {name: each for name, each in found.items() if name == base or options.only in name}
+        times: dict[str, list[float]] = {name: [] for name in chosen}
+        for _ in range(options.rounds):
+            for name, (do, _limit) in chosen.items():
+                start = time.perf_counter()
+                do()
+                times[name].append((time.perf_counter() - start) * 1000)
+    print(f"{days} days, {days * len(SLOTS)} doses; Python {platform.python_version()}, {platform.machine()}; ", end="")
+    print(f"median of {options.rounds} rounds\n")
+    print("| what | ms | × bare json | may take, ms |")
+    print("| --- | ---: | ---: | ---: |")
+    over = False
+    medians = {name: statistics.median(each) for name, each in times.items()}
+    for name, (_, limit) in chosen.items():
+        median = medians[name]
+        over |= limit is not None and median > limit
+        sign = "" if limit is None else f"{limit:.0f}" + (" (over)" if median > limit else "")
+        print(f"| {name} | {median:.0f} | {median / medians[base]:.2f} | {sign} |")
+    return int(over)
+
+
+def show_profile(name: str, do: Work) -> None:
+    """Print where the time of one thing goes."""
+    profile = cProfile.Profile()
+    profile.runcall(do)
+    print(f"\n{name}")
+    pstats.Stats(profile).sort_stats("tottime").print_stats(22)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

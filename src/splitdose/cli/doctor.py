@@ -1,0 +1,238 @@
+"""Whether everything is in order: `doctor` looks at files, settings, clock, zone, watcher and channels.
+
+It changes nothing and sends nothing. A fault is what may lose a record or a reminder that the person counts on; a
+note is worth knowing and may well be meant.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from splitdose.cli.parser import Commands
+from splitdose.cli.shell import Shell
+from splitdose.core.wording import day_words
+from splitdose.notify import probe_desktop
+from splitdose.session import Session
+from splitdose.settings import config_file, machine_zone
+from splitdose.store import CannotRead, StoreError
+from splitdose.store.codecs import read_instant
+
+SLACK = timedelta(minutes=2)
+"""A record this far in the future is no reason to doubt the clock: two devices may differ so much."""
+OWN_FILES = (".lock", ".watch")
+MOST_DAMAGE = 5
+
+Level = Literal["ok", "note", "fault"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        check: what: "data", "permissions", "integrity", "config", "clock", "zone", "watcher", "channels".
+        level: a fault makes the exit code 1.
+        what: what was found.
+        todo: what to do about it, or "".
+    """
+
+    check: str
+    level: Level
+    what: str
+    todo: str = ""
+
+
+def add(commands: Commands) -> None:
+    """Add this family's commands."""
+    commands.add(
+        "doctor", run_doctor, "look whether everything is in order",
+        about="Looks at the data folder, its permissions and every line in it, at settings, clock, time zone, the\n"
+        "watcher and the channels. Changes nothing; 1 when there is a fault.",
+        examples="splitdose doctor",
+    )  # fmt: skip
+
+
+def run_doctor(shell: Shell) -> int:
+    """`splitdose doctor`."""
+    session = shell.open_session(shell.folder, "shell")
+    found: list[Finding] = []
+    for check in (_data, _permissions, _integrity, _config, _clock, _zone, _watcher, _channels):
+        try:
+            found += check(shell, session)
+        except StoreError as problem:
+            found.append(Finding(check.__name__.strip("_"), "fault", problem.what, problem.todo))
+    found = list(dict.fromkeys(found))
+    faults = sum(finding.level == "fault" for finding in found)
+    if shell.json:
+        findings = [{"check": f.check, "level": f.level, "what": f.what, "todo": f.todo or None} for f in found]
+        shell.out.json({"ok": not faults, "findings": findings})
+        return 1 if faults else 0
+    width = max(len(finding.check) for finding in found)
+    for finding in found:
+        sign = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}[finding.level]
+        todo = f"; {finding.todo}" if finding.todo else ""
+        shell.out.line(f"{sign} {finding.check:<{width}}  {finding.what}{todo}")
+    shell.out.line("no faults" if not faults else "1 fault" if faults == 1 else f"{faults} faults")
+    return 1 if faults else 0
+
+
+def _data(shell: Shell, session: Session) -> Iterator[Finding]:
+    folder = shell.folder
+    if not folder.exists():
+        yield Finding("data", "note", f"{folder} is not there yet", "splitdose makes it with the first plan or record")
+        return
+    if not folder.is_dir():
+        yield Finding("data", "fault", f"{folder} is no folder", "move it away, or choose another folder with --data")
+        return
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        yield Finding("data", "fault", f"{folder} can't be written to", "check who owns it and its permissions")
+        return
+    months = len(session.book.store.months())
+    medicines = len(session.book.plan().medicines)
+    words = f"{medicines} medicine{'' if medicines == 1 else 's'}, {months} month{'' if months == 1 else 's'} of log"
+    yield Finding("data", "ok", f"{folder}: {words}")
+
+
+def _permissions(shell: Shell, session: Session) -> Iterator[Finding]:
+    if os.name != "posix" or not shell.folder.is_dir():
+        return
+    wrong = 0
+    paths = [shell.folder, shell.folder / "log", *shell.folder.glob("*.jsonl"), *shell.folder.glob("log/*.jsonl")]
+    for path in paths:
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            wrong += 1
+            yield Finding("permissions", "fault", f"{path}: {error.strerror}", "check who owns it")
+            continue
+        mode = stat.S_IMODE(status.st_mode)
+        if mode & 0o077:
+            wrong += 1
+            todo = f"chmod {'700' if path.is_dir() else '600'} {path}"
+            yield Finding("permissions", "fault", f"{path} is open to other people ({mode:03o})", todo)
+        elif status.st_uid != os.getuid():
+            wrong += 1
+            yield Finding("permissions", "fault", f"{path} belongs to another user", f"chown {os.getuid()} {path}")
+    if not wrong:
+        yield Finding("permissions", "ok", "only you can read the files")
+
+
+def _integrity(shell: Shell, session: Session) -> Iterator[Finding]:
+    if not shell.folder.is_dir():
+        return
+    report = session.book.store.check()
+    if report.plan_is_missing:
+        yield Finding("integrity", "fault", "there is a log and no plan", "restore a backup, or import the plan again")
+    lines = sum(file.lines for file in report.files)
+    for file in report.files:
+        if file.error is not None:
+            yield Finding("integrity", "fault", file.error.what, file.error.todo)
+        for damage in file.damage[:MOST_DAMAGE]:
+            where = f"{damage.path}, line {damage.line}" if damage.line else str(damage.path)
+            what = f"{where} is damaged and not used: {damage.what}"
+            yield Finding("integrity", "fault", what, "it is left as it is; a backup may have what it said")
+        if len(file.damage) > MOST_DAMAGE:
+            yield Finding("integrity", "fault", f"{file.path}: {len(file.damage) - MOST_DAMAGE} more damaged lines")
+    others = [path for path in report.others if path.name not in OWN_FILES]
+    if others:
+        names = ", ".join(sorted(path.name for path in others)[:MOST_DAMAGE])
+        yield Finding("integrity", "note", f"{len(others)} files that Splitdose doesn't use: {names}")
+    _everything(session)
+    if report.is_sound:
+        yield Finding("integrity", "ok", f"all {lines} lines can be read")
+
+
+def _everything(session: Session) -> None:
+    """Understand every document, not only every line. Raises CannotRead."""
+    session.book.plan()
+    session.book.whole_log()
+
+
+def _config(shell: Shell, session: Session) -> Iterator[Finding]:
+    file = config_file(shell.environ)
+    if not shell.settings.warnings:
+        yield Finding("config", "ok", f"{file}" if file.exists() else f"no {file.name}: every default holds")
+    for warning in shell.settings.warnings:
+        yield Finding("config", "fault", warning, "correct that line")
+
+
+def _clock(shell: Shell, session: Session) -> Iterator[Finding]:
+    now = session.book.now()
+    newest = max(_recorded(session), default=None)
+    local = session.book.calendar.local(now)
+    words = f"{day_words(local.date())} {local.strftime('%H:%M')}"
+    if newest is not None and newest > now + SLACK:
+        then = session.book.calendar.local(newest)
+        what = f"the clock shows {words}, before the newest record of {day_words(then.date())} {then.strftime('%H:%M')}"
+        yield Finding("clock", "fault", what, "set this computer's clock, or find the record made under a wrong one")
+    else:
+        yield Finding("clock", "ok", words)
+
+
+def _recorded(session: Session) -> Iterator[datetime]:
+    """When the records of the newest months were made: those that tell whether the clock went back."""
+    store = session.book.store
+    for journal, tables in (("plan", ("versions",)), *((f"log/{m}", ("intakes", "checkins", "voids"))
+                                                       for m in store.months()[-3:])):  # fmt: skip
+        for table in tables:
+            for document in store.documents(journal, table):
+                text = document.get("recorded_at") or document.get("made_at") or document.get("at")
+                if isinstance(text, str):
+                    try:
+                        yield read_instant(text)
+                    except ValueError:
+                        raise CannotRead(
+                            f"record {document['id']} in {journal} has no readable time", "restore a backup"
+                        ) from None
+
+
+def _zone(shell: Shell, session: Session) -> Iterator[Finding]:
+    name, warning = machine_zone(shell.environ)
+    if warning is not None:
+        yield Finding("zone", "fault", warning)
+        return
+    book = session.book
+    kept = book.calendar.latest.zone
+    if not book.has_rules or kept == name:
+        yield Finding("zone", "ok", name)
+    elif book.zone_differs() is not None:
+        what = f"this computer is in {name}, the record is kept in {kept}, which rules until you answer"
+        yield Finding("zone", "note", what, "the app asks which one to follow")
+    else:
+        yield Finding("zone", "ok", f"{kept}, kept while this computer is in {name}")
+
+
+def _watcher(shell: Shell, session: Session) -> Iterator[Finding]:
+    if session.book.store.is_watched():
+        yield Finding("watcher", "ok", "a watcher runs: reminders go on when the app is closed")
+    else:
+        what = "no watcher runs: reminders stop when the app is closed"
+        yield Finding("watcher", "note", what, "splitdose remind --install keeps them going")
+    if session.reminders.trouble:
+        yield Finding("watcher", "fault", f"what was sent can't be kept: {session.reminders.trouble}")
+
+
+def _channels(shell: Shell, session: Session) -> Iterator[Finding]:
+    settings = shell.settings
+    if not settings.desktop:
+        yield Finding("channels", "note", "desktop notices are off in the settings")
+    else:
+        probe = probe_desktop(shell.environ)
+        if probe.ok:
+            todo = "splitdose notify --test sends one"
+            yield Finding("channels", "ok", "the desktop's message bus answers", todo)
+        else:
+            todo = "run it on the desktop that should show them, or set desktop = false under [reminders]"
+            yield Finding("channels", "fault", f"no desktop notices: {probe.reason}", todo)
+    if not settings.bell:
+        yield Finding("channels", "note", "the terminal's bell is off in the settings")
+    if not settings.desktop and not settings.bell:
+        yield Finding("channels", "fault", "every channel is off", "only an open app shows what is due")
+    silent = sorted(settings.reminders.silent & {m.name for m in session.book.plan().medicines})
+    if silent:
+        yield Finding("channels", "note", f"without reminders: {', '.join(silent)}")

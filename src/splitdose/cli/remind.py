@@ -1,0 +1,288 @@
+"""Reminders without the app: `remind`, once or for as long as it runs, and what keeps it running on each platform."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from splitdose.cli.parser import Commands
+from splitdose.cli.shell import Declined, OutputFailed, Shell
+from splitdose.core.errors import BadInput
+from splitdose.core.text import sanitise
+from splitdose.settings import CONFIG_VARIABLE, config_file
+from splitdose.watch import Told, Watcher, own_terminal, until_signalled
+
+UNIT = "splitdose-remind.service"
+AGENT = "splitdose.remind"
+SYSTEMCTL_LIMIT = 30.0
+"""Seconds that systemctl may take."""
+
+
+def add(commands: Commands) -> None:
+    """Add this family's commands."""
+    remind = commands.add(
+        "remind", run_remind, "remind without the app, until it is ended",
+        about="Gives the same notices as the app, and shares them with it: none comes twice because both run.\n"
+        "Prints one line for each. --install keeps it running from each login on.",
+        examples="splitdose remind\nsplitdose remind --once\nsplitdose remind --install", json=False,
+    )  # fmt: skip
+    for flag, help in (
+        ("--once", "send what is owed now and leave; 1 when no channel took it"),
+        ("--install", "have systemd keep it running; elsewhere show what to add"),
+        ("--uninstall", "take that back"),
+        ("--status", "say whether reminders go on without the app; 1 when they don't"),
+    ):
+        remind.add_argument(flag, action="store_true", help=help)
+
+
+def run_remind(shell: Shell) -> int:
+    """`splitdose remind`."""
+    chosen = [name for name in ("once", "install", "uninstall", "status") if getattr(shell.options, name)]
+    if len(chosen) > 1:
+        raise BadInput(f"--{chosen[0]} and --{chosen[1]} don't go together", "splitdose remind --help shows them")
+    do = {"once": _once, "install": _install, "uninstall": _uninstall, "status": _status}
+    return do[chosen[0]](shell) if chosen else _watch(shell)
+
+
+def _watcher(shell: Shell) -> Watcher:
+    session = shell.open_session(shell.folder, "watcher")
+    if not session.book.plan().medicines:  # what can't be read is said in one line, before anything starts
+        shell.note("there is no plan yet; reminders begin as soon as there is one")
+    terminal = own_terminal(shell.out.stream, shell.err.stream)
+
+    def note(text: str) -> None:
+        with suppress(BrokenPipeError, OutputFailed):
+            shell.note(text)
+
+    return Watcher(
+        session, shell.settings, shell.environ, config=config_file(shell.environ), terminal=terminal, note=note
+    )
+
+
+def _watch(shell: Shell) -> int:
+    watcher = _watcher(shell)
+
+    def told(notice: Told) -> None:
+        try:
+            shell.out.line(_line(notice))
+            shell.out.flush()
+        except (BrokenPipeError, OutputFailed):
+            shell.out.silence()  # whoever reads has read enough; the person still wants to be reminded
+
+    with watcher.folder.watching() as mine, until_signalled() as ended:
+        if not mine:
+            raise Declined("reminders go on already: another splitdose remind watches this folder")
+        watcher.run(told, ended)
+    return 0
+
+
+def _once(shell: Shell) -> int:
+    notice = _watcher(shell).once()
+    if notice is None:
+        return 0
+    if not notice.reached:
+        reasons = ", ".join(f"{outcome.channel}: {outcome.reason}" for outcome in notice.outcomes)
+        raise Declined(f"no channel took the reminder ({reasons})", "splitdose doctor says more; it stays owed")
+    shell.out.line(_line(notice))
+    return 0
+
+
+def _line(notice: Told) -> str:
+    """One line for a notice: when, what, and what each channel answered."""
+    body = " / ".join(part for part in notice.text.body.splitlines() if part)
+    channels = ", ".join(o.channel if o.ok else f"not {o.channel}: {o.reason}" for o in notice.outcomes)
+    return f"{notice.when} {notice.text.title}. {body} [{channels or 'no channel is on'}]"
+
+
+# What keeps it running
+
+
+def command(shell: Shell) -> list[str]:
+    """The command that reminds of this data folder, with nothing left to the environment it is started in."""
+    return [sys.executable, "-m", "splitdose", "--data", str(shell.folder.absolute()), "remind"]
+
+
+def unit_file(shell: Shell) -> Path:
+    """Where the systemd unit of this person lies."""
+    base = shell.environ.get("XDG_CONFIG_HOME") or str(Path(shell.environ.get("HOME", "~")).expanduser() / ".config")
+    return Path(base) / "systemd" / "user" / UNIT
+
+
+def unit_text(words: list[str], config: str | None) -> str:
+    """The systemd unit that runs a command from each login on, and again when it is killed.
+
+    Args:
+        words: the command.
+        config: the settings' file, where it is not the usual one.
+    """
+    environment = f"Environment={_unit_word(f'{CONFIG_VARIABLE}={config}')}\n" if config else ""
+    return (
+        "[Unit]\n"
+        "Description=Splitdose reminders\n"
+        "# Never give up: a watcher that may not start now may start later.\n"
+        "StartLimitIntervalSec=0\n"
+        "\n"
+        "[Service]\n"
+        f"ExecStart={' '.join(_unit_word(word) for word in words)}\n"
+        f"{environment}"
+        "Restart=on-failure\n"
+        "RestartSec=15\n"
+        "\n"
+        "[Install]\n"
+        "WantedBy=default.target\n"
+    )
+
+
+def _unit_word(word: str) -> str:
+    """One word of a unit's command line: quoted, with % and $ standing for themselves."""
+    plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{plain}"'
+
+
+def agent_text(words: list[str]) -> str:
+    """The launchd agent for macOS."""
+    arguments = "\n".join(f"    <string>{escape(word)}</string>" for word in words)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n'
+        '<plist version="1.0">\n'
+        "<dict>\n"
+        f"  <key>Label</key>\n  <string>{AGENT}</string>\n"
+        f"  <key>ProgramArguments</key>\n  <array>\n{arguments}\n  </array>\n"
+        "  <key>RunAtLoad</key>\n  <true/>\n"
+        "  <key>KeepAlive</key>\n  <dict>\n    <key>SuccessfulExit</key>\n    <false/>\n  </dict>\n"
+        "</dict>\n"
+        "</plist>"
+    )
+
+
+def task_command(words: list[str]) -> str:
+    """The command that has Windows' Task Scheduler start it at each login."""
+    quoted = subprocess.list2cmdline([words[0].replace("python.exe", "pythonw.exe"), *words[1:]])
+    inner = quoted.replace('"', '\\"')
+    return f'schtasks /Create /F /SC ONLOGON /TN "Splitdose reminders" /TR "{inner}"'
+
+
+def what_to_add(platform: str, words: list[str]) -> list[str] | None:
+    """What a person adds by hand on a platform without systemd; None where systemd may be there."""
+    if platform == "darwin":
+        place = f"~/Library/LaunchAgents/{AGENT}.plist"
+        return [
+            f"save this as {place}:", "", *agent_text(words).splitlines(), "", "then run:",
+            f"  launchctl bootstrap gui/$(id -u) {place}", "to take it back:",
+            f"  launchctl bootout gui/$(id -u)/{AGENT} && rm {place}",
+        ]  # fmt: skip
+    if platform == "win32":
+        return [
+            "run this once in a command prompt:", f"  {task_command(words)}", "to take it back:",
+            '  schtasks /Delete /F /TN "Splitdose reminders"',
+        ]  # fmt: skip
+    return None
+
+
+def _install(shell: Shell, platform: str = sys.platform) -> int:
+    words = command(shell)
+    by_hand = what_to_add(platform, words)
+    if by_hand is not None:
+        for line in by_hand:
+            shell.out.line(line)
+        return 0
+    if any(not letter.isprintable() for word in words for letter in word):
+        raise Declined("the path of the data folder can't stand in a unit file", "choose another folder with --data")
+    config = shell.environ.get(CONFIG_VARIABLE)
+    text = unit_text(words, str(Path(config).absolute()) if config else None)
+    file = unit_file(shell)
+    _write(file, text)
+    shell.out.line(f"wrote {file}:")
+    for line in text.splitlines():
+        shell.out.line(f"  {line}")
+    return _with_systemctl(
+        shell, [["daemon-reload"], ["enable", UNIT], ["restart", UNIT]],
+        "reminders go on when the app is closed; they go on after you log out only with: loginctl enable-linger",
+    )  # fmt: skip
+
+
+def _uninstall(shell: Shell, platform: str = sys.platform) -> int:
+    by_hand = what_to_add(platform, command(shell))
+    if by_hand is not None:
+        for line in by_hand[by_hand.index("to take it back:") :]:
+            shell.out.line(line)
+        return 0
+    file = unit_file(shell)
+    if not file.exists():
+        raise Declined("nothing is installed", f"{file} is not there")
+    code = _with_systemctl(shell, [["disable", "--now", UNIT]], "the watcher has ended")
+    try:
+        file.unlink()
+    except OSError as error:
+        raise Declined(f"{file} can't be removed: {error.strerror}", "remove it by hand") from None
+    shell.out.line(f"removed {file}")
+    return code
+
+
+def _status(shell: Shell) -> int:
+    watched = shell.open_session(shell.folder, "shell").book.store.is_watched()
+    if watched:
+        shell.out.line("reminders go on when the app is closed: a watcher runs")
+    else:
+        shell.out.line("no watcher runs: reminders stop when the app is closed")
+    if what_to_add(sys.platform, []) is None:
+        file = unit_file(shell)
+        if not file.exists():
+            shell.out.line("nothing is installed; splitdose remind --install does it")
+        else:
+            shell.out.line(f"installed: {file}")
+            for what, asked in (("at login", "is-enabled"), ("now", "is-active")):
+                answer = _systemctl(shell, [asked, UNIT])
+                shell.out.line(f"{what}: {'systemctl is not here' if answer is None else answer[1] or 'unknown'}")
+    return 0 if watched else 1
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_name(f".{file.name}.new")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(file)
+    except OSError as error:
+        raise Declined(f"{file} can't be written: {error.strerror}", "check the folder and its permissions") from None
+
+
+def _with_systemctl(shell: Shell, calls: list[list[str]], done: str) -> int:
+    """Run systemctl, telling each command; where that can't be done, tell the person what to run."""
+    for number, words in enumerate(calls):
+        answer = _systemctl(shell, words)
+        left = [f"systemctl --user {shlex.join(each)}" for each in calls[number:]]
+        if answer is None:
+            shell.out.line("systemctl is not here; where it is, run:")
+            for line in left:
+                shell.out.line(f"  {line}")
+            shell.out.line("elsewhere cron does it: * * * * * " + shlex.join([*command(shell), "--once"]))
+            return 0
+        shell.out.line(f"ran systemctl --user {shlex.join(words)}")
+        if answer[0] != 0:
+            raise Declined(
+                f"systemctl could not do it: {answer[1] or 'it gave no reason'}", f"later: {'; '.join(left)}"
+            )
+    shell.out.line(done)
+    return 0
+
+
+def _systemctl(shell: Shell, words: list[str]) -> tuple[int, str] | None:
+    """Ask systemctl: its exit status and last line; None where there is none."""
+    program = shutil.which("systemctl", path=shell.environ.get("PATH", os.defpath))
+    if program is None:
+        return None
+    try:
+        done = subprocess.run(
+            [program, "--user", *words], capture_output=True, text=True, timeout=SYSTEMCTL_LIMIT, check=False,
+            env=dict(shell.environ), stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return 1, "it does not answer"
+    said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    return done.returncode, sanitise(said[-1])[:200] if said else ""

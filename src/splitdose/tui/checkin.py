@@ -1,0 +1,78 @@
+"""The check-in's lines, read as they are typed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from splitdose.core.errors import BadInput
+from splitdose.core.log import CheckIn
+from splitdose.core.wording import joined
+from splitdose.session import Session
+
+NO_DIFFERENCE = "no difference"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A check-in as understood so far."""
+
+    sleep: int | None = None
+    onset_min: int | None = None
+    awakenings: int | None = None
+    symptoms: dict[str, int] = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def words(self) -> str:
+        """What was understood, in one line."""
+        parts = [] if self.sleep is None else [f"sleep {self.sleep} of 10"]
+        parts += [] if self.onset_min is None else [f"asleep after {self.onset_min} min"]
+        parts += [] if self.awakenings is None else [f"awake {self.awakenings} times"]
+        parts += [f"{name} {value} of 10" for name, value in self.symptoms.items()]
+        parts += [f"“{self.note}”"] if self.note else []
+        return joined(parts) or "nothing yet"
+
+    def record(self, session: Session, record_id: str) -> CheckIn:
+        """Keep it. Raises BadInput when it is empty, NotSaved when it can't be kept."""
+        return session.record.checkin(
+            sleep=self.sleep, onset_min=self.onset_min, awakenings=self.awakenings, symptoms=self.symptoms,
+            note=self.note, record_id=record_id,
+        )  # fmt: skip
+
+
+def read_checkin(values: dict[str, str], own: Sequence[str] = ()) -> Typed:
+    """Read the lines of the form.
+
+    Args:
+        values: by name: sleep, onset, awakenings, symptoms, note, and one a symptom of the person's own.
+        own: the person's own symptoms.
+
+    Raises:
+        BadInput: a line that can't be read.
+    """
+    if values["sleep"].strip() == "=":
+        return Typed(note=values["note"] or NO_DIFFERENCE)
+    symptoms = {}
+    for name in own:
+        value = _whole(name, values[name], 10)
+        if value is not None:
+            symptoms[name] = value
+    for part in (part.strip() for part in values["symptoms"].split(",")):
+        name, _, figure = part.rpartition(" ")
+        if part and not name.strip():
+            raise BadInput("symptoms: a name and 0 to 10, with commas between", "type it as fatigue 3, pain 2")
+        value = _whole(name or "symptoms", figure, 10)
+        if value is not None:
+            symptoms[name.strip()] = value
+    return Typed(
+        _whole("sleep", values["sleep"], 10), _whole("onset", values["onset"], 1440),
+        _whole("awakenings", values["awakenings"], 100), symptoms, values["note"],
+    )  # fmt: skip
+
+
+def _whole(name: str, typed: str, high: int) -> int | None:
+    typed = typed.strip()
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 4 and int(typed) <= high):
+        raise BadInput(f"{name}: not a whole number from 0 to {high}")
+    return int(typed)
