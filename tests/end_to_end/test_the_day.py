@@ -189,7 +189,7 @@ def test_first_run_offers_a_plan_file(tmp_path: Path, terminal: Open) -> None:
     require("tmux", "faketime")
     data = tmp_path / "new"
     window = terminal(app(data), at="2023-11-30 07:00:00", size=(60, 20))
-    window.wait_for_text("There is no plan yet", "medical advice, and nobody watches it")
+    window.wait_for_text("No plan yet", "medical advice, and nobody watches it")
     window.press("i")
     window.wait_for_text("Which plan file?")
     window.type(str(PLANS / "baclofen.toml"))
@@ -197,6 +197,18 @@ def test_first_run_offers_a_plan_file(tmp_path: Path, terminal: Open) -> None:
     window.wait_for_text("Import it?")
     window.press("y")
     window.wait_for_text("morning 08:00", "in 1 h", "a quarter of one 20 mg tablet")
+
+
+def test_first_run_offers_the_demo(tmp_path: Path, terminal: Open) -> None:
+    require("tmux", "faketime")
+    data = tmp_path / "new"
+    window = terminal(app(data), at="2023-11-30 13:58:00")
+    window.wait_for_text("No plan yet")
+    window.press("d")
+    window.wait_for_text("splitdose demo", "due, 58 min ago")
+    window.press("q")
+    assert window.exit_status() == 0
+    assert not data.exists(), "looking at the demo leaves nothing behind"
 
 
 def test_the_demo_opens_and_says_so(terminal: Open) -> None:

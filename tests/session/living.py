@@ -88,7 +88,7 @@ class Life:
 
     def closed(self, until: date | None = None) -> dict[Key, Fact]:
         """Every closed dose up to today."""
-        found = {}
+        found: dict[Key, Fact] = {}
         for day in self.session.book.days(self.first_day(), (until or self.today) + DAY):
             for dose in day.doses:
                 if dose.state in CLOSED:

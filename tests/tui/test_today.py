@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from splitdose.core.day import Dose
 from splitdose.core.log import Intake
 from splitdose.core.plan import DoseKey
 from splitdose.store import NotSaved
@@ -56,8 +57,11 @@ def shown(app: SplitdoseApp) -> str:
     return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
 
 
-def panel(app: SplitdoseApp) -> NextPanel:
-    return app.screen_stack[0].query_one(NextPanel)
+def named(app: SplitdoseApp) -> Dose:
+    """The dose that the panel names."""
+    dose = app.screen_stack[0].query_one(NextPanel).state.dose
+    assert dose is not None
+    return dose
 
 
 async def settle(pilot: Pilot[Any]) -> None:
@@ -97,9 +101,9 @@ async def test_the_file_holds_the_record_before_the_screen_says_so(
     put = store.put
 
     def watched(*arguments: Any) -> None:
-        seen.append((str(panel(app).state.dose and panel(app).state.dose.state), len(records(world))))
+        seen.append((named(app).state, len(records(world))))
         put(*arguments)
-        seen.append((str(panel(app).state.dose and panel(app).state.dose.state), len(records(world))))
+        seen.append((named(app).state, len(records(world))))
 
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
@@ -140,8 +144,7 @@ async def test_a_panel_that_just_changed_is_not_acted_on(world: World, seconds: 
         world.clock.advance(seconds=2)
         app.tick()
         await settle(pilot)
-        assert panel(app).state.dose is not None
-        assert panel(app).state.dose.key == AFTERNOON, "after a while the panel follows the next dose again"
+        assert named(app).key == AFTERNOON, "after a while the panel follows the next dose again"
         seconds(0.4)
         await pilot.press("space")
         await settle(pilot)
@@ -157,8 +160,7 @@ async def test_the_cursor_changes_what_space_takes(world: World, seconds: Callab
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
-        assert panel(app).state.dose is not None
-        assert panel(app).state.dose.key == EVENING
+        assert named(app).key == EVENING
         assert "a: all 2 that are due" in shown(app)
         await pilot.press("j")
         await settle(pilot)
@@ -449,8 +451,10 @@ async def test_names_are_shown_literally(tmp_path: Path, seconds: Callable[[floa
 
     world = World(tmp_path / "data", Hands(at("2023-11-30 08:04")))
     world.plan(
-        '[slots]\n"[bold]m %s" = "08:00"\n[[medicine]]\nname = "[red]x[/] \\u001b[31m \\"q\\" 5%"\nadvance = "on date"\n'
-        '[[medicine.product]]\nname = "[b]tab"\nstrength = "10 mg"\n[[medicine.step]]\n"[bold]m %s" = "1 x [b]tab"\n'
+        '[slots]\n"[bold]m %s" = "08:00"\n'
+        '[[medicine]]\nname = "[red]x[/] \\u001b[31m \\"q\\" 5%"\nadvance = "on date"\n'
+        '[[medicine.product]]\nname = "[b]tab"\nstrength = "10 mg"\n'
+        '[[medicine.step]]\n"[bold]m %s" = "1 x [b]tab"\n'
     )
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:

@@ -189,7 +189,8 @@ def status(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool, d
     if discreet:
         return f"{dose.slot.name} {when}"
     glyph = ""
-    if len(dose.pieces) == 1 and dose.mg is not None and not dose.pieces[0].product.poured:
+    cut = len(dose.pieces) == 1 and dose.pieces[0].count.denominator != 1 and not dose.pieces[0].product.poured
+    if cut and dose.mg is not None:
         glyph = f" {shown_count(dose.pieces[0], ascii_only=ascii_only)}"
     return f"{dose.medicine} {show_dose(dose.pieces, ascii_only=ascii_only)}{glyph} {dose.slot.name} {when}"
 

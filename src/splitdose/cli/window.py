@@ -7,6 +7,9 @@ from splitdose.cli.shell import Declined, Shell
 from splitdose.core.errors import BadInput
 from splitdose.session import Session
 
+START_DEMO = 10
+"""What the screens return when the person, without a plan, chose to look at the demo."""
+
 
 def add(commands: Commands) -> None:
     """Add this family's commands."""
@@ -24,7 +27,8 @@ def open_own(shell: Shell) -> int:
     shell.session = session
     # What can't be read is said in one line, before any screen opens.
     first_run = not session.book.plan().medicines
-    return _open(shell, session, first_run=first_run)
+    code = _open(shell, session, first_run=first_run)
+    return _demo(shell) if code == START_DEMO else code
 
 
 def open_demo(shell: Shell) -> int:
@@ -32,6 +36,10 @@ def open_demo(shell: Shell) -> int:
     if getattr(shell.options, "data", None) is not None:
         raise BadInput("the demo keeps its record in a temporary folder", "leave --data out")
     _needs_terminal(shell, "the demo is shown on screens only")
+    return _demo(shell)
+
+
+def _demo(shell: Shell) -> int:
     from splitdose.demo import demo_folder, make_demo
 
     with demo_folder() as folder:

@@ -438,8 +438,10 @@ def stopped(medicine: Medicine, making: Making, effect: Point, at: Point) -> Ver
         if step.begins is not None
         and base.point_key(step.begins, making.calendar) < base.point_key(at, making.calendar)
     ]
-    if begun and begun[-1].empty and len(begun) == len(base.steps):
-        raise BadInput(f"{quote(medicine.name)} has stopped already", "plan back returns to an earlier step")
+    last = base.steps[-1] if base.steps else None
+    if last is not None and last.empty and last.begins is not None:
+        if base.point_key(last.begins, making.calendar) <= base.point_key(at, making.calendar):
+            raise BadInput(f"{quote(medicine.name)} has stopped already", "plan back returns to an earlier step")
     steps = _with_holds((*begun, Step(doses={}, begins=at)))
     return _next_version(base, making, effect, steps, "stopped")
 

@@ -158,6 +158,11 @@ class Book:
             older = [d for d in yesterday.doses if d.state == "unrecorded" and d.tracked]
         return [*older, *now_day.doses]
 
+    def doubles(self) -> list[Dose]:
+        """Doses of the last seven days with a second record that nobody has settled."""
+        today = self.today()
+        return [d for day in self.days(today - 6 * DAY, today + DAY) for d in day.doses if d.doubles]
+
     def dose(self, key: DoseKey) -> Dose | None:
         """One dose by what it is known by."""
         return next((d for d in self.day(key.date).doses if d.key == key), None)

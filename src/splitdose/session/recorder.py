@@ -186,6 +186,41 @@ class Recorder:
                 )
             )  # fmt: skip
 
+    def settle_double(self, record_id: str, *, extra: bool) -> Intake | None:
+        """Say what a second record of one dose was: an extra intake, or a duplicate of the first.
+
+        The second record is voided; as an extra it is recorded again outside the slot, with its own time and amount.
+
+        Args:
+            record_id: of the second record, as `Dose.doubles` gives it.
+            extra: whether it was taken besides the first.
+
+        Returns:
+            The extra intake, or None for a duplicate.
+
+        Raises:
+            Refused: nothing: it no longer is a second record (it was settled elsewhere).
+            BadInput: no record has that id.
+        """
+        now = self._book.now()
+        with self._book.store.locked():
+            self._book.refresh()
+            log = self._book.whole_log()
+            found = _by_id(log, record_id)
+            if not isinstance(found, Intake) or found.key is None or found not in log.doubles(found.key):
+                raise Refused("nothing", "that record is settled already")
+            journal = f"log/{found.date.year:04d}-{found.date.month:02d}"
+            entries = [record_document(Void(new_id(now), found.id, now, self.where))]
+            again = None
+            if extra and found.kind == "taken":
+                again = replace(
+                    found, id=new_id(now), kind="extra", slot=None, planned=None, recorded_at=now, where=self.where,
+                    replaces=None,
+                )  # fmt: skip
+                entries.append(record_document(again))
+            self._book.store.put_all(journal, entries)
+            return again
+
     def checkin(
         self,
         *,
@@ -249,10 +284,11 @@ class Recorder:
                         "there is nothing to undo" if everywhere else "nothing was recorded in this window",
                     )
                 found = newest
-                if now - found.recorded_at > UNDO_ASKS_AFTER and "old" not in allow:
+                age = now - found.recorded_at
+                if age > UNDO_ASKS_AFTER and "old" not in allow:
                     raise Refused(
                         "old",
-                        f"the newest record, {describe(found, self._book)}, is from {ago_words(now - found.recorded_at)}",
+                        f"the newest record, {describe(found, self._book)}, is from {ago_words(age)}",
                         f"splitdose undo {found.id} takes it back",
                     )
             self._put(Void(new_id(now), found.id, now, self.where), found.date)

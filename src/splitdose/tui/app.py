@@ -5,37 +5,39 @@ draws anew if needed; everything follows from the wall clock, so suspend and clo
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events, work
+from textual import events
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.worker import get_current_worker
 
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake
 from splitdose.core.product import Pieces, echo, show_dose
-from splitdose.core.remind import Sent
 from splitdose.core.when import parse_when
-from splitdose.core.wording import NoticeText, clock_words, day_words, joined, notice_text, taken_time_words
-from splitdose.notify import Notice, Outcome, probe_desktop, send_desktop, terminal_sequence
+from splitdose.core.wording import NoticeText, clock_words, day_words, joined, taken_time_words
+from splitdose.notify import Notice, terminal_sequence
 from splitdose.session import Refused, Session, describe
 from splitdose.store import CannotRead, NotSaved, StoreError
 from splitdose.tui import pace
+from splitdose.tui.alarm import ALARM, Alarm, alarm_words, waiting_doses
 from splitdose.tui.attempt import Answer, Attempt
 from splitdose.tui.base import MainScreen
 from splitdose.tui.checkin import read_checkin as _read_checkin
+from splitdose.tui.chime import Chime
 from splitdose.tui.commands import COMMANDS, bindings, commands
 from splitdose.tui.course import CourseScreen
 from splitdose.tui.details import Details
 from splitdose.tui.dialogs import Form, Help, Line, Question
-from splitdose.tui.frame import Banner, Header, HeaderState, open_words
+from splitdose.tui.frame import Banner, Header, HeaderState
 from splitdose.tui.plan import PlanScreen
+from splitdose.tui.reminders import REMINDERS, RemindersDialog
 from splitdose.tui.today import TodayScreen
 from splitdose.tui.week import WeekScreen
 from splitdose.tui.welcome import WelcomeScreen
@@ -58,7 +60,7 @@ class SplitdoseApp(App[str]):
 
     CSS_PATH = "app.tcss"
     TITLE = "Splitdose"
-    BINDINGS = bindings("everywhere")  # type: ignore[assignment]
+    BINDINGS = [*bindings("everywhere"), ALARM.binding, REMINDERS.binding]  # noqa: RUF012 (as Textual has it)
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "today": TodayScreen,
         "week": WeekScreen,
@@ -77,18 +79,13 @@ class SplitdoseApp(App[str]):
         self.settings_keys = dict(settings.keys)
         self.ascii_only = settings.ascii if settings.ascii is not None else not _speaks_utf8()
         self._pressed_at = float("-inf")
-        self._given: list[Sent] = []
         self._drawn: object = None
-        self._desktop = (
-            probe_desktop(os.environ)
-            if settings.desktop
-            else Outcome("desktop", ok=False, reason="off in the settings")
-        )
-        self._chiming = False
+        self.chime = Chime(self)
         self._unsaved: tuple[Attempt, str] | None = None
         self._unread = ""
         self._done = ""
         self._asked_zone: str | None = None
+        self._asked_doubles: set[str] = set()
 
     def on_mount(self) -> None:
         self.register_theme(DARK)
@@ -133,8 +130,9 @@ class SplitdoseApp(App[str]):
             if seen != self._drawn:
                 self._drawn = seen
                 self.redraw()
-            self._ring(now)
+            self.chime.tick(now)
             self._ask_about_zone()
+            self._ask_about_doubles()
         except StoreError as problem:
             self.cannot_read(problem)
 
@@ -144,47 +142,20 @@ class SplitdoseApp(App[str]):
             if isinstance(screen, MainScreen):
                 screen.draw()
 
-    def _ring(self, now: datetime) -> None:
-        reminders = self.session.reminders
-        saying = reminders.owed_here(self._given)
-        if saying is not None:
-            self._given = [s for s in self._given if now - s.at < reminders.policy.repeat_every * 200]
-            self._given += [Sent(dose.key, number, now, done=True) for dose, number in saying.doses]
-            self.ring(notice_text(saying, now, self.session.book.calendar, discreet=reminders.policy.discreet))
-            self.redraw()
-        if self.settings.desktop and not self._chiming and reminders.owed() is not None:
-            self._chiming = True
-            self._chime()
-
     def ring(self, text: NoticeText) -> None:
         """Ring the terminal; where it is known to show notices, say the text too."""
-        if self.settings.bell and self._driver is not None:
-            self._driver.write(terminal_sequence(Notice(text.title, text.body), os.environ))
+        if self.settings.bell:
+            self.ring_notice(Notice(text.title, text.body))
+
+    def ring_notice(self, notice: Notice) -> None:
+        """The same whatever the settings say."""
+        self.write_to_terminal(terminal_sequence(notice, os.environ))
+
+    def write_to_terminal(self, sequence: str) -> None:
+        """Write what the terminal itself is to do, beside the screen."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
             self._driver.flush()
-
-    @work(thread=True, group="chime", exit_on_error=False)
-    def _chime(self) -> None:
-        """Give the desktop notice that is owed, from a thread: a notification service may hang."""
-        worker = get_current_worker()
-        outcome: Outcome | None = None
-        try:
-            twin = self.session.twin()
-            claim = twin.reminders.claim()
-            if claim is not None:
-                outcome = send_desktop(Notice(claim.text.title, claim.text.body))
-                twin.reminders.settle(claim, reached=outcome.ok)
-        except (StoreError, Refused):
-            # The alarm on the screen doesn't depend on this, and the next tick tries again.
-            pass
-        finally:
-            if not worker.is_cancelled:
-                self.call_from_thread(self._chimed, outcome)
-
-    def _chimed(self, outcome: Outcome | None) -> None:
-        self._chiming = False
-        if outcome is not None and outcome != self._desktop:
-            self._desktop = outcome
-            self.redraw()
 
     def _ask_about_zone(self) -> None:
         zone = self.session.book.zone_differs()
@@ -207,6 +178,40 @@ class SplitdoseApp(App[str]):
             ),
             answered,
         )
+
+    def _ask_about_doubles(self) -> None:
+        """Two devices filled one dose: ask what the second record was. Escape leaves it open until the next start."""
+        if not isinstance(self.screen, MainScreen):
+            return
+        for dose in self.session.book.doubles():
+            double = dose.doubles[0]
+            if double.id in self._asked_doubles or dose.record is None:
+                continue
+            self._asked_doubles.add(double.id)
+            calendar = self.session.book.calendar
+            first, second = (taken_time_words(r, dose.date, calendar) for r in (dose.record, double))
+            facts = (
+                f"{dose.medicine} {dose.slot.name} of {day_words(dose.date)} is recorded twice: "
+                f"{dose.record.kind} {first} ({show_dose(dose.record.pieces)}), and "
+                f"{double.kind} {second} ({show_dose(double.pieces)})."
+            )
+            question = Question(
+                facts, "Was the second one taken as well? y: as an extra.", other=("d", "the same dose")
+            )
+            self.push_screen(question, partial(self._settle_double, double.id))
+            return
+
+    def _settle_double(self, record_id: str, answer: str | None) -> None:
+        if answer not in ("y", "d"):
+            return
+        try:
+            self.session.record.settle_double(record_id, extra=answer == "y")
+        except Refused as refused:
+            self.say(refused.what)
+        except StoreError as problem:
+            self._asked_doubles.discard(record_id)
+            self.say(f"NOT SAVED: {problem}")
+        self.redraw()
 
     # The frame around every screen
 
@@ -236,32 +241,22 @@ class SplitdoseApp(App[str]):
         else:
             banner.text = ""
         alarm = screen.query_one("#alarm", Banner)
-        shown_here = isinstance(screen, TodayScreen)
+        # Today names in its panel what is due, unless the cursor is elsewhere.
+        named = screen.named() if isinstance(screen, TodayScreen) else None
+        calling = waiting_doses(waiting, self.session.reminders.policy)
         alarm.text = (
             ""
-            if shown_here
-            else open_words(
-                waiting,
-                now,
-                calendar,
-                discreet=self.session.reminders.policy.discreet,
-                ascii_only=self.ascii_only,
+            if named is not None and named.open
+            else alarm_words(
+                calling, now, calendar, screen.size.width - 2, key=ALARM.shown_key(self.settings_keys),
+                discreet=self.session.reminders.policy.discreet, ascii_only=self.ascii_only,
             )
-        )
+        )  # fmt: skip
+        self.chime.title(calling)
 
     def channel_words(self) -> tuple[tuple[str, ...], bool]:
         """Which reminders work, in falling length, and whether one fails."""
-        desktop = self._desktop
-        working = ["desktop"] * desktop.ok + ["bell"] * self.settings.bell + ["screen"]
-        text = f"reminders: {', '.join(working)}"
-        if desktop.ok or not self.settings.desktop:
-            return (text, ", ".join(working)), False
-        return (
-            f"{text} · no desktop notices: {desktop.reason}",
-            f"no desktop notices: {desktop.reason}",
-            "no desktop notices",
-            "no desktop",
-        ), True
+        return self.chime.words()
 
     def on_banner_clicked(self, event: Banner.Clicked) -> None:
         if event.banner.id == "alarm":
@@ -580,7 +575,21 @@ class SplitdoseApp(App[str]):
                 ("The dose that is named", commands("dose")),
             ]
         words, _ = self.channel_words()
-        self.push_screen(Help(words[0], [*groups, ("Everywhere", commands("everywhere"))], self.settings_keys))
+        everywhere = ("Everywhere", [*commands("everywhere"), ALARM, REMINDERS])
+        title = f"{words[0]}\n{self.chime.watcher_words()}"
+        self.push_screen(Help(title, [*groups, everywhere], self.settings_keys))
+
+    def action_alarm(self) -> None:
+        if not isinstance(self.screen, MainScreen):
+            return
+        if waiting_doses(self.session.book.open_doses(), self.session.reminders.policy):
+            self.push_screen(Alarm())
+        else:
+            self.say("nothing is due")
+
+    def action_reminders(self) -> None:
+        if isinstance(self.screen, MainScreen):
+            self.push_screen(RemindersDialog())
 
     async def action_quit(self) -> None:
         if self._unsaved is None:
@@ -596,7 +605,7 @@ class SplitdoseApp(App[str]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command of where the person is, then Textual's own."""
         if isinstance(screen, MainScreen):
-            for command in COMMANDS:
+            for command in (*COMMANDS, ALARM, REMINDERS):
                 if command.place in (screen.NAME, "dose", "everywhere"):
                     title = f"{command.label[:1].upper()}{command.label[1:]}"
                     namespace = "app" if command.place == "everywhere" else "screen"
@@ -622,6 +631,21 @@ def _speaks_utf8() -> bool:
     return "utf" in (locale.getpreferredencoding(False) or "").lower()
 
 
+def _part(app: SplitdoseApp, result: str | None) -> None:
+    """Leave the terminal its title, and the person a line on whether reminders go on."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return
+    sys.stdout.write(app.chime.parting_sequence())
+    if result == "quit" and not app.demo:
+        watched = app.session.book.store.is_watched()
+        sys.stdout.write(
+            "reminders go on: the watcher runs\n"
+            if watched
+            else "reminders stop until Splitdose is open again; splitdose remind --install keeps them going\n"
+        )
+    sys.stdout.flush()
+
+
 def run_app(session: Session, settings: "Settings", *, demo: bool = False, first_run: bool = False) -> int:
     """Run the app until the person leaves it.
 
@@ -636,4 +660,5 @@ def run_app(session: Session, settings: "Settings", *, demo: bool = False, first
     """
     app = SplitdoseApp(session, settings, demo=demo)
     result = app.run()
+    _part(app, result)
     return 10 if result == "demo" else app.return_code or 0

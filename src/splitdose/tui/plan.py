@@ -336,6 +336,7 @@ class PlanScreen(MainScreen):
                 if self._medicine is not None:
                     # The step that was current may be another: go to it again.
                     self._at.pop(self._medicine, None)
+                    self._centred = ""
                 done()
             self.program.redraw()
 

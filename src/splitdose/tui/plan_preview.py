@@ -138,11 +138,8 @@ class ChangeScreen(ModalScreen[bool]):
         lines += [self._line(text, MUTED, width) for text in self._limited(moved_steps(before, after, self._today))]
         if turn.past:
             count = len(turn.past)
-            lines.append(
-                self._line(
-                    f"{count} past day{'' if count == 1 else 's'} would read differently:", "$text-warning", width
-                )
-            )
+            days = f"{count} day{'' if count == 1 else 's'}"
+            lines.append(self._line(f"past doses of {days} would read differently:", "$text-warning", width))
             texts = [f"{day_words(day.date, year=False)}: {day.before} becomes {day.after}" for day in turn.past]
             lines += [self._line(f"  {text}", "$text-warning", width) for text in self._limited(texts)]
             lines.append(self._line("  What was recorded stays as it was recorded.", MUTED, width))

@@ -269,10 +269,11 @@ def coming_days(
     """Today and the days after it, before and after a change, equal days put together."""
     spans: list[Span] = []
     for day in (today + timedelta(days=n) for n in range(length)):
-        texts = [
-            doses_words(medicine.doses_on(day, today, calendar)) if medicine is not None else "none"
-            for medicine in (before, after)
-        ]
+        doses = [m.doses_on(day, today, calendar) if m is not None else [] for m in (before, after)]
+        texts = [doses_words(found) for found in doses]
+        if texts[0] == texts[1] and _facts(doses[0]) != _facts(doses[1]):
+            # The same milligrams at other times or of other pieces: then those are what is to be seen.
+            texts = [doses_words(found, full=True) for found in doses]
         last = spans[-1] if spans else None
         if last is not None and (last.before, last.after) == (texts[0], texts[1]):
             spans[-1] = Span(last.first, day, last.before, last.after)
@@ -281,10 +282,16 @@ def coming_days(
     return spans
 
 
-def doses_words(doses: Sequence[ScheduledDose]) -> str:
-    """A day's doses: "5 + 5 + 10 = 20 mg"; "none"."""
+def _facts(doses: Sequence[ScheduledDose]) -> list[tuple[str, object, Pieces]]:
+    return [(dose.slot.name, dose.slot.time, dose.pieces) for dose in doses]
+
+
+def doses_words(doses: Sequence[ScheduledDose], *, full: bool = False) -> str:
+    """A day's doses: "5 + 5 + 10 = 20 mg"; with `full`, "08:00 ¼ × 20 mg, 13:00 …"; "none"."""
     if not doses:
         return "none"
+    if full:
+        return ", ".join(f"{dose.slot.time:%H:%M} {show_pieces(dose.pieces)}" for dose in doses)
     return summary(StepDraft({dose.slot.name: dose.pieces for dose in doses}))
 
 
@@ -303,19 +310,23 @@ def moved_steps(before: Version | None, after: Version, today: date) -> list[str
     if before is None:
         return []
 
-    def starts(version: Version) -> list[str]:
+    def starts(version: Version) -> list[Begun | None]:
         placed = {b.index: b for b in version.steps_in_time(today)}
-        return [
-            f"{'~ ' if placed[n].projected else ''}{day_words(placed[n].begins.date, year=False)}"
-            if n in placed
-            else "open"
-            for n in range(len(version.steps))
-        ]
+        return [placed.get(n) for n in range(len(version.steps))]
+
+    def words(begun: Begun | None) -> str:
+        if begun is None:
+            return "open"
+        return f"{'~ ' if begun.projected else ''}{day_words(begun.begins.date, year=False)}"
 
     old, new = starts(before), starts(after)
     if len(old) != len(new):
         return []
-    return [f"step {n}: {a} becomes {b}" for n, (a, b) in enumerate(zip(old, new, strict=True), start=1) if a != b]
+    return [
+        f"step {n}: {words(a)} becomes {words(b)}"
+        for n, (a, b) in enumerate(zip(old, new, strict=True), start=1)
+        if (a and a.begins.date) != (b and b.begins.date)
+    ]
 
 
 # What one version changed in the one before

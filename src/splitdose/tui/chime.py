@@ -1,0 +1,219 @@
+"""Reminding from the open app: this window's bell and the alarm's title, and the desktop notices it shares.
+
+The app asks once a second; nothing here knows when a dose is due. A notification service may hang, so what is sent is
+sent from a thread, and nothing that goes wrong there may stop the screen or the next reminder.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.worker import get_current_worker
+
+from splitdose.core.day import Dose
+from splitdose.core.remind import Sent
+from splitdose.notify import Notice, Outcome, probe_desktop, sanitise, send_desktop
+from splitdose.session import Refused
+from splitdose.session.reminders import KEPT
+from splitdose.settings import Settings, config_file, machine_zone
+from splitdose.store import StoreError
+from splitdose.tui.alarm import title_words
+from splitdose.watch import FORGET_EVERY, OFF, ConfigFile
+
+if TYPE_CHECKING:
+    from splitdose.tui.app import SplitdoseApp
+
+PROBE_EVERY = 5
+"""Ticks between two looks at whether the desktop can be reached."""
+TEST = Notice("Splitdose: a test", "This is how a reminder reaches you.")
+_KEEP_TITLE, _GIVE_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
+
+
+class Chime:
+    """The reminders of one window.
+
+    Attributes:
+        desktop: what the desktop channel answered last, or what can be said of it beforehand.
+        watched: whether a watcher goes on when this window is closed.
+    """
+
+    def __init__(self, app: "SplitdoseApp") -> None:
+        self._app = app
+        self._given: list[Sent] = []
+        self._busy = False
+        self._refused = False
+        self._ticks = 0
+        self._began: datetime | None = None
+        self._forgot: datetime | None = None
+        self._minute = -1
+        self._title = ""
+        self._config = ConfigFile(config_file(os.environ))
+        self._zone = machine_zone(os.environ)[0]
+        self.desktop = probe_desktop(os.environ) if app.settings.desktop else OFF
+        self.watched = False
+
+    def tick(self, now: datetime) -> None:
+        """Ring and send what is owed. Raises StoreError when plan or log can't be read."""
+        self._began = self._began or now
+        self._keep_up(now)
+        self._ring(now)
+        if not self._app.settings.desktop or self._busy or self._app.session.reminders.owed() is None:
+            return
+        if self._probe():
+            self._busy = True
+            self._app.run_worker(self._give, thread=True, group="chime", exit_on_error=False)
+
+    def _ring(self, now: datetime) -> None:
+        """Ring this window's bell. It goes by what this window gave, so it never depends on a file or a service."""
+        reminders = self._app.session.reminders
+        saying = reminders.owed_here(self._given, self._began)
+        if saying is not None:
+            self._given = [sent for sent in self._given if now - sent.at < KEPT]
+            self._given += [Sent(dose.key, number, now, done=True) for dose, number in saying.doses]
+            self._app.ring(reminders.text(saying))
+            self._app.redraw()
+
+    def _give(self) -> None:
+        """Give the desktop notice that is owed; runs in a thread."""
+        worker = get_current_worker()
+        outcome: Outcome | None = None
+        twin = self._app.session.twin().reminders
+        twin.share(self._app.session.reminders)
+        try:
+            claim = twin.claim()
+            if claim is not None:
+                outcome = send_desktop(Notice(claim.text.title, claim.text.body))
+                twin.settle(claim, reached=outcome.ok)
+        except (StoreError, Refused):
+            # The bell and the alarm on the screen don't depend on this, and the next tick tries again.
+            pass
+        finally:
+            if not worker.is_cancelled:
+                self._app.call_from_thread(self._gave, outcome, twin.trouble)
+
+    def _gave(self, outcome: Outcome | None, trouble: str) -> None:
+        self._busy = False
+        changed = trouble != self._app.session.reminders.trouble
+        self._app.session.reminders.trouble = trouble
+        if outcome is not None:
+            self._refused = not outcome.ok
+            changed = changed or outcome != self.desktop
+            self.desktop = outcome
+        if changed:
+            self._app.redraw()
+
+    def _probe(self) -> bool:
+        """Look whether the desktop can be reached; who can't reach it leaves the notice to those who can."""
+        found = probe_desktop(os.environ)
+        # That the bus answers says nothing of a service that has just refused: only a notice that is taken does.
+        if not found.ok or not (self._refused or self.desktop.ok):
+            if found.ok != self.desktop.ok or found.reason != self.desktop.reason:
+                self.desktop = found
+                self._app.redraw()
+            self._refused = False
+        return found.ok
+
+    def test(self, answered: Callable[[Outcome], None]) -> None:
+        """Send a test through every channel that is on; `answered` is told what each said, and may be told late."""
+        if self._app.settings.bell:
+            self._app.ring_notice(TEST)
+            answered(Outcome("terminal", ok=True))
+        else:
+            answered(Outcome("terminal", ok=False, reason="the bell is off"))
+        if not self._app.settings.desktop:
+            answered(OFF)
+            return
+
+        def send() -> None:
+            self._app.call_from_thread(answered, send_desktop(TEST))
+
+        self._app.run_worker(send, thread=True, group="test-notice", exit_on_error=False)
+
+    # What may change while the app is open
+
+    def use(self, settings: Settings) -> None:
+        """Remind as `settings` say from now on; all else in them is left alone."""
+        app = self._app
+        was = app.settings.desktop
+        app.settings = replace(app.settings, reminders=settings.reminders, bell=settings.bell, desktop=settings.desktop)
+        app.session.reminders.policy = settings.reminders
+        if settings.desktop != was:
+            self._refused = False
+            self.desktop = probe_desktop(os.environ) if settings.desktop else OFF
+        app.redraw()
+
+    def _keep_up(self, now: datetime) -> None:
+        fresh = self._config.changed(self._app.settings)
+        if fresh is not None:
+            if fresh.warnings:
+                self._app.say(fresh.warnings[0])
+            else:
+                self.use(fresh)
+        self._ticks += 1
+        if self._app.settings.desktop and not self._busy and self._ticks % PROBE_EVERY == 0:
+            self._probe()
+        if self._forgot is None or abs(now - self._forgot) >= FORGET_EVERY:
+            self._forgot = now
+            self._app.run_worker(partial(self._forget, now), thread=True, group="forget", exit_on_error=False)
+        minute = int(now.timestamp()) // 60
+        if minute != self._minute:
+            self._minute = minute
+            self.watched = self._app.session.book.store.is_watched()
+            zone = machine_zone(os.environ)[0]
+            if zone != self._zone:
+                self._zone = self._app.session.book.machine_zone = zone
+
+    def _forget(self, now: datetime) -> None:
+        """In a thread: it waits for a lock that another window may hold."""
+        with suppress(StoreError):
+            self._app.session.twin().reminders.forget_old(now)
+
+    # What it says of itself
+
+    def words(self) -> tuple[tuple[str, ...], bool]:
+        """Which reminders work, in falling length, and whether one fails."""
+        app, desktop = self._app, self.desktop
+        working = ["desktop"] * desktop.ok + ["bell"] * app.settings.bell + ["screen"]
+        names = ", ".join(working)
+        text = f"reminders: {names}"
+        if app.settings.desktop and not desktop.ok:
+            reason = f"no desktop notices: {desktop.reason}"
+            return (f"{text} · {reason}", reason, "no desktop notices", "no desktop"), True
+        trouble = app.session.reminders.trouble
+        if trouble:
+            return (f"{text} · they may come twice: {trouble}", "reminders may come twice"), True
+        quiet = self.quiet_until()
+        if quiet:
+            return (f"{text} · quiet until {quiet}", f"quiet until {quiet}", "quiet"), False
+        return (text, names), False
+
+    def quiet_until(self) -> str:
+        """When the quiet hours that hold now end, "07:00"; "" outside of them."""
+        policy, book = self._app.session.reminders.policy, self._app.session.book
+        if policy.quiet is None or not policy.quiet_at(book.calendar.local(book.now()).time()):
+            return ""
+        return policy.quiet[1].strftime("%H:%M")
+
+    def watcher_words(self) -> str:
+        """Whether reminders go on without this window."""
+        if self._app.session.book.store.is_watched():
+            return "reminders go on when the app is closed: the watcher runs"
+        return "reminders stop when the app is closed; splitdose remind --install keeps them going"
+
+    # The terminal's title
+
+    def title(self, waiting: list[Dose]) -> None:
+        """Let the terminal's title say whether a dose is due."""
+        reminders = self._app.session.reminders
+        text = sanitise(title_words(waiting, discreet=reminders.policy.discreet, ascii_only=self._app.ascii_only))
+        if text != self._title:
+            self._app.write_to_terminal(f"{'' if self._title else _KEEP_TITLE}\x1b]2;{text}\x1b\\")
+            self._title = text
+
+    def parting_sequence(self) -> str:
+        """What gives the terminal back the title it had."""
+        return _GIVE_TITLE_BACK if self._title else ""
