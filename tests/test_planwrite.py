@@ -147,7 +147,8 @@ def test_what_is_begun_has_its_date_and_what_lies_ahead_its_hold() -> None:
     steps = (step(day_of("3"), DAY0 - 9 * DAY, 5), step(day_of("2"), Point(DAY0 - 2 * DAY, "evening"), 1))
     draft = reads_the_same(medicine(version(*steps, Step(day_of("1"), 3), Step({}), advance=ASK)))
     written = draft.medicines[0].steps
-    assert [s.start for s in written] == [DAY0 - 9 * DAY, DAY0 - 2 * DAY, None, None]
+    # Held longer than its one day: the next step's date says that it has not begun.
+    assert [s.start for s in written] == [DAY0 - 9 * DAY, DAY0 - 2 * DAY, DAY0 + DAY, None]
     assert [s.from_slot for s in written] == [None, "evening", None, None]
     assert [s.hold for s in written] == [5, 1, 3, None]
 
@@ -305,7 +306,7 @@ versions_of = st.lists(
 @given(versions_of)
 def test_whatever_was_changed_when_it_reads_the_same(
     given_versions: list[tuple[int, str | None, str, list[tuple[int, int, int]], list[int]]],
-) -> None:  # noqa: E501
+) -> None:
     made: list[Version] = []
     for number, (offset, slot, advance, steps, hours) in enumerate(given_versions, start=1):
         begins, found = DAY0 + offset * DAY, []

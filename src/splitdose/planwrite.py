@@ -236,11 +236,15 @@ class _Resolver:
 
     def _steps(self, spans: Sequence[_Span]) -> tuple[StepDraft, ...]:
         pieces = list(self._in_phase(spans))
-        steps = []
+        steps: list[StepDraft] = []
         for n, span in enumerate(pieces):
             following = pieces[n + 1].start.date if n + 1 < len(pieces) else None
             begun = span.start.date <= self._today
             dated = begun or self._advance != ASK or n == 0
+            if not dated and (before := steps[-1]).hold is not None:
+                # Held longer than its hold: by that alone the next step would read as begun. Its date says that it
+                # has not, and the hold stays the person's own.
+                dated = pieces[n - 1].start.date + before.hold * DAY != span.start.date
             doses = dict(span.run.doses) if span.run is not None else {}
             steps.append(
                 StepDraft(

@@ -44,6 +44,7 @@ class Settings:
         desktop: whether desktop notices are sent.
         symptoms: the person's own names, each a line of the check-in.
         evening_question: when Today asks how the day was, until there is a check-in; None for never.
+        backups: how many automatic backups are kept; 0 for none.
         warnings: what could not be used, one line each.
     """
 
@@ -56,6 +57,7 @@ class Settings:
     desktop: bool = True
     symptoms: tuple[str, ...] = ()
     evening_question: time | None = None
+    backups: int = 7
     warnings: tuple[str, ...] = ()
 
 
@@ -231,6 +233,7 @@ class _Reader:
         keys = self._table(table, "keys")
         checkin = self._table(table, "checkin")
         reminders = self._table(table, "reminders")
+        backup = self._table(table, "backup")
         default = Settings()
         found = Settings(
             theme=self._take(table, "theme", _text, default.theme),
@@ -239,6 +242,7 @@ class _Reader:
             keys=self._keys(keys),
             symptoms=self._take(checkin, "symptoms", _symptoms, default.symptoms, "checkin."),
             evening_question=self._take(checkin, "evening", _wall_time, default.evening_question, "checkin."),
+            backups=self._take(backup, "keep", _backups, default.backups, "backup."),
             bell=self._take(reminders, "bell", _flag, default.bell, "reminders."),
             desktop=self._take(reminders, "desktop", _flag, default.desktop, "reminders."),
             reminders=self._policy(reminders),
@@ -247,6 +251,8 @@ class _Reader:
             self._unknown(f"reminders.{name}")
         for name in checkin:
             self._unknown(f"checkin.{name}")
+        for name in backup:
+            self._unknown(f"backup.{name}")
         for name in table:
             self._unknown(name)
         return replace(found, warnings=tuple(self._warnings))
@@ -320,6 +326,14 @@ def _flag(value: Any) -> bool:
 def _whole(value: Any, low: int, high: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise _Unusable(f"must be a whole number from {low} to {high}")
+    return value
+
+
+def _backups(value: Any) -> int:
+    if value == "off":
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+        raise _Unusable('must be a whole number from 1 to 1000, or "off"')
     return value
 
 

@@ -30,6 +30,11 @@ FILE = str(PLANS / "baclofen.toml")
         ["skip", "baclofen", "evening", "--date", "2023-11-30"],
         ["unsure", "baclofen", "evening", "--date", "2023-11-30"], ["undo"], ["checkin", "--sleep", "5"],
         ["plan", "show"], ["plan", "check", FILE], ["plan", "import", FILE, "--yes"], ["notify", "--test"],
+        ["plan", "hold", "baclofen"], ["plan", "next", "baclofen"], ["plan", "back", "baclofen"],
+        ["plan", "pause", "baclofen"], ["plan", "resume", "baclofen"], ["plan", "stop", "baclofen"],
+        ["plan", "archive", "baclofen"], ["plan", "undo", "baclofen"], ["plan", "export"], ["export", "markdown"],
+        ["export", "html"], ["export", "csv"], ["export", "ics"], ["export", "json"], ["remind", "--once"],
+        ["remind", "--status"], ["doctor"],
         ["frob"], [], ["demo"],
     ],
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """The first import of a plan, and later ones, which never move the person."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
 
@@ -7,11 +8,19 @@ import pytest
 
 from core.making import DAY0, SLOTS, TABLET_5, calendar
 from splitdose.core import change
-from splitdose.core.change import Making, StepOpen, first_version, later_version, refused_findings
+from splitdose.core.change import (
+    Making,
+    StepOpen,
+    first_version,
+    later_version,
+    refused_findings,
+    resumed,
+    returned,
+)
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import AS_NEEDED, ASK, ON_DATE, Medicine, Point, Version
+from splitdose.core.plan import AS_NEEDED, ASK, ON_DATE, Medicine, Pause, Point, Version
 from splitdose.core.product import Piece
 
 
@@ -246,3 +255,34 @@ def test_an_edit_keeps_what_has_begun() -> None:
     assert other.steps[2].begins == HERE
     with pytest.raises(BadInput, match="no current step"):
         change.edited(person, making(), HERE, draft())
+
+
+def test_steps_of_one_day_are_in_order_by_their_slots() -> None:
+    two = (drafted(20, 0, 1), replace(drafted(10, 0), from_slot="evening"))
+    assert refused_findings(PlanDraft((draft(*two),))) == []
+    made = first_version(draft(*two), making())
+    assert [s.begins for s in made.steps] == [Point(DAY0), Point(DAY0, "evening")]
+    for slots in (("evening", "morning"), ("evening", "evening"), ("morning", None), (None, "morning")):
+        wrong = tuple(replace(step, from_slot=slot) for step, slot in zip(two, slots, strict=True))
+        assert refused_findings(PlanDraft((draft(*wrong),))) != []
+        with pytest.raises(BadInput, match="not after step 1"):
+            first_version(draft(*wrong), making())
+
+
+def test_a_pause_ends_only_where_it_is_in_force() -> None:
+    person = held(draft(drafted(20, -9, 5)))
+    over = Pause(Point(DAY0 - 3 * DAY), Point(DAY0, "morning"))
+    paused_before = replace(person, versions=(replace(person.latest, pauses=(over,)),))
+    with pytest.raises(BadInput, match="not paused"):
+        resumed(paused_before, making(), Point(DAY0, "evening"), Point(DAY0, "evening"))
+
+
+def test_back_leaves_detours_out_and_takes_ahead_what_was_left() -> None:
+    person = held(draft(drafted(20, -9, 1), drafted(15, -8, 1), drafted(10, -7, 1), drafted(5)))
+    for day, to, expected in ((-6, None, [10, 5]), (-5, None, [15, 10, 5]), (-4, 4, [5])):
+        today = DAY0 + day * DAY
+        made = returned(person, making(today), Point(today), Point(today), to)
+        current = made.current(today, calendar())
+        assert current is not None
+        assert milligrams(made)[current.index :] == expected
+        person = replace(person, versions=(*person.versions, made))

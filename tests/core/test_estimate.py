@@ -22,7 +22,7 @@ from splitdose.core.estimate import (
     estimate,
     lead,
     portions,
-    reason_for_none,
+    portions_or_reason,
     remaining,
 )
 from splitdose.core.log import Intake, Log
@@ -154,11 +154,11 @@ def test_a_time_unknown_is_read_as_the_planned_one() -> None:
 def test_there_is_no_band_without_a_half_life_a_strength_or_a_dose() -> None:
     taken = intake("taken", "morning", at("2023-11-30 08:04"))
     days = seen(taken, now="2023-11-30 09:00")
-    assert reason_for_none(days, "baclofen", None) == NO_HALF_LIFE
-    assert reason_for_none(days, "baclofen", RANGE) is None
-    assert reason_for_none(days, "another", RANGE) == NO_DOSES
+    assert portions_or_reason(days, "baclofen", None) == NO_HALF_LIFE
+    assert portions_or_reason(days, "baclofen", RANGE) == portions(days, "baclofen")
+    assert portions_or_reason(days, "another", RANGE) == NO_DOSES
     counted = replace(taken, pieces=(of("1/4", PLAIN),))
-    assert reason_for_none(seen(counted, now="2023-11-30 09:00"), "baclofen", RANGE) == NO_STRENGTH
+    assert portions_or_reason(seen(counted, now="2023-11-30 09:00"), "baclofen", RANGE) == NO_STRENGTH
     assert portions(seen(counted, now="2023-11-30 09:00"), "baclofen") is None
 
 

@@ -354,7 +354,7 @@ def test_a_slot_moved_to_an_earlier_time_asks_by_the_new_step(person: Person) ->
     half = (Piece(Fraction(1, 2), draft.products[0]),)
     first = replace(draft.steps[0], doses={"morning": half, "afternoon": half, "evening": half})
     person.change(person.session.plans.edit(replace(draft, slots=slots, steps=(first, *draft.steps[1:]))))
-    found = [(d.slot.name, d.mg) for d in person.session.book.day().doses if d.medicine == "baclofen"]
+    found = [(d.slot.name, int(d.mg or 0)) for d in person.session.book.day().doses if d.medicine == "baclofen"]
     assert found == [("morning", 20), ("evening", 10), ("afternoon", 10)]
 
 

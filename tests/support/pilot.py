@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widget import Widget
 from textual.widgets import Input
 
 
@@ -41,3 +42,14 @@ async def types(pilot: Pilot[Any], text: str) -> None:
         await pilot.press("end", "ctrl+u")
     await pilot.press(*text)
     await until(pilot, lambda: field.value == text, f"{text!r} stands in the field")
+
+
+async def goes_to(pilot: Pilot[Any], widget: Widget) -> None:
+    """Give a widget the focus."""
+    widget.focus()
+    await until(pilot, lambda: pilot.app.focused is widget, f"{widget!r} has the focus")
+
+
+async def says(pilot: Pilot[Any], text: str) -> None:
+    """Wait for a short notice with that text."""
+    await until(pilot, lambda: any(text in notice.message for notice in pilot.app._notifications), f"it says {text!r}")

@@ -20,7 +20,7 @@ from splitdose.tui.plan_preview import ChangeScreen
 from splitdose.tui.plan_table import StepList
 from splitdose.tui.plan_words import difference, review_words, signed, step_rows, version_changes, where_words
 from support.app import World, three_a_day
-from support.pilot import sees, shown, types, until
+from support.pilot import says, sees, shown, types, until
 
 DAY = date(2023, 11, 30)
 LITERAL = """
@@ -84,7 +84,7 @@ async def test_a_wide_table_has_doses_dates_changes_and_where_the_person_stands(
         lines = text.splitlines()
     assert "step 8 of 12, day 2 of 4" in text
     current = next(line for line in lines if "▸" in line)
-    assert current.split() == "▸ 8 Wed 29 Nov 5 mg ¼ 5 mg ¼ 10 mg ½ 20 mg −5 mg −20 % now, day 2 of 4".split()
+    assert " ".join(current.split()) == "▸ 8 Wed 29 Nov 5 mg ¼ 5 mg ¼ 10 mg ½ 20 mg −5 mg −20 % now, day 2 of 4"
     assert any("9  ~ Sun 3 Dec" in line and "projected, hold 3 days" in line and "−25 %" in line for line in lines)
     assert any(line.split()[:4] == ["1", "Thu", "26", "Oct"] and "5 of 5 days" in line for line in lines)
     assert "¼ × 20 mg tablet = 5 mg" in text
@@ -334,7 +334,7 @@ async def test_a_step_to_come_is_removed_and_a_past_one_is_not(world: World) -> 
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("d")
-        await sees(pilot, "only a step that has not begun")
+        await says(pilot, "only a step that has not begun")
         await pilot.press("j", "d")
         await sees(pilot, "Remove step 9, 5 + 5 + 5 = 15 mg, hold 3 days?", "step 9 removed")
         await agreed(pilot)
@@ -356,7 +356,7 @@ async def test_undo_takes_back_the_newest_version_and_the_list_says_what_each_ch
         await agreed(pilot)
         await sees(pilot, "taken back: held 1 more day")
         await pilot.press("U")
-        await sees(pilot, "has only its first plan")
+        await says(pilot, "has only its first plan")
     assert len(medicine(world).versions) == 1
 
 
@@ -398,7 +398,7 @@ async def test_a_file_that_leaves_the_step_open_asks_for_its_number(world: World
         await pilot.press("i")
         await types(pilot, str(path))
         await pilot.press("enter")
-        await sees(pilot, "Which step of the file is the current one?")
+        await sees(pilot, "Which step of the file is")
         await types(pilot, "2")
         await pilot.press("enter")
         await agreed(pilot)

@@ -5,6 +5,7 @@ note is worth knowing and may well be meant.
 """
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from splitdose.session import Session
 from splitdose.settings import config_file, machine_zone
 from splitdose.store import CannotRead, StoreError
 from splitdose.store.codecs import read_instant
+from splitdose.store.errors import RESTORE
 
 SLACK = timedelta(minutes=2)
 """A record this far in the future is no reason to doubt the clock: two devices may differ so much."""
@@ -33,7 +35,7 @@ class Finding:
     """One thing that was looked at.
 
     Attributes:
-        check: what: "data", "permissions", "integrity", "config", "clock", "zone", "watcher", "channels".
+        check: what: "data", "permissions", "integrity", "backups", "config", "clock", "zone", "watcher", "channels".
         level: a fault makes the exit code 1.
         what: what was found.
         todo: what to do about it, or "".
@@ -59,7 +61,7 @@ def run_doctor(shell: Shell) -> int:
     """`splitdose doctor`."""
     session = shell.open_session(shell.folder, "shell")
     found: list[Finding] = []
-    for check in (_data, _permissions, _integrity, _config, _clock, _zone, _watcher, _channels):
+    for check in (_data, _permissions, _integrity, _backups, _config, _clock, _zone, _watcher, _channels):
         try:
             found += check(shell, session)
         except StoreError as problem:
@@ -127,7 +129,7 @@ def _integrity(shell: Shell, session: Session) -> Iterator[Finding]:
         return
     report = session.book.store.check()
     if report.plan_is_missing:
-        yield Finding("integrity", "fault", "there is a log and no plan", "restore a backup, or import the plan again")
+        yield Finding("integrity", "fault", "there is a log and no plan", f"{RESTORE}, or import the plan again")
     lines = sum(file.lines for file in report.files)
     for file in report.files:
         if file.error is not None:
@@ -151,6 +153,20 @@ def _everything(session: Session) -> None:
     """Understand every document, not only every line. Raises CannotRead."""
     session.book.plan()
     session.book.whole_log()
+
+
+def _backups(shell: Shell, session: Session) -> Iterator[Finding]:
+    store = session.book.store
+    missing = store.missing_here()
+    if missing is not None:
+        backup, count = missing
+        entries = "1 entry is" if count == 1 else f"{count} entries are"
+        what = f"{entries} in the backup {backup} and not here"
+        yield Finding("backups", "fault", what, f"splitdose restore {shlex.quote(str(backup))} brings them back")
+    elif not shell.settings.backups:
+        yield Finding("backups", "note", "automatic backups are off in the settings")
+    elif found := store.dated_backups():
+        yield Finding("backups", "ok", f"{len(found)} kept, the newest is {found[0]}")
 
 
 def _config(shell: Shell, session: Session) -> Iterator[Finding]:
@@ -187,7 +203,7 @@ def _recorded(session: Session) -> Iterator[datetime]:
                         yield read_instant(text)
                     except ValueError:
                         raise CannotRead(
-                            f"record {document['id']} in {journal} has no readable time", "restore a backup"
+                            f"record {document['id']} in {journal} has no readable time", RESTORE
                         ) from None
 
 

@@ -36,14 +36,18 @@ def add(plan: Commands) -> None:
                  f"The steps that followed it follow again. {_PAST}",
                  "splitdose plan back baclofen\nsplitdose plan back baclofen --to 2")  # fmt: skip
     back.add_argument("--to", metavar="N", help="the number of the step, as in plan show (else the one before)")
-    pause = _move(plan, "pause", run_pause, "no doses until resumed", _PAST,
-                  "splitdose plan pause baclofen\nsplitdose plan pause baclofen --from tomorrow --until 2026-02-07")  # fmt: skip
+    pause = _move(
+        plan, "pause", run_pause, "no doses until resumed", _PAST,
+        "splitdose plan pause baclofen\nsplitdose plan pause baclofen --from tomorrow --until 2026-02-07",
+    )  # fmt: skip
     pause.add_argument("--until", metavar="D[/SLOT]", help="when the doses go on (else when resumed)")
     _move(plan, "resume", run_resume, "doses again after a pause", _PAST, "splitdose plan resume baclofen")
     _move(plan, "stop", run_stop, "no doses any more; steps that have not begun are dropped", _PAST,
           "splitdose plan stop baclofen --from tomorrow")  # fmt: skip
-    archive = _move(plan, "archive", run_archive, "take a medicine out of the lists; its record stays",
-                    "Only a medicine whose plan asks for no more doses.", "splitdose plan archive baclofen", at=False)  # fmt: skip
+    archive = _move(
+        plan, "archive", run_archive, "take a medicine out of the lists; its record stays",
+        "Only a medicine whose plan asks for no more doses.", "splitdose plan archive baclofen", at=False,
+    )  # fmt: skip
     archive.add_argument("--back", action="store_true", help="into the lists again")
     _move(plan, "undo", run_undo, "take back the newest change of a plan",
           "The version before is in force again; what was recorded stays. Again goes further back.",

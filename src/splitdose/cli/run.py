@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-from splitdose.cli import channels, day, doctor, export, plans, recording, remind, window
+from splitdose.cli import channels, day, doctor, export, plans, recording, remind, safety, window
 from splitdose.cli.parser import Commands, HelpShown, Parser, main_parser
 from splitdose.cli.shell import Clock, Declined, OpenApp, OutputFailed, Printer, Shell
 from splitdose.core.errors import BadInput
@@ -20,7 +20,7 @@ DONE, REFUSED, BAD_INPUT, NOT_SAVED, CANNOT_READ, UNFORESEEN, INTERRUPTED, READE
     0, 1, 2, 3, 4, 70, 130, 141,
 )  # fmt: skip
 DEBUG_VARIABLE = "SPLITDOSE_DEBUG"
-FAMILIES = (window, day, recording, plans, channels, export, remind, doctor)
+FAMILIES = (window, day, recording, plans, channels, export, remind, doctor, safety)
 
 
 def build_parser() -> Parser:
@@ -122,6 +122,7 @@ def _command(
         shell.tell_notices()  # a damaged line may be why a dose seems not to be recorded
         raise
     shell.tell_notices()
+    safety.keep_backup(shell)
     return code
 
 

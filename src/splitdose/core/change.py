@@ -440,7 +440,8 @@ def stopped(medicine: Medicine, making: Making, effect: Point, at: Point) -> Ver
     ]
     last = base.steps[-1] if base.steps else None
     if last is not None and last.empty and last.begins is not None:
-        if base.point_key(last.begins, making.calendar) <= base.point_key(at, making.calendar):
+        since = base.point_key(last.begins, making.calendar)
+        if since <= base.point_key(at, making.calendar):
             raise BadInput(f"{quote(medicine.name)} has stopped already", "plan back returns to an earlier step")
     steps = _with_holds((*begun, Step(doses={}, begins=at)))
     return _next_version(base, making, effect, steps, "stopped")

@@ -146,26 +146,38 @@ def remaining(
     """
     if half_life <= 0:
         raise ValueError("a half-life is more than zero hours")
-    seconds = float(half_life * 3600)
-    result: list[float] = []
-    amount, since, given = 0.0, None, 0
-    times = [utc(instant) for instant, _ in doses]
-    for asked in at:
-        instant = utc(asked)
-        while given < len(times) and (times[given] < instant if before else times[given] <= instant):
-            # Decay from dose to dose: a sum of powers over all doses would take the square of their number.
-            amount = amount * _left(times[given], since, seconds) + float(doses[given][1])
-            since = times[given]
-            given += 1
-        result.append(amount * _left(instant, since, seconds))
+    given = [(utc(instant), float(mg)) for instant, mg in doses]
+    found = _around(given, half_life, [utc(instant) for instant in at])
+    return [ahead if before else after for ahead, after in found]
+
+
+def _around(
+    given: Sequence[tuple[datetime, float]], half_life: Fraction, times: Sequence[datetime]
+) -> list[tuple[float, float]]:
+    """What remains just before and just after each of some instants (UTC, by time)."""
+    per_second = -1 / float(half_life * 3600)
+    result: list[tuple[float, float]] = []
+    amount, next_dose = 0.0, 0
+    since = given[0][0] if given else None
+    for instant in times:
+        # Decay from dose to dose: a sum of powers over all doses would take the square of their number.
+        while next_dose < len(given) and given[next_dose][0] < instant:
+            at, mg = given[next_dose]
+            amount = amount * _left(since, at, per_second) + mg
+            since = at
+            next_dose += 1
+        before = amount * _left(since, instant, per_second)
+        while next_dose < len(given) and given[next_dose][0] == instant:
+            amount = amount * _left(since, instant, per_second) + given[next_dose][1]
+            since = instant
+            next_dose += 1
+        result.append((before, amount * _left(since, instant, per_second)))
     return result
 
 
-def _left(until: datetime, since: datetime | None, half_life_seconds: float) -> float:
+def _left(since: datetime | None, until: datetime, per_second: float) -> float:
     """The part that remains from one instant (UTC) to a later one."""
-    if since is None:
-        return 1.0
-    return float(2.0 ** (-(until - since).total_seconds() / half_life_seconds))
+    return 1.0 if since is None or since >= until else float(2.0 ** ((until - since).total_seconds() * per_second))
 
 
 def lead(half_life: HalfLife | None) -> timedelta:
@@ -175,14 +187,14 @@ def lead(half_life: HalfLife | None) -> timedelta:
     return min(timedelta(hours=float(half_life[1] * LEAD_HALF_LIVES)), _LONGEST_LEAD)
 
 
-def reason_for_none(days: Sequence[Day], medicine: str, half_life: HalfLife | None) -> str | None:
-    """Why no band can be drawn, for the place where it would stand; None when it can."""
+def portions_or_reason(days: Iterable[Day], medicine: str, half_life: HalfLife | None) -> list[Portion] | str:
+    """What a band is drawn from; or why none can be drawn, for the place where it would stand."""
     if half_life is None:
         return NO_HALF_LIFE
     found = portions(days, medicine)
     if found is None:
         return NO_STRENGTH
-    return None if found else NO_DOSES
+    return found or NO_DOSES
 
 
 def estimate(
@@ -207,16 +219,15 @@ def estimate(
     grid = [start + n * length for n in range(samples)] + [end]
     given_at = {portion.at for portion in given if start <= portion.at <= end}
     times = sorted({*grid, *given_at})
-    edges = []
-    for hours, doses in (
-        (half_life[0], [(p.at, p.sure) for p in given]),
-        (half_life[1], [(p.at, p.possible) for p in given]),
-    ):
-        after = remaining(doses, hours, times)
-        ahead = remaining(doses, hours, times, before=True)
-        edges.append([value for n, at in enumerate(times)
-                      for value in ((ahead[n], after[n]) if at in given_at else (after[n],))])  # fmt: skip
-    doubled = [at for at in times for _ in range(2 if at in given_at else 1)]
-    # Equal edges may differ in the last bit, because they are rounded on different ways.
-    high = [max(pair) for pair in zip(*edges, strict=True)]
-    return Band(half_life, tuple(doubled), tuple(edges[0]), tuple(high))
+    lower = _around([(p.at, float(p.sure)) for p in given], half_life[0], times)
+    upper = _around([(p.at, float(p.possible)) for p in given], half_life[1], times)
+    doubled: list[datetime] = []
+    low: list[float] = []
+    high: list[float] = []
+    for at, below, above in zip(times, lower, upper, strict=True):
+        for side in (0, 1) if at in given_at else (1,):
+            doubled.append(at)
+            low.append(below[side])
+            # Equal edges may differ in the last bit, because they are rounded on different ways.
+            high.append(max(below[side], above[side]))
+    return Band(half_life, tuple(doubled), tuple(low), tuple(high))

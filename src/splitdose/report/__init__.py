@@ -5,7 +5,9 @@ writer is a pure function from `ReportData` to text. Nothing here writes a file,
 import Textual. A report states what was planned and recorded, and never what to make of it.
 """
 
-from collections.abc import Callable, Mapping
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
@@ -55,6 +57,18 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """No search for cycles meanwhile: years of records are a million objects without one, looked through in vain."""
+    at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if at_work:
+            gc.enable()
+
+
 def make(
     book: "Book",
     name: str,
@@ -89,7 +103,10 @@ def make(
     if found is None:
         raise BadInput(f"unknown format {quote(name)}", f"the formats are: {', '.join(FORMATS)}")
     write = found.writer()
-    data = collect(book, found, first=first, last=last, options=options or Options(), progress=stage(progress, 0, 2))
-    text = write(data, stage(progress, 1, 2))
+    with _collector_at_rest():
+        data = collect(
+            book, found, first=first, last=last, options=options or Options(), progress=stage(progress, 0, 2)
+        )
+        text = write(data, stage(progress, 1, 2))
     progress(1000, 1000)
     return text

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 
 from splitdose.core.amount import decimal_text
 from splitdose.core.clock import zone_named
@@ -18,6 +19,7 @@ from splitdose.core.log import CheckIn, Intake
 from splitdose.core.product import Pieces, show_pieces, total_mg
 from splitdose.core.text import sanitise
 from splitdose.report.data import ReportData
+from splitdose.report.kept import by_identity
 from splitdose.report.progress import EVERY, Progress, quiet
 
 COLUMNS = (
@@ -33,6 +35,7 @@ PLACES = 6
 _FORMULA = re.compile(r"(^|[;\t\r\n\"])(\s*)([=+\-@\uff1d\uff0b\uff0d\uff20\u2212])")
 
 
+@lru_cache(maxsize=4096)
 def cell(typed: str) -> str:
     """Any text as the content of a cell: on one line, without control characters, never a formula.
 
@@ -44,12 +47,12 @@ def cell(typed: str) -> str:
 def write(data: ReportData, progress: Progress = quiet) -> str:
     """The report as CSV (RFC 4180: commas, CRLF), a header line first."""
     text = io.StringIO()
-    table = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\r\n")
-    table.writeheader()
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow(COLUMNS)
     for done, day in enumerate(data.days):
         if done % EVERY == 0:
             progress(done, len(data.days))
-        table.writerows(_rows(day))
+        table.writerows([row.get(column, "") for column in COLUMNS] for row in _rows(day))
     return text.getvalue()
 
 
@@ -77,7 +80,7 @@ def _intake(intake: Intake, dose: Dose | None, kind: str) -> dict[str, str | int
         "taken_pieces": _pieces(intake.pieces) if intake.kind in ("taken", "extra") else "",
         "reason": cell(intake.reason), "note": cell(intake.note),
         "recorded_at": _instant(intake.recorded_at, intake.zone), "replaces": cell(intake.replaces or ""),
-        "id": cell(intake.id),
+        "id": _id(intake.id),
     }  # fmt: skip
 
 
@@ -88,14 +91,20 @@ def _checkin(checkin: CheckIn) -> dict[str, str | int]:
         "exactness": "exact", "note": cell(checkin.note),
         "symptoms": cell(", ".join(f"{name} {value}" for name, value in checkin.symptoms.items())),
         "recorded_at": _instant(checkin.recorded_at, checkin.zone), "replaces": cell(checkin.replaces or ""),
-        "id": cell(checkin.id), **{name: value for name, value in figures.items() if value is not None},
+        "id": _id(checkin.id), **{name: value for name, value in figures.items() if value is not None},
     }  # fmt: skip
+
+
+def _id(text: str) -> str:
+    """An id as the program makes them needs no look; another may come from a file that someone made."""
+    return text if text.isalnum() and text.isascii() else cell(text)
 
 
 def _instant(instant: datetime, zone: str) -> str:
     return instant.astimezone(zone_named(zone)).isoformat()
 
 
+@lru_cache(maxsize=4096)
 def _mg(amount: Fraction | None) -> str:
     """A number that no spreadsheet takes for a date: "20/3" would be the twentieth of March."""
     if amount is None:
@@ -105,4 +114,7 @@ def _mg(amount: Fraction | None) -> str:
 
 
 def _pieces(pieces: Pieces) -> str:
-    return cell(show_pieces(pieces, ascii_only=True, full=True)) if pieces else ""
+    return cell(_shown(pieces)) if pieces else ""
+
+
+_shown = by_identity(lambda pieces: show_pieces(pieces, ascii_only=True, full=True))

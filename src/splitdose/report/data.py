@@ -13,7 +13,7 @@ from splitdose.core.clock import DAY, Calendar
 from splitdose.core.course import Course, course
 from splitdose.core.day import Adherence, Day, adherence, day_of
 from splitdose.core.errors import BadInput
-from splitdose.core.estimate import Band, HalfLife, estimate, lead, portions, reason_for_none
+from splitdose.core.estimate import Band, HalfLife, estimate, lead, portions_or_reason
 from splitdose.core.plan import ON_DATE, Medicine, Plan
 from splitdose.report import Format
 from splitdose.report.discreet import Nameless, without_notes
@@ -121,10 +121,9 @@ class ReportData:
         """The band of what may remain over the days that have begun, or why there is none."""
         seen = (*self.before, *self.days)
         half_life = self.half_life(medicine)
-        reason = reason_for_none(seen, medicine, half_life)
-        given = portions(seen, medicine) if reason is None else None
-        if given is None or half_life is None:
-            return reason or ""
+        given = portions_or_reason(seen, medicine, half_life)
+        if half_life is None or isinstance(given, str):
+            return str(given)
         begin, end = self.calendar.begin(self.start), min(self.calendar.begin(self.end), self.now)
         return estimate(given, half_life, begin, end)
 

@@ -240,4 +240,4 @@ def _day(data: ReportData, day: Day, units: dict[str, str]) -> Iterator[str]:
 
 
 def _line(sign: str, line: str) -> str:
-    return f'<li><span class="mark" aria-hidden="true">{text(sign)}</span>{text(line)}</li>'
+    return f'<li><span class="mark" aria-hidden="true">{sign}</span>{text(line)}</li>'

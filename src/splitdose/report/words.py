@@ -13,9 +13,10 @@ from splitdose.core.course import Course, StepSpan, since_words
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import ON_DATE
-from splitdose.core.product import Product, show_dose, show_pieces, words_of
+from splitdose.core.product import Pieces, Product, show_dose, show_pieces, total_mg, words_of
 from splitdose.core.wording import clock_words, day_words, length_words, state_words, taken_time_words
 from splitdose.report.data import ReportData
+from splitdose.report.kept import by_identity
 
 TITLE = "Dose record"
 
@@ -159,7 +160,7 @@ def steps_note(data: ReportData, course: Course) -> str:
 
 def dose_words(dose: Dose, day: Day, calendar: Calendar) -> str:
     """One dose of a day: "morning 5 mg (¼ × 20 mg), taken 08:04"; its note follows."""
-    text = f"{dose.slot.name} {amount_words(dose)}, {state_words(dose, day.now, calendar)}"
+    text = f"{dose.slot.name} {amount_words(dose.pieces)}, {state_words(dose, day.now, calendar)}"
     if dose.projected:
         text += " (projected)"
     if not dose.planned:
@@ -170,9 +171,10 @@ def dose_words(dose: Dose, day: Day, calendar: Calendar) -> str:
     return f"{text} — note: {note}" if note else text
 
 
-def amount_words(dose: Dose) -> str:
+@by_identity
+def amount_words(pieces: Pieces) -> str:
     """Milligrams with the pieces beside them; without milligrams the counts."""
-    return f"{show_dose(dose.pieces)} ({show_pieces(dose.pieces)})" if dose.mg is not None else show_dose(dose.pieces)
+    return show_dose(pieces) if total_mg(pieces) is None else f"{show_dose(pieces)} ({show_pieces(pieces)})"
 
 
 def extra_words(extra: Intake, calendar: Calendar) -> str:

@@ -13,7 +13,17 @@ from splitdose.core.errors import BadInput
 from splitdose.core.log import Log, Record
 from splitdose.core.plan import DoseKey, Medicine, Plan, Version, days
 from splitdose.store import CannotRead, Damage, DataFolder
-from splitdose.store.codecs import decode, read_checkin, read_intake, read_rules, read_version, read_void
+from splitdose.store.codecs import (
+    decode,
+    read_checkin,
+    read_intake,
+    read_rules,
+    read_since,
+    read_target,
+    read_version,
+    read_void,
+)
+from splitdose.store.errors import RESTORE
 
 Clock = Callable[[], datetime]
 
@@ -59,7 +69,7 @@ class Book:
     def _read_plan(self) -> Plan:
         rules = [decode(read_rules, d, "plan.jsonl") for d in self.store.documents("plan", "rules")]
         calendar = Calendar(rules or [Rules(date(2000, 1, 1), self.machine_zone)])
-        undone = {d["target"] for d in self.store.documents("plan", "voids")}
+        undone = {decode(read_target, d, "plan.jsonl") for d in self.store.documents("plan", "voids")}
         versions: dict[str, list[Version]] = {}
         since: dict[str, date] = {}
         for document in self.store.documents("plan", "versions"):
@@ -67,9 +77,9 @@ class Book:
             if not isinstance(name, str):
                 raise CannotRead(
                     "a plan version in plan.jsonl names no medicine",
-                    "run splitdose doctor, or restore a backup",
+                    f"run splitdose doctor, or {RESTORE}",
                 )
-            began = decode(lambda d: date.fromisoformat(d["since"]), document, "plan.jsonl")
+            began = decode(read_since, document, "plan.jsonl")
             since[name] = min(began, since.get(name, began))
             if document["id"] not in undone:
                 versions.setdefault(name, []).append(decode(read_version, document, "plan.jsonl"))
@@ -201,7 +211,7 @@ class Book:
         kept = self.calendar.latest.zone
         if not self.has_rules or self.machine_zone == kept:
             return None
-        answered = {d["zone"] for d in self.store.documents("plan", "kept_home")}
+        answered = {str(d.get("zone")) for d in self.store.documents("plan", "kept_home")}
         return None if self.machine_zone in answered else self.machine_zone
 
     def damage(self) -> list[Damage]:

@@ -460,7 +460,7 @@ class Planner:
 
     def _new_number(self, medicine: str) -> int:
         """One more than any version's, undone ones included, so that a snapshot's number never means another plan."""
-        numbers = [d["number"] for d in self._book.store.documents("plan", "versions") if d["medicine"] == medicine]
+        numbers = [d["number"] for d in self._book.store.documents("plan", "versions") if d.get("medicine") == medicine]
         return max(numbers, default=0) + 1
 
     def answer_zone(self, *, follow: bool) -> None:

@@ -1,11 +1,12 @@
 """The folder as a whole: is it sound, a copy of it, and back from a copy.
 
-Checking and copying take no lock and change nothing, so that they also work on a read-only disk. Restoring
+Checking and copying take no lock and change no journal, so that they also work on a read-only disk. Restoring
 only ever adds lines: what is here stays, and what differs is replaced only when that was asked for.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -16,19 +17,31 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from . import files
-from .errors import CannotRead, StoreError, cannot_read, not_saved
+from .errors import CannotRead, NotSaved, StoreError, cannot_read, not_saved
 from .folder import DataFolder
 from .journal import JournalStorage
+from .lines import text_of
 from .migrations import Migrations
 from .replay import Damage, Follower
 
-__all__ = ["Difference", "Entry", "FileReport", "FolderReport", "back_up", "check", "compare", "restore"]
+__all__ = [
+    "Difference", "Entry", "FileReport", "FolderReport", "back_up", "check", "compare", "compare_entries",
+    "dated_backups", "keep_dated", "make_backups_folder", "missing_here", "restore", "restore_entries",
+]  # fmt: skip
 
 _RESTORED = re.compile(r"plan\.jsonl|log/(\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
+_JOURNAL = re.compile(r"plan|log/\d{4}-(0[1-9]|1[0-2])")
+_BACKUPS = "backups"
+_DATED = re.compile(r"splitdose-(\d{4}-\d{2}-\d{2})\.zip")
+_NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
+
+Documents = dict[tuple[str, str], dict[str, Any]]
+"""Documents by (table, id)."""
 
 
 @dataclass(frozen=True)
@@ -163,36 +176,191 @@ def _zip_time(seconds: float) -> tuple[int, int, int, int, int, int]:
     return (min(max(year, 1980), 2107), month, day, hour, minute, second)
 
 
+def dated_backups(folder: DataFolder) -> list[Path]:
+    """Returns the automatic backups, the newest first; never fails."""
+    try:
+        found = [path for path in (folder.path / _BACKUPS).iterdir() if _DATED.fullmatch(path.name)]
+    except OSError:
+        return []
+    return sorted(found, reverse=True)
+
+
+def make_backups_folder(folder: DataFolder) -> Path:
+    """Makes the folder for automatic backups where there is none.
+
+    Raises:
+        NotSaved: it can't be made.
+    """
+    place = folder.path / _BACKUPS
+    try:
+        files.make_folder(place)
+    except OSError as error:
+        raise not_saved(place, error) from error
+    return place
+
+
+def keep_dated(folder: DataFolder, day: date, keep: int) -> bool:
+    """Makes this day's automatic backup unless there is one, and drops the oldest beyond `keep`.
+
+    Returns:
+        Whether one was made.
+
+    Raises:
+        CannotRead, NotSaved: as `back_up`.
+    """
+    place = folder.path / _BACKUPS
+    file = place / f"splitdose-{day.isoformat()}.zip"
+    if os.path.lexists(file):
+        return False
+    make_backups_folder(folder)
+    try:
+        back_up(folder, file, overwrite=False)
+    except NotSaved:
+        if os.path.lexists(file):
+            return False  # another window was quicker
+        raise
+    files.sweep(place)
+    _drop_oldest(folder, file, keep)
+    return True
+
+
+def missing_here(folder: DataFolder) -> tuple[Path, int] | None:
+    """Returns the newest automatic backup that holds entries which the folder lacks, and how many; else None.
+
+    Raises:
+        CannotRead: the folder can't be read.
+    """
+    for backup in dated_backups(folder):
+        if _is_contained(folder, backup):
+            continue
+        try:
+            missing = len(compare(folder, backup).new)
+        except CannotRead:
+            if not zipfile.is_zipfile(backup):
+                continue
+            raise
+        if missing:
+            return backup, missing
+    return None
+
+
+def _is_contained(folder: DataFolder, backup: Path) -> bool:
+    """Whether each file of the folder still begins as the backup has it: the usual case, told without reading lines."""
+    try:
+        with zipfile.ZipFile(backup) as there:
+            for info in there.infolist():
+                if not _RESTORED.fullmatch(info.filename):
+                    continue
+                with (folder.path / info.filename).open("rb") as file:
+                    if zlib.crc32(file.read(info.file_size)) != info.CRC:
+                        return False
+    except (OSError, *_NO_ARCHIVE):
+        return False
+    return True
+
+
+def _drop_oldest(folder: DataFolder, newest: Path, keep: int) -> None:
+    """Drops backups beyond `keep`, but none that holds what no newer one holds.
+
+    Journals only grow, so a newer backup holds an older one when each file of it begins with the older file. Where
+    a file was lost, emptied or altered in between, the last backup from before stays for good.
+    """
+    # A date later than the newest one's was given by a clock that was wrong; those are the first to go.
+    later = [path for path in dated_backups(folder) if path.name > newest.name]
+    earlier = [path for path in dated_backups(folder) if path.name < newest.name]
+    kept = [newest]
+    for path in [*earlier, *later]:
+        if len(kept) < keep or not any(_holds(holder, path) for holder in kept):
+            kept.append(path)
+        else:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _holds(newer: Path, older: Path) -> bool:
+    """Whether a backup holds all that another one does; True also when that one is no archive any more."""
+    try:
+        with zipfile.ZipFile(older) as there:
+            wanted = [info for info in there.infolist() if _RESTORED.fullmatch(info.filename)]
+    except OSError:
+        return False
+    except _NO_ARCHIVE:
+        return True
+    try:
+        with zipfile.ZipFile(newer) as here:
+            return all(_begins_with(here, info) for info in wanted)
+    except (OSError, *_NO_ARCHIVE):
+        return False
+
+
+def _begins_with(here: zipfile.ZipFile, older: zipfile.ZipInfo) -> bool:
+    try:
+        size = here.getinfo(older.filename).file_size
+    except KeyError:
+        return False
+    if size <= older.file_size:
+        return size == older.file_size and here.getinfo(older.filename).CRC == older.CRC
+    return zlib.crc32(here.read(older.filename)[: older.file_size]) == older.CRC
+
+
 def compare(folder: DataFolder, file: Path) -> Difference:
     """Returns what restoring `file` would do; changes nothing.
 
     Raises:
         CannotRead: the backup or the folder can't be read, or either is from a newer version.
     """
+    there: dict[str, Documents] = {}
+    damage: list[Damage] = []
     with tempfile.TemporaryDirectory() as unpacked:
         place = Path(unpacked)
-        journals = _unpack(file, place)
-        new: list[Entry] = []
-        changed: list[Entry] = []
-        damage: list[Damage] = []
-        same = only_here = 0
-        for journal in sorted(journals, key=lambda name: (name != "plan", name)):
-            paths = [path for path in journals[journal] if path.stat().st_size]
-            blank = [path for path in journals[journal] if path not in paths]
-            there, unusable = _held(paths, folder.migrations)
-            here, _ = _held(_with_content(folder.files_of(journal)), folder.migrations)
-            unusable = [*unusable, *(Damage(path, 0, "the file is empty") for path in blank)]
+        for journal, found in _unpack(file, place).items():
+            paths = [path for path in found if path.stat().st_size]
+            there[journal], unusable = _held(paths, folder.migrations)
+            unusable = [*unusable, *(Damage(path, 0, "the file is empty") for path in found if path not in paths)]
             damage += [Damage(file / each.path.relative_to(place), each.line, each.what) for each in unusable]
-            for (table, id_), document in there.items():
-                entry = Entry(journal, table, {**document, "id": id_})
-                mine = here.pop((table, id_), None)
-                if mine is None:
-                    new.append(entry)
-                elif _text(mine) == _text(document):
-                    same += 1
-                else:
-                    changed.append(entry)
-            only_here += len(here)
+    return _difference(folder, there, damage)
+
+
+def compare_entries(folder: DataFolder, entries: Sequence[Entry]) -> Difference:
+    """Returns what restoring these entries would do; changes nothing.
+
+    Raises:
+        CannotRead: an entry can't be stored, or the folder can't be read.
+    """
+    there: dict[str, Documents] = {}
+    for entry in entries:
+        id_ = entry.document.get("id")
+        if not _JOURNAL.fullmatch(entry.journal) or not isinstance(id_, str) or not id_:
+            raise CannotRead("the file holds something that is no record", "choose another one")
+        try:
+            text_of(entry.document)
+            document = folder.migrations.bring_up(entry.table, {**entry.document})
+        except (ValueError, TypeError, RecursionError):
+            raise CannotRead(f"record {id_} of the file can't be understood", "choose another one") from None
+        there.setdefault(entry.journal, {})[entry.table, id_] = document
+    return _difference(folder, there, [])
+
+
+def _difference(folder: DataFolder, there: dict[str, Documents], damage: Sequence[Damage]) -> Difference:
+    new: list[Entry] = []
+    changed: list[Entry] = []
+    same = only_here = 0
+    for journal in sorted(there, key=lambda name: (name != "plan", name)):
+        here, _ = _held(_with_content(folder.files_of(journal)), folder.migrations)
+        for (table, id_), document in there[journal].items():
+            entry = Entry(journal, table, {**document, "id": id_})
+            mine = here.pop((table, id_), None)
+            if mine is None:
+                new.append(entry)
+            elif _text(mine) == _text(document):
+                same += 1
+            else:
+                changed.append(entry)
+        only_here += len(here)
+    for journal in {"plan", *(f"log/{month}" for month in folder.months())} - there.keys():
+        # What the backup doesn't speak of can't be in its way, even where it can't be read.
+        with contextlib.suppress(CannotRead):
+            only_here += len(_held(_with_content(folder.files_of(journal)), folder.migrations)[0])
     return Difference(tuple(new), tuple(changed), same, only_here, tuple(damage))
 
 
@@ -210,17 +378,34 @@ def restore(folder: DataFolder, file: Path, *, replace: bool) -> Difference:
     """
     with folder.locked():
         difference = compare(folder, file)
-        entries = [*difference.new, *(difference.changed if replace else ())]
-        for journal in dict.fromkeys(entry.journal for entry in entries):
-            for path in folder.files_of(journal):
-                if path.is_file() and not path.stat().st_size:
-                    path.unlink()  # it holds nothing, and would be in the way of its own content
-            folder.forget(journal)
-            folder.put_all(journal, [(each.table, each.document) for each in entries if each.journal == journal])
+        _put(folder, difference, replace=replace)
     return difference
 
 
-def _held(paths: Sequence[Path], migrations: Migrations) -> tuple[dict[tuple[str, str], dict[str, Any]], list[Damage]]:
+def restore_entries(folder: DataFolder, entries: Sequence[Entry], *, replace: bool) -> Difference:
+    """As `restore`, with entries in place of a backup.
+
+    Raises:
+        CannotRead: as `compare_entries`. Nothing was changed.
+        NotSaved: as `restore`.
+    """
+    with folder.locked():
+        difference = compare_entries(folder, entries)
+        _put(folder, difference, replace=replace)
+    return difference
+
+
+def _put(folder: DataFolder, difference: Difference, *, replace: bool) -> None:
+    entries = [*difference.new, *(difference.changed if replace else ())]
+    for journal in dict.fromkeys(entry.journal for entry in entries):
+        for path in folder.files_of(journal):
+            if path.is_file() and not path.stat().st_size:
+                path.unlink()  # it holds nothing, and would be in the way of its own content
+        folder.forget(journal)
+        folder.put_all(journal, [(each.table, each.document) for each in entries if each.journal == journal])
+
+
+def _held(paths: Sequence[Path], migrations: Migrations) -> tuple[Documents, list[Damage]]:
     """Returns the documents of these files by (table, id), and what can't be used."""
     if not paths:
         return {}, []
@@ -255,7 +440,7 @@ def _unpack(file: Path, place: Path) -> dict[str, list[Path]]:
                 journals.setdefault(f"log/{match[1]}" if match[1] else "plan", []).append(path)
     except OSError as error:
         raise cannot_read(file, error) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+    except _NO_ARCHIVE as error:
         raise CannotRead(f"{file} is not a whole zip archive", "choose another backup") from error
     if not journals:
         raise CannotRead(f"{file} holds no plan and no log", "choose a file that Splitdose's backup has made")

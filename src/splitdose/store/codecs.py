@@ -1,21 +1,23 @@
 """Documents and the domain's values, there and back.
 
 A document is what a journal holds: JSON types only, counts and milligrams as exact strings ("1/4", "20/3"), instants
-as ISO 8601 with their offset. A document that can't be understood raises `CannotRead`; nothing is guessed.
+as ISO 8601 with their offset. A document that can't be understood raises `CannotRead`; nothing is guessed, and what
+the domain takes for granted (a date that a plan may name, a form there is) is looked at here, once.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from splitdose.core.amount import exact_text, parse_exact
-from splitdose.core.clock import Rules
+from splitdose.core.clock import FIRST_YEAR, LAST_YEAR, Rules, zone_named
 from splitdose.core.log import EXACTNESS, KINDS, CheckIn, Intake, Planned, Record, Void
-from splitdose.core.plan import DoseKey, Pause, Point, Slot, Step, Version
-from splitdose.core.product import Piece, Pieces, Product, Strength, parse_strength
+from splitdose.core.plan import ADVANCES, DoseKey, Pause, Point, Slot, Step, Version
+from splitdose.core.product import FORMS, Piece, Pieces, Product, Strength, parse_strength
 from splitdose.core.remind import Sent, Snooze
-from splitdose.store.errors import CannotRead
+from splitdose.store.errors import RESTORE, CannotRead
 
 SCHEMA = 1
 Document = dict[str, Any]
@@ -26,10 +28,10 @@ def decode(read: Callable[[Mapping[str, Any]], T], document: Mapping[str, Any], 
     """Run a decoder; whatever a document lacks becomes one `CannotRead` that names its journal and id."""
     try:
         return read(document)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, IndexError) as error:
         raise CannotRead(
             f"record {document.get('id', '?')} in {journal} can't be understood ({type(error).__name__})",
-            "run splitdose doctor, or restore a backup",
+            f"run splitdose doctor, or {RESTORE}",
         ) from None
 
 
@@ -42,11 +44,58 @@ def read_instant(text: str) -> datetime:
     found = datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise ValueError("an instant needs an offset")
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError("no instant that a record may have")
     return found.astimezone(UTC)
 
 
 def _wall(text: str) -> time:
-    return time.fromisoformat(text)
+    found = time.fromisoformat(text)
+    if found.tzinfo is not None:
+        raise ValueError("a wall-clock time has no offset")
+    return found
+
+
+def _date(text: str) -> date:
+    found = date.fromisoformat(text)
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError("no date that a plan may name")
+    return found
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
+
+
+def _whole(value: Any, low: int = 0, high: int = 10**6) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError("not a whole number")
+    if not low <= value <= high:
+        raise ValueError("out of range")
+    return value
+
+
+def _whole_or_none(value: Any, low: int = 0, high: int = 10**6) -> int | None:
+    return None if value is None else _whole(value, low, high)
+
+
+def _count(text: Any) -> Fraction:
+    found = parse_exact(_text(text))
+    if found < 0:
+        raise ValueError("less than zero")
+    return found
 
 
 def product_document(product: Product) -> Document:
@@ -68,11 +117,12 @@ def read_product(document: Mapping[str, Any]) -> Product:
         strength = parse_strength(label)
         # The exact milligrams stand beside the label, so that a label shown with "about" loses nothing.
         mg = document["mg"]
-        strength = Strength(label, None if mg is None else parse_exact(mg), strength.unit, strength.per_ml)
-    smallest = document["smallest"]
+        strength = Strength(label, None if mg is None else _count(mg), strength.unit, strength.per_ml)
+    smallest, scored = document["smallest"], document["scored"]
     return Product(
-        document["name"], strength, document["form"], None if smallest is None else parse_exact(smallest),
-        document["scored"], document["maker"],
+        _text(document["name"]), strength, _one_of(document["form"], FORMS),
+        None if smallest is None else _count(smallest), None if scored is None else _flag(scored),
+        _text(document["maker"]),
     )  # fmt: skip
 
 
@@ -90,7 +140,7 @@ def exact_text_of_count(piece: Piece) -> str:
 
 
 def read_pieces(documents: list[Document]) -> Pieces:
-    return tuple(Piece(parse_exact(d["count"]), read_product(d["product"])) for d in documents)
+    return tuple(Piece(_count(d["count"]), read_product(d["product"])) for d in documents)
 
 
 def _point_document(point: Point | None) -> Document | None:
@@ -98,7 +148,7 @@ def _point_document(point: Point | None) -> Document | None:
 
 
 def _read_point(document: Mapping[str, Any] | None) -> Point | None:
-    return None if document is None else Point(date.fromisoformat(document["date"]), document["slot"])
+    return None if document is None else Point(_date(document["date"]), _text_or_none(document["slot"]))
 
 
 def version_document(medicine: str, version: Version, since: date) -> Document:
@@ -138,7 +188,7 @@ def read_version(document: Mapping[str, Any]) -> Version:
 
     def pieces(found: list[list[Any]]) -> Pieces:
         return tuple(
-            Piece(parse_exact(count), products[which] if isinstance(which, int) else read_product(which))
+            Piece(_count(count), products[_whole(which)] if isinstance(which, int) else read_product(which))
             for count, which in found
         )
 
@@ -153,34 +203,37 @@ def read_version(document: Mapping[str, Any]) -> Version:
     if effect is None:
         raise ValueError("a version without effect")
     return Version(
-        number=document["number"], id=document["id"], made_at=read_instant(document["made_at"]), effect=effect,
-        slots=tuple(Slot(s["name"], _wall(s["time"])) for s in document["slots"]), products=products,
-        advance=document["advance"],
+        number=_whole(document["number"]), id=_text(document["id"]), made_at=read_instant(document["made_at"]),
+        effect=effect,
+        slots=tuple(Slot(_text(s["name"]), _wall(s["time"])) for s in document["slots"]), products=products,
+        advance=_one_of(document["advance"], ADVANCES),
         steps=tuple(
             Step(
-                doses={slot: pieces(found) for slot, found in s["doses"].items()}, hold=s["hold"],
-                begins=_read_point(s["begins"]), every=s["every"],
-                written=date.fromisoformat(s["written"]) if s["written"] else None, note=s["note"],
+                doses={slot: pieces(found) for slot, found in s["doses"].items()},
+                hold=_whole_or_none(s["hold"], 1), begins=_read_point(s["begins"]), every=_whole(s["every"], 1),
+                written=_date(s["written"]) if s["written"] else None, note=_text(s["note"]),
             )
             for s in document["steps"]
         ),
-        half_life=(parse_exact(half_life[0]), parse_exact(half_life[1])) if half_life else None,
-        pauses=tuple(pauses), archived=document["archived"], why=document["why"],
+        half_life=(_count(half_life[0]), _count(half_life[1])) if half_life else None,
+        pauses=tuple(pauses), archived=_flag(document["archived"]), why=_text(document["why"]),
     )  # fmt: skip
 
 
 def rules_document(rules: Rules, record_id: str, now: datetime) -> Document:
     return {
         "id": record_id, "schema": SCHEMA, "since": rules.since.isoformat(), "zone": rules.zone,
-        "day_start": rules.day_start.isoformat("minutes"), "late_after_min": int(rules.late_after.total_seconds() // 60),
-        "made_at": instant_text(now, rules.zone),
+        "day_start": rules.day_start.isoformat("minutes"),
+        "late_after_min": int(rules.late_after.total_seconds() // 60), "made_at": instant_text(now, rules.zone),
     }  # fmt: skip
 
 
 def read_rules(document: Mapping[str, Any]) -> Rules:
+    zone = _text(document["zone"])
+    zone_named(zone)  # without it no day can be told
     return Rules(
-        date.fromisoformat(document["since"]), document["zone"], _wall(document["day_start"]),
-        timedelta(minutes=document["late_after_min"]),
+        _date(document["since"]), zone, _wall(document["day_start"]),
+        timedelta(minutes=_whole(document["late_after_min"], 0, 24 * 60)),
     )  # fmt: skip
 
 
@@ -223,30 +276,45 @@ def read_intake(document: Mapping[str, Any]) -> Intake:
     planned = document["planned"]
     at = document["at"]
     return Intake(
-        id=document["id"], kind=_one_of(document["kind"], KINDS), medicine=document["medicine"],
-        date=date.fromisoformat(document["date"]), slot=document["slot"],
-        at=read_instant(at) if at is not None else None, zone=document["zone"],
+        id=_text(document["id"]), kind=_one_of(document["kind"], KINDS), medicine=_text(document["medicine"]),
+        date=_date(document["date"]), slot=_text_or_none(document["slot"]),
+        at=read_instant(at) if at is not None else None, zone=_text(document["zone"]),
         exactness=_one_of(document["exactness"], EXACTNESS), pieces=read_pieces(document["pieces"]),
         planned=None if planned is None else Planned(
-            read_pieces(planned["pieces"]), read_instant(planned["due"]), planned["slot_time"], planned["version"],
+            read_pieces(planned["pieces"]), read_instant(planned["due"]), _text(planned["slot_time"]),
+            _whole(planned["version"]),
         ),
-        recorded_at=read_instant(document["recorded_at"]), where=document["where"], reason=document["reason"],
-        note=document["note"], replaces=document["replaces"],
+        recorded_at=read_instant(document["recorded_at"]), where=_text(document["where"]),
+        reason=_text(document["reason"]), note=_text(document["note"]), replaces=_text_or_none(document["replaces"]),
     )  # fmt: skip
 
 
 def read_checkin(document: Mapping[str, Any]) -> CheckIn:
     return CheckIn(
-        id=document["id"], at=read_instant(document["at"]), zone=document["zone"],
-        date=date.fromisoformat(document["date"]), recorded_at=read_instant(document["recorded_at"]),
-        sleep=document["sleep"], onset_min=document["onset_min"], awakenings=document["awakenings"],
-        symptoms=dict(document["symptoms"]), note=document["note"], where=document["where"],
-        replaces=document["replaces"],
+        id=_text(document["id"]), at=read_instant(document["at"]), zone=_text(document["zone"]),
+        date=_date(document["date"]), recorded_at=read_instant(document["recorded_at"]),
+        sleep=_whole_or_none(document["sleep"]), onset_min=_whole_or_none(document["onset_min"]),
+        awakenings=_whole_or_none(document["awakenings"]),
+        symptoms={name: _whole(value) for name, value in document["symptoms"].items()},
+        note=_text(document["note"]), where=_text(document["where"]), replaces=_text_or_none(document["replaces"]),
     )  # fmt: skip
 
 
 def read_void(document: Mapping[str, Any]) -> Void:
-    return Void(document["id"], document["target"], read_instant(document["recorded_at"]), document["where"])
+    return Void(
+        _text(document["id"]), _text(document["target"]), read_instant(document["recorded_at"]),
+        _text(document["where"]),
+    )  # fmt: skip
+
+
+def read_target(document: Mapping[str, Any]) -> str:
+    """What a plan's void takes back: the id of a version."""
+    return _text(document["target"])
+
+
+def read_since(document: Mapping[str, Any]) -> date:
+    """The logical date of a medicine's first set-up, as one of its versions has it."""
+    return _date(document["since"])
 
 
 def key_document(key: DoseKey) -> list[str]:
@@ -255,7 +323,7 @@ def key_document(key: DoseKey) -> list[str]:
 
 def _read_key(value: list[str]) -> DoseKey:
     medicine, day, slot = value
-    return DoseKey(medicine, date.fromisoformat(day), slot)
+    return DoseKey(_text(medicine), _date(day), _text(slot))
 
 
 def sent_document(sent: Sent, record_id: str) -> Document:
@@ -268,10 +336,10 @@ def sent_document(sent: Sent, record_id: str) -> Document:
 def read_sent(document: Mapping[str, Any]) -> Sent:
     return Sent(
         _read_key(document["dose"]),
-        document["number"],
+        _whole(document["number"]),
         read_instant(document["at"]),
-        document["done"],
-        document["by"],
+        None if document["done"] is None else _flag(document["done"]),
+        _text(document["by"]),
     )
 
 

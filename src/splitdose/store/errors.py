@@ -9,7 +9,10 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-__all__ = ["CannotRead", "NotSaved", "StoreError"]
+__all__ = ["RESTORE", "CannotRead", "NotSaved", "StoreError"]
+
+RESTORE = "restore a backup with splitdose restore FILE"
+"""What to do about data that is lost or damaged."""
 
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space and try again"),

@@ -12,7 +12,7 @@ import os
 import re
 import threading
 from collections.abc import Hashable, Iterator, Mapping, MutableMapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,14 +20,14 @@ from tinydb import TinyDB
 from tinydb.table import Document, Table
 
 from . import files
-from .errors import CannotRead, NotSaved, cannot_read, not_saved
+from .errors import RESTORE, CannotRead, NotSaved, cannot_read, not_saved
 from .journal import Copy, JournalStorage
 from .lines import Set, line_of
 from .migrations import MIGRATIONS, Migrations
 from .replay import Damage
 
 if TYPE_CHECKING:
-    from .archive import Difference, FolderReport
+    from .archive import Difference, Entry, FolderReport
 
 __all__ = ["DataFolder"]
 
@@ -88,6 +88,7 @@ class DataFolder:
     Attributes:
         path: the folder.
         migrations: how documents of older schemas are read.
+        has_written: plan or log were added to through this object; whoever has dealt with that may set it back.
     """
 
     def __init__(self, path: Path, *, lock_timeout: float = 5.0, migrations: Migrations = MIGRATIONS) -> None:
@@ -101,6 +102,7 @@ class DataFolder:
         self.path = path
         self._lock_timeout = lock_timeout
         self.migrations = migrations
+        self.has_written = False
         self._lock: Any = None
         self._databases: dict[str, JournalDatabase] = {}
         self._memory = threading.RLock()  # TinyDB and the followers know nothing of threads
@@ -175,13 +177,13 @@ class DataFolder:
         if self.plan_is_missing():
             raise CannotRead(
                 f"{self._plan_file} is missing, though there is a log",
-                "restore a backup, or import the plan again",
+                f"{RESTORE}, or import the plan again",
             )
         database = self._databases["plan"]
         if database.journal.damage and not any(database.rows(table) for table in database.tables()):
             raise CannotRead(
                 f"no line of {self._plan_file} can be used",
-                "restore a backup, or move it away and import the plan again",
+                f"{RESTORE}, or move it away and import the plan again",
             )
 
     # Writing
@@ -308,6 +310,8 @@ class DataFolder:
                 if journal == "plan":  # a plan that was lost may be put anew; its reader still misses the old one
                     self._databases.pop(journal, None)
             yield self._database(journal)
+            if journal != "state":
+                self.has_written = True
 
     # Who watches
 
@@ -401,6 +405,72 @@ class DataFolder:
         from . import archive
 
         return archive.restore(self, file, replace=replace)
+
+    def compare_entries(self, entries: Sequence[Entry]) -> Difference:
+        """Returns what `restore_entries` would do with these; changes nothing.
+
+        Raises:
+            CannotRead: an entry can't be stored, or this folder can't be read.
+        """
+        from . import archive
+
+        return archive.compare_entries(self, entries)
+
+    def restore_entries(self, entries: Sequence[Entry], *, replace: bool = False) -> Difference:
+        """As `restore`, from documents that come from elsewhere than a backup, such as an export.
+
+        Raises:
+            CannotRead: as `compare_entries`. Nothing was changed.
+            NotSaved: as `restore`.
+        """
+        from . import archive
+
+        return archive.restore_entries(self, entries, replace=replace)
+
+    def keep_dated(self, day: date, keep: int) -> bool:
+        """Makes this day's automatic backup unless there is one, and drops the oldest beyond `keep`.
+
+        One that holds a line which no newer one holds is never dropped: what was lost since then is in it.
+
+        Args:
+            day: the date in its name.
+            keep: how many, at least one.
+
+        Returns:
+            Whether one was made.
+
+        Raises:
+            CannotRead, NotSaved: as `backup`.
+        """
+        from . import archive
+
+        return archive.keep_dated(self, day, keep)
+
+    def make_backups_folder(self) -> Path:
+        """Makes the folder for automatic backups where there is none, for its owner only.
+
+        Raises:
+            NotSaved: it can't be made.
+        """
+        from . import archive
+
+        return archive.make_backups_folder(self)
+
+    def missing_here(self) -> tuple[Path, int] | None:
+        """Returns the newest automatic backup that holds entries which this folder lacks, and how many; else None.
+
+        Raises:
+            CannotRead: the folder can't be read.
+        """
+        from . import archive
+
+        return archive.missing_here(self)
+
+    def dated_backups(self) -> list[Path]:
+        """Returns the automatic backups, the newest first; never fails."""
+        from . import archive
+
+        return archive.dated_backups(self)
 
     # Where things are
 

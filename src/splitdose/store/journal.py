@@ -17,7 +17,7 @@ from typing import Any
 from tinydb.storages import Storage
 
 from . import files
-from .errors import CannotRead, not_saved
+from .errors import RESTORE, CannotRead, not_saved
 from .lines import Del, Op, Set, line_of, text_of
 from .migrations import MIGRATIONS, Migrations
 from .replay import Damage, Follower
@@ -238,7 +238,7 @@ class JournalStorage(Storage):
             try:
                 files.append(first.path, line)
             except FileNotFoundError:
-                raise CannotRead(f"{first.path} has disappeared", "put it back, or restore a backup") from None
+                raise CannotRead(f"{first.path} has disappeared", f"put it back, or {RESTORE}") from None
             return
         files.make_folder(first.path.parent)
         try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import CannotRead, cannot_read
+from .errors import RESTORE, CannotRead, cannot_read
 from .files import make_private
 from .lines import BadLine, Del, Op, Set, ops_of, text_of
 from .migrations import Migrations, NewerSchema
@@ -116,7 +116,7 @@ class Follower:
                 "connect the disk that holds it, or remove the link",
             ) from error
         if self._seen and not self._expendable:
-            raise CannotRead(f"{self.path} has disappeared", "put it back, or restore a backup") from error
+            raise CannotRead(f"{self.path} has disappeared", f"put it back, or {RESTORE}") from error
 
     def _follow(self) -> None:
         status = self.path.stat()
@@ -144,7 +144,7 @@ class Follower:
         self.forget()
         self.exists = self.blank = True
         if not self._expendable:
-            raise CannotRead(f"{self.path} is empty, though it held data", "restore a backup, or remove the file")
+            raise CannotRead(f"{self.path} is empty, though it held data", f"{RESTORE}, or remove the file")
         self._damage.append(Damage(self.path, 0, "the file is empty, though it held data"))
 
     def _read_on(self) -> bool:

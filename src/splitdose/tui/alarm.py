@@ -126,7 +126,7 @@ class Alarm(ModalScreen[None]):
 
     def draw(self) -> None:
         """Draw what is due now; what can't be read leaves the last drawing, and is told behind this."""
-        if not self.is_mounted:
+        if not self.is_attached:
             return
         session = self.program.session
         try:

@@ -13,7 +13,7 @@ from splitdose.core.amount import show_count, show_mg, show_number
 from splitdose.core.clock import DAY
 from splitdose.core.course import Course, CourseDay, course, since_words
 from splitdose.core.day import Day
-from splitdose.core.estimate import ASSUMPTIONS, AXIS, Band, estimate, lead, portions, reason_for_none
+from splitdose.core.estimate import ASSUMPTIONS, AXIS, Band, estimate, lead, portions_or_reason
 from splitdose.core.plan import Medicine
 from splitdose.core.wording import day_words, length_words
 from splitdose.tui.base import MainScreen
@@ -114,11 +114,10 @@ class CourseScreen(MainScreen):
         room = each * len(grouped)  # both charts stand on the same days
         lines = self._bars(found, grouped, each, height)
         lines.append(Content(""))
-        reason = reason_for_none(over, medicine.name, medicine.latest.half_life)
-        given = portions(over, medicine.name) if reason is None else None
         half_life = medicine.latest.half_life
-        if given is None or half_life is None:
-            lines.append(Content.styled(f"{AXIS}: {reason}", MUTED))
+        given = portions_or_reason(over, medicine.name, half_life)
+        if isinstance(given, str) or half_life is None:
+            lines.append(Content.styled(f"{AXIS}: {given}", MUTED))
             return lines
         book = self.session.book
         begin = book.calendar.begin(found.start)

@@ -321,7 +321,11 @@ def hand_on(editor: Editor, before: MedicineDraft, after: MedicineDraft, keep: K
 
 
 def _close(editor: Editor) -> None:
-    editor.call_later(editor.dismiss, True)
+    def close() -> None:
+        # Nothing is given back: what is would be awaited, and a screen can't await its own end.
+        editor.dismiss(True)
+
+    editor.call_later(close)
 
 
 def _days(count: int) -> str:

@@ -116,7 +116,9 @@ class RemindersDialog(ModalScreen[None]):
                         )
                 with Horizontal(classes="flags"):
                     for name, label in _FLAGS:
-                        yield Checkbox(label, flags[name], id=f"reminders-{name}", compact=True)
+                        yield Checkbox(
+                            _flag_words(label, flags[name]), flags[name], id=f"reminders-{name}", compact=True
+                        )
                 yield Static("", markup=False, id="reminders-state")
             yield Static("", markup=False, classes="keys", id="reminders-said")
             yield Static("Enter saves   ctrl+t tests   Space ticks   Esc: leave", markup=False, classes="keys")
@@ -130,7 +132,9 @@ class RemindersDialog(ModalScreen[None]):
     def on_input_changed(self) -> None:
         self._echo()
 
-    def on_checkbox_changed(self) -> None:
+    def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
+        label = next(label for name, label in _FLAGS if event.checkbox.id == f"reminders-{name}")
+        event.checkbox.label = _flag_words(label, event.value)
         self._echo()
 
     def _typed(self) -> Settings:
@@ -148,7 +152,7 @@ class RemindersDialog(ModalScreen[None]):
         label.update(Content(text))
 
     def _echo(self) -> None:
-        if not self.is_mounted:
+        if not self.is_attached:
             return
         try:
             typed = self._typed()
@@ -211,6 +215,11 @@ class RemindersDialog(ModalScreen[None]):
 
     def action_leave(self) -> None:
         self.dismiss()
+
+
+def _flag_words(label: str, on: bool) -> str:
+    """A box to tick, whose state is a word too: its mark differs in colour alone."""
+    return f"{label}: {'on' if on else 'off'}"
 
 
 def _minutes(length: timedelta) -> str:
