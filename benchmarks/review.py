@@ -2,8 +2,8 @@
 
 Each is compared with the least that any program must do: reading the lines of the same files and parsing them with
 `json`. All are measured in turns in one run, so that a busy machine is busy for all of them; the ratios are what
-means something elsewhere. Limits are held against processor time, which on an idle machine is the time it takes. "Cold" is a fresh session that has read nothing; "warm" is a window that stays open. Prints
-a Markdown table.
+means something elsewhere. Limits are held against processor time, which on an idle machine is the time it takes.
+"Cold" is a fresh session that has read nothing; "warm" is a window that stays open. Prints a Markdown table.
 
 Run: python benchmarks/review.py [--years 10] [--rounds 3] [--only NAME] [--profile NAME]
 """

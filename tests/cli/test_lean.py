@@ -34,7 +34,7 @@ FILE = str(PLANS / "baclofen.toml")
         ["plan", "pause", "baclofen"], ["plan", "resume", "baclofen"], ["plan", "stop", "baclofen"],
         ["plan", "archive", "baclofen"], ["plan", "undo", "baclofen"], ["plan", "export"], ["export", "markdown"],
         ["export", "html"], ["export", "csv"], ["export", "ics"], ["export", "json"], ["remind", "--once"],
-        ["remind", "--status"], ["doctor"],
+        ["remind", "--status"], ["doctor"], ["backup", "b.zip"], ["restore", "b.zip"],
         ["frob"], [], ["demo"],
     ],
 )  # fmt: skip

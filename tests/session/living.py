@@ -132,7 +132,7 @@ class Life:
         for name, day in {key[:2] for key in (*before, *after)}:
             was = {key: fact for key, fact in before.items() if key[:2] == (name, day)}
             is_now = {key: fact for key, fact in after.items() if key[:2] == (name, day)}
-            is_now |= {key: shown[key] for key in was if key in shown}
+            is_now |= {key: _as_closed(shown[key]) for key in was if key in shown}
             assert (was != is_now) == ((name, day) in announced), (name, day, was, is_now, announced)
         assert announced <= {key[:2] for key in (*before, *after)}
         self.in_order()
@@ -187,6 +187,12 @@ class Life:
 
     def forward(self, **by: float) -> None:
         self.now = self.now.astimezone(ZoneInfo("UTC")) + timedelta(**by)
+
+
+def _as_closed(fact: Fact) -> Fact:
+    """Of today, a dose without a record is late again when the plan no longer has a dose due after it."""
+    due, planned, taken, state = fact
+    return due, planned, taken, "unrecorded" if state in ("due", "late") else state
 
 
 def only(draft: PlanDraft, name: str, steps: Iterable[StepDraft]) -> PlanDraft:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -332,4 +332,5 @@ TestTaper = Taper.TestCase
 TestTaper.settings = settings(
     max_examples=int(os.environ.get("SPLITDOSE_EXAMPLES", "500")) if _LONG else 12,
     stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )  # fmt: skip

@@ -311,7 +311,10 @@ def gaps_by_day(medicine: str, over: Sequence[Day]) -> dict[date, Gap]:
 
 
 def _gaps(medicine: str, over: Sequence[Day]) -> dict[date, tuple[timedelta, bool, timedelta]]:
-    """By the date a gap ends on: its length, whether both ends are clear, and the longest between clear ones."""
+    """By the date a gap ends on: its length, whether both ends are clear, and the longest between clear ones.
+
+    Only of dates on which something is recorded as taken.
+    """
     events: list[tuple[datetime, date, bool]] = []
     for day in over:
         for dose in day.doses:
@@ -319,7 +322,7 @@ def _gaps(medicine: str, over: Sequence[Day]) -> dict[date, tuple[timedelta, boo
                 continue
             if dose.state == "taken" and dose.record is not None and dose.record.at is not None:
                 events.append((dose.record.at, dose.date, True))
-            elif dose.state in ("unrecorded", "unsure", "taken"):
+            elif dose.state in ("unrecorded", "unsure", "taken") and (dose.tracked or dose.record is not None):
                 events.append((dose.due, dose.date, False))
         events.extend((e.at, e.date, True) for e in day.extras if e.medicine == medicine and e.at is not None)
     events.sort(key=lambda event: event[0])
@@ -335,4 +338,5 @@ def _gaps(medicine: str, over: Sequence[Day]) -> dict[date, tuple[timedelta, boo
             found[on] = (length, sure, certain)
         before = (at, clear)
         known = at if clear else known
-    return found
+    ends = {on for _, on, clear in events if clear}
+    return {on: gap for on, gap in found.items() if on in ends}

@@ -138,7 +138,17 @@ class Version:
 
     def ordered_slots(self, calendar: Calendar, day: date) -> list[Slot]:
         """The slots of a date, from the day start on."""
-        return sorted(self.slots, key=lambda slot: calendar.minutes_into_day(day, slot.time))
+        return list(self._ordered(calendar, day)[0])
+
+    def _ordered(self, calendar: Calendar, day: date) -> tuple[tuple[Slot, ...], Mapping[str, int]]:
+        """The slots of a date in order, and the place of each name; kept, as only the day start decides."""
+        kept: dict[time, tuple[tuple[Slot, ...], Mapping[str, int]]] = self.__dict__.setdefault("_slots_kept", {})
+        day_start = calendar.rules_on(day).day_start
+        found = kept.get(day_start)
+        if found is None:
+            slots = tuple(sorted(self.slots, key=lambda slot: calendar.minutes_into_day(day, slot.time)))
+            found = kept[day_start] = slots, {slot.name: place for place, slot in enumerate(slots)}
+        return found
 
     def steps_in_time(self, today: date, *, projections: bool = True) -> list[Begun]:
         """Each step that has a start, real or (unless told not to) projected.
@@ -180,7 +190,7 @@ class Version:
 
     def step_at(self, point: Point, today: date, calendar: Calendar) -> Begun | None:
         """The step in force at a (date, slot): the last that has begun; projections only after today."""
-        order = {slot.name: n for n, slot in enumerate(self.ordered_slots(calendar, point.date))}
+        order = self._ordered(calendar, point.date)[1]
         here = order.get(point.slot, -1) if point.slot is not None else len(order)
         for begun in self._placed(today, projections=point.date > today).backwards_from(point.date):
             start = begun.begins
@@ -198,8 +208,7 @@ class Version:
         """Where a point lies in time, to compare with others; one without a slot, or of another plan's, is first."""
         if point.slot is None:
             return point.date, -1
-        names = [slot.name for slot in self.ordered_slots(calendar, point.date)]
-        return point.date, names.index(point.slot) if point.slot in names else -1
+        return point.date, self._ordered(calendar, point.date)[1].get(point.slot, -1)
 
     def instant_of(self, point: Point, calendar: Calendar) -> datetime:
         """The instant (UTC) of a point; of one without a slot the beginning of its day."""

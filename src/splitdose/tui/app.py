@@ -117,6 +117,8 @@ class SplitdoseApp(Recording):
 
     def tick(self) -> None:
         """Look at files and clock; draw if something changed; ring what is owed."""
+        if not self.screen_stack:
+            return  # the screens are gone already: the app is about to end
         try:
             book = self.session.book
             now = book.now()

@@ -243,18 +243,19 @@ class StepEditor(Editor):
         every = self._read("every", read_every)
         note = self._read("note", read_note)
         before = self._read("before", self._hold_before) if self._open_before else None
-        since = self._read("from", self._when) if self._place.current else None
-        names = ("hold", "every", "note", *(["before"] if self._open_before else []))
-        if since is not None:
+        if self._place.current and (since := self._read("from", self._when)) is not None:
             self.field("from").say(since)
-        elif self._place.current:
+        if not self.field("hold").problem:
+            self.field("hold").say("until you say so" if hold is None else f"{_days(hold)} at least")
+        if every is not None:
+            self.field("every").say("every day" if every == 1 else f"a dose every {every} days")
+        if any(self.field(name).problem for name in ("hold", "every", "note", "before", "from") if self._has(name)):
             return None
-        if any(self.field(name).problem for name in names):
-            return None
-        self.field("hold").say("until you say so" if hold is None else f"{_days(hold)} at least")
-        self.field("every").say("every day" if every == 1 else f"a dose every {every} days")
         step = replace(self._step, doses=self._amounts.doses, hold=hold, every=every or 1, note=note or "")
         return step, before
+
+    def _has(self, name: str) -> bool:
+        return {"before": self._open_before, "from": self._place.current}.get(name, True)
 
     def _read(self, name: str, read: Callable[[str], T]) -> T | None:
         field = self.field(name)
@@ -263,14 +264,15 @@ class StepEditor(Editor):
         except BadInput as problem:
             field.say(wrong=str(problem))
             return None
-        field.say()
+        if field.problem:
+            field.say()
         return value
 
     def _hold(self, text: str) -> int | None:
         hold = read_hold(text)
         following = self._place.at + (0 if self._place.insert else 1)
         steps = self._draft.steps
-        if hold is None and following < len(steps) and steps[following].start is None:
+        if hold is None and following < len(steps):
             raise BadInput("a step follows", f"type days at least, 1 to {MAX_HOLD}")
         return hold
 

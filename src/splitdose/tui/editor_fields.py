@@ -219,9 +219,10 @@ class Field(Vertical):
 
     def say(self, echo: str = "", wrong: Misread | str | None = None) -> None:
         """Show what was understood, or what is wrong."""
-        misread = Misread(wrong) if isinstance(wrong, str) else wrong
-        self.problem = misread.text if misread is not None else ""
-        self.offer = misread.offer if misread is not None else ""
+        misread = Misread(wrong) if isinstance(wrong, str) else wrong or Misread("")
+        if (echo, misread.text, misread.offer) == (self._echo, self.problem, self.offer):
+            return
+        self.problem, self.offer = misread.text, misread.offer
         self._echo = echo
         self._draw()
 
@@ -343,9 +344,12 @@ class Editor(ModalScreen[bool]):
     def total(self, text: str, *, problem: bool = False) -> None:
         """The line below the fields."""
         line = self.query_one("#sum", Static)
-        line.set_class(problem, "problem")
         text = sanitise(text)
-        self._total = in_ascii(text) if getattr(self.app, "ascii_only", False) else text
+        text = in_ascii(text) if getattr(self.app, "ascii_only", False) else text
+        line.set_class(problem, "problem")
+        if text == self._total and line.display == bool(text):
+            return
+        self._total = text
         line.update(Content(self._total))
         line.display = bool(text)
         self._fit()

@@ -333,10 +333,7 @@ class PlanScreen(MainScreen):
     def _show(self, title: str, turns: Sequence[Turn], apply: Callable[[], None], done: Callable[[], None]) -> None:
         def answered(yes: bool | None) -> None:
             if yes:
-                if self._medicine is not None:
-                    # The step that was current may be another: go to it again.
-                    self._at.pop(self._medicine, None)
-                    self._centred = ""
+                self._follow_current()
                 done()
             self.program.redraw()
 
@@ -344,6 +341,17 @@ class PlanScreen(MainScreen):
         self.program.push_screen(
             ChangeScreen(title, turns, book.today(), book.calendar, apply, ascii_only=self.ascii_only), answered
         )
+
+    def _follow_current(self) -> None:
+        """Where another step has become the current one, go to it."""
+        medicine, book = self.shown(), self.session.book
+        if medicine is None:
+            return
+        before = next((row.number for row in self._rows if row.state == "current"), None)
+        now = medicine.latest.current(book.today(), book.calendar)
+        if before != (now.index + 1 if now is not None else None):
+            self._at.pop(medicine.name, None)
+            self._centred = ""
 
     def _try(self, title: str, make: Callable[[], Change]) -> None:
         problem = self.propose(title, make)

@@ -129,6 +129,10 @@ class RemindersDialog(ModalScreen[None]):
         self._state()
         self.set_interval(5, self._state)
 
+    def on_resize(self) -> None:
+        """Keep the last lines in view: what is above them scrolls."""
+        self.query_one(VerticalScroll).styles.max_height = max(3, self.size.height - 4)
+
     def on_input_changed(self) -> None:
         self._echo()
 
