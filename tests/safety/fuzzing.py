@@ -264,6 +264,33 @@ def _spoil(draw: st.DrawFn, value: Any) -> None:
         return
 
 
+@cache
+def export() -> str:
+    with place(history()) as made:
+        file = made.home / "export.json"
+        assert made.type("export", "json", "-o", str(file)) == 0
+        return file.read_text(encoding="ascii")
+
+
+@st.composite
+def spoilt_copies(draw: st.DrawFn) -> bytes:
+    """A JSON export or a backup that is not what it was."""
+    if draw(st.integers(0, 3)) == 0:
+        return draw(altered((export(),)))
+    if draw(st.integers(0, 3)) == 0:
+        with place(draw(spoilt_lines())) as made:
+            DataFolder(made.folder).backup(made.home / "b.zip")
+            content = bytearray((made.home / "b.zip").read_bytes())
+        if draw(st.booleans()):
+            where = draw(st.integers(0, len(content) - 1))
+            content[where : where + draw(st.integers(0, 9))] = draw(st.binary(max_size=9))
+        return bytes(content)
+    value = json.loads(export())
+    for _ in range(draw(st.integers(1, 3))):
+        _spoil(draw, value)
+    return json.dumps(value).encode()
+
+
 _WORDS = [
     "today", "week", "status", "take", "skip", "unsure", "undo", "checkin", "plan", "show", "check", "import", "export",
     "hold", "next", "back", "pause", "resume", "stop", "archive", "markdown", "csv", "html", "ics", "json", "doctor",
@@ -300,7 +327,6 @@ def try_amount(text: str) -> None:
         here.type("take", "baclofen", "afternoon", f"--amount={text}")
         here.must_hold(before)
         assert DataFolder(here.folder).check().is_sound
-        assert here.type("today") == 0
 
 
 def try_plan(content: bytes) -> None:
@@ -314,9 +340,11 @@ def try_plan(content: bytes) -> None:
         later = here.type("plan", "import", str(file), "--yes")
         if found == 2:
             assert (first, later) == (2, 2)
-        for words in (("today",), ("week", "--json"), ("plan", "show"), ("plan", "export")):
+        for words in (("today",), ("week", "--json"), ("plan", "show")):
             assert here.type(*other, *words) == 0, words
             assert here.type(*words) == 0, words
+        assert here.type(*other, "plan", "export") == (0 if first == 0 else 1)
+        assert here.type("plan", "export") == 0
         here.must_hold(before)
         assert DataFolder(here.folder).check().is_sound
 
@@ -324,7 +352,6 @@ def try_plan(content: bytes) -> None:
 def try_config(content: bytes) -> None:
     with place(history()) as here:
         here.config.write_bytes(content)
-        assert here.type("today") == 0
         assert here.type("status", "--json") == 0
         assert here.type("checkin", "--sleep", "5") == 0
         assert here.config.read_bytes() == content
@@ -339,6 +366,22 @@ def try_lines(files: Files) -> None:
         )]  # fmt: skip
         here.must_hold(before)
         assert 3 not in codes
+
+
+def try_copy(content: bytes) -> None:
+    with place(history()) as here:
+        before = here.files()
+        file = here.home / "copy"
+        file.write_bytes(content)
+        new = ("--data", str(here.home / "new"))
+        for other in ((), new):
+            here.type(*other, "restore", str(file))
+            here.type(*other, "restore", str(file), "--yes")
+            # Whatever was brought in, the record can be read as before.
+            for words in (("today",), ("week", "--json"), ("export", "csv")):
+                assert here.type(*other, *words) in ((0,) if not other else (0, 1)), words
+        here.must_hold(before)
+        assert DataFolder(here.folder).check().is_sound
 
 
 def try_command_line(words: list[str]) -> None:
@@ -356,10 +399,26 @@ def try_command_line(words: list[str]) -> None:
         assert here.type("today") == 0
 
 
-KINDS: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], None]]] = {
-    "amounts": (amounts, try_amount),
-    "plans": (altered(plan_texts()), try_plan),
-    "config": (altered((CONFIG,)), try_config),
-    "lines": (spoilt_lines(), try_lines),
-    "arguments": (command_lines, try_command_line),
+@dataclass(frozen=True)
+class Kind:
+    """A kind of input.
+
+    Attributes:
+        inputs: what is tried.
+        trial: puts one through.
+        share: its part of a long run: what takes many command lines a case gets fewer cases.
+    """
+
+    inputs: st.SearchStrategy[Any]
+    trial: Callable[[Any], None]
+    share: int
+
+
+KINDS = {
+    "amounts": Kind(amounts, try_amount, 32),
+    "plans": Kind(altered(plan_texts()), try_plan, 12),
+    "config": Kind(altered((CONFIG,)), try_config, 20),
+    "lines": Kind(spoilt_lines(), try_lines, 12),
+    "copies": Kind(spoilt_copies(), try_copy, 8),
+    "arguments": Kind(command_lines, try_command_line, 24),
 }

@@ -104,6 +104,8 @@ class Calendar:
     def rules_on(self, day: date) -> Rules:
         """The rules of a logical date; before the first, the first."""
         found = self._rules[0]
+        if len(self._rules) == 1:
+            return found
         for rule in self._rules:
             if rule.since > day:
                 break

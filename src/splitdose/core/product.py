@@ -7,6 +7,7 @@ strength in mg, g or mcg has counts only.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from fractions import Fraction
 
 from splitdose.core.amount import (
@@ -184,7 +185,7 @@ class Piece:
     count: Fraction
     product: Product
 
-    @property
+    @cached_property
     def mg(self) -> Fraction | None:
         return self.product.mg(self.count)
 
@@ -195,13 +196,13 @@ Pieces = tuple[Piece, ...]
 
 def total_mg(pieces: Iterable[Piece]) -> Fraction | None:
     """The exact milligrams of all pieces; None as soon as one has no strength in mg; 0 for no pieces."""
-    total = Fraction(0)
+    total: Fraction | None = None
     for piece in pieces:
         mg = piece.mg
         if mg is None:
             return None
-        total += mg
-    return total
+        total = mg if total is None else total + mg
+    return Fraction(0) if total is None else total
 
 
 def shown_count(piece: Piece, *, ascii_only: bool = False) -> str:

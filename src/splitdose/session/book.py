@@ -117,11 +117,11 @@ class Book:
 
     def _records(self, month: str) -> Iterable[Record]:
         journal = f"log/{month}"
-        for document in self.store.documents(journal, "intakes"):
+        for document in self.store.views(journal, "intakes"):
             yield decode(read_intake, document, journal)
-        for document in self.store.documents(journal, "checkins"):
+        for document in self.store.views(journal, "checkins"):
             yield decode(read_checkin, document, journal)
-        for document in self.store.documents(journal, "voids"):
+        for document in self.store.views(journal, "voids"):
             yield decode(read_void, document, journal)
 
     def day(self, day: date | None = None) -> Day:

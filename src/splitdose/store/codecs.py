@@ -7,6 +7,7 @@ the domain takes for granted (a date that a plan may name, a form there is) is l
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from fractions import Fraction
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -140,7 +141,26 @@ def exact_text_of_count(piece: Piece) -> str:
 
 
 def read_pieces(documents: list[Document]) -> Pieces:
-    return tuple(Piece(_count(d["count"]), read_product(d["product"])) for d in documents)
+    """Equal pieces are one object: ten years hold some ten different ones in forty thousand places."""
+    return _same(tuple(_read_piece(d["count"], *map(d["product"].__getitem__, _PRODUCT_KEYS)) for d in documents))
+
+
+_PRODUCT_KEYS = ("name", "strength", "form", "smallest", "scored", "maker", "mg")
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _read_piece(count: str, *product: Any) -> Piece:
+    return Piece(_count(count), read_product(dict(zip(_PRODUCT_KEYS, product, strict=True))))
+
+
+_known: dict[tuple[int, ...], Pieces] = {}
+
+
+def _same(pieces: Pieces) -> Pieces:
+    # By identity: hashing a piece hashes its fractions. What is kept here keeps its parts, so no id comes again.
+    if len(_known) > 4096:
+        _known.clear()
+    return _known.setdefault(tuple(map(id, pieces)), pieces)
 
 
 def _point_document(point: Point | None) -> Document | None:

@@ -173,6 +173,18 @@ class DataFolder:
                 self._check_plan()
         return sorted(({**row, "id": str(row.doc_id)} for row in rows), key=lambda document: document["id"])
 
+    def views(self, journal: str, table: str) -> list[Mapping[str, Any]]:
+        """Returns the documents of a table for reading only: not copied, and never to be altered.
+
+        Raises:
+            CannotRead, ValueError: as `documents`.
+        """
+        with self._memory:
+            tables = self._database(journal).journal.read() or {}
+            if journal == "plan":
+                self._check_plan()
+        return [document.source for _, document in sorted(tables.get(table, {}).items())]
+
     def _check_plan(self) -> None:
         if self.plan_is_missing():
             raise CannotRead(

@@ -1,0 +1,194 @@
+"""Days of the real taper before a real terminal, a real notification daemon and a clock that is set as clocks are.
+
+What the daemon has received at the end is exactly what was owed: none lost, none doubled, each within two seconds of
+the moment it was owed, or of the machine's waking.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from support.app import PLANS
+from support.clock import Clock
+from support.desktop import Desktop
+from support.requirements import require
+from support.shell import PROGRAM, run
+from support.terminal import Terminal
+from support.waiting import wait_for
+
+Open = Callable[..., Terminal]
+IN_TIME = timedelta(seconds=2)
+BEFORE = 3
+"""Seconds before an instant to which the clock jumps; what follows runs at true speed."""
+
+NIGHT_PLAN = """\
+[slots]
+night = "02:30"
+
+[[medicine]]
+name = "syrup"
+advance = "on date"
+day_start = "00:00"
+
+  [[medicine.product]]
+  name = "tablet"
+  strength = "5 mg"
+  form = "tablet"
+
+  [[medicine.step]]
+  start = 2024-03-29
+  night = "1 x tablet"
+"""
+
+
+@dataclass
+class Watch:
+    """Someone at the desk, with a clock and a list of what has come."""
+
+    folder: Path
+    clock: Clock
+    desktop: Desktop
+    count: int = 0
+    titles: list[str] = field(default_factory=list)
+    delays: list[float] = field(default_factory=list)
+
+    def run_until(self, wall: str) -> None:
+        """Let the clock run at true speed until it shows a time."""
+        moment = datetime.fromisoformat(wall).replace(tzinfo=self.clock.zone)
+        wait_for(lambda: self.clock.now() >= moment, within=20, what=f"{wall} to come")
+
+    def to(self, wall: str) -> datetime:
+        """Jump to a few seconds before a time, see that nothing came, and run up to it."""
+        moment = datetime.fromisoformat(wall).replace(tzinfo=self.clock.zone)
+        before = moment - timedelta(seconds=BEFORE)
+        self.clock.set(f"{before.replace(tzinfo=None)}")
+        self.run_until(wall)
+        return moment
+
+    def owed(self, wall: str, title: str, *, body: str = "") -> None:
+        """See that one notice comes at a time of the wall clock, not before it, and within two seconds."""
+        moment = self.to(wall)
+        self.comes(moment, title, body=body)
+
+    def comes(self, moment: datetime, title: str, *, body: str = "") -> None:
+        """See that one more notice comes within two seconds of a moment."""
+        received = wait_for(
+            lambda: (lambda found: found if len(found) > self.count else None)(self.desktop.received()),
+            within=20,
+            what=f"{title!r} for {moment:%d %b %H:%M}",
+        )
+        delay = self.clock.now() - moment
+        self.count += 1
+        assert [notice.title for notice in received[self.count - 1 :]] == [title]
+        assert body in received[-1].body
+        self.titles.append(title)
+        self.delays.append(delay.total_seconds())
+        assert delay <= IN_TIME, f"{title} came {delay.total_seconds():.2f} s after it was owed"
+
+    def nothing(self, wall: str, until: str) -> None:
+        """See that nothing comes at a time of the wall clock, nor until another."""
+        self.to(wall)
+        self.run_until(until)
+        assert len(self.desktop.received()) == self.count
+
+    def shell(self, *words: str) -> None:
+        run(self.folder, *words, clock=self.clock)
+
+
+@pytest.fixture
+def watch(tmp_path: Path, desktop: Desktop) -> Watch:
+    """The real taper, set up early on 30 November."""
+    require("tmux", "faketime")
+    clock = Clock(tmp_path, "2023-11-30 07:00:00")
+    run(tmp_path / "data", "plan", "import", str(PLANS / "baclofen.toml"), clock=clock)
+    return Watch(tmp_path / "data", clock, desktop)
+
+
+def test_days_of_the_real_taper(watch: Watch, home: Path, terminal: Open) -> None:
+    clock = watch.clock
+    app = terminal([*PROGRAM, "--data", str(watch.folder)], clock=clock, environ=watch.desktop.environ, size=(110, 30))
+    app.wait_for_text("morning 08:00", "reminders: desktop, bell, screen")
+
+    # Thursday. The due time, a repeat, a record in the shell that ends it.
+    watch.owed("2023-11-30 08:00:00", "morning 08:00: baclofen 5 mg", body="A quarter of one 20 mg tablet. Due now.")
+    watch.owed("2023-11-30 08:10:00", "morning 08:00: baclofen 5 mg", body="Due, 10 min ago.")
+    watch.shell("take", "baclofen", "morning")
+    watch.nothing("2023-11-30 08:20:00", "2023-11-30 08:20:02")
+
+    # Snoozed in the app, which moves the next notice and nothing else; then taken there.
+    watch.owed("2023-11-30 13:00:00", "afternoon 13:00: baclofen 5 mg")
+    clock.set("2023-11-30 13:04:00")
+    app.wait_for_text("due, 4 min ago")
+    app.press("2")
+    app.wait_for_text("! afternoon: baclofen 5 mg, due, 4 min ago")
+    app.press("!")
+    app.wait_for_text("1 dose is due", "z snooze")
+    app.press("z")
+    app.wait_for_text("next reminder at 13:14")
+    watch.nothing("2023-11-30 13:10:00", "2023-11-30 13:10:02")
+    clock.set("2023-11-30 13:14:00")
+    watch.comes(_when_shown(app, "snoozed", clock), "afternoon 13:00: baclofen 5 mg")
+    app.press("space")
+    app.wait_for_text("recorded: baclofen 5 mg afternoon taken 13:14", "nothing is due")
+    app.press("escape")
+
+    # Two doses at once are one notice. Midnight passes; the day it belongs to goes on until four.
+    watch.owed("2023-11-30 18:00:00", "2 doses are due", body="diazepam 8 mg, four 2 mg tablets")
+    watch.shell("take", "baclofen", "evening")
+    watch.shell("take", "diazepam", "evening")
+    watch.nothing("2023-12-01 00:00:00", "2023-12-01 00:00:02")
+    watch.nothing("2023-12-01 04:00:00", "2023-12-01 04:00:02")
+
+    # Friday is slept through: one summary of all of it, right after waking, and no flood.
+    app.send_signal(signal.SIGSTOP)
+    clock.set("2023-12-01 18:30:00")
+    woken = clock.now()
+    app.send_signal(signal.SIGCONT)
+    watch.comes(woken, "2 doses are due, 2 have no record", body="afternoon 13:00: baclofen 5 mg")
+    watch.shell("take", "baclofen", "evening")
+    watch.shell("skip", "diazepam", "evening", "--reason", "asleep")
+
+    # The clock is put back a minute after a notice, as a time service does, and nothing is said twice.
+    watch.owed("2023-12-02 08:00:00", "morning 08:00: baclofen 5 mg")
+    clock.set("2023-12-02 07:59:57")
+    watch.run_until("2023-12-02 08:00:02")
+    assert len(watch.desktop.received()) == watch.count
+    # Put forward by hours: what is due by then comes at once, with what was never said.
+    clock.set("2023-12-02 13:00:30")
+    watch.comes(clock.now(), "afternoon 13:00: baclofen 5 mg")
+    watch.shell("take", "baclofen", "afternoon")
+
+    # Quiet hours, set while the app is open: silence, the alarm stays, one notice at their end.
+    config = home / ".config" / "splitdose" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[reminders]\nquiet = "17:30-18:20"\n', encoding="utf-8")
+    watch.nothing("2023-12-02 18:00:00", "2023-12-02 18:00:02")
+    app.wait_for_text("! evening: baclofen 5 mg, due now", "quiet until 18:20")
+    watch.owed("2023-12-02 18:20:00", "2 doses are due", body="due, 20 min ago" if False else "")
+    watch.shell("take", "baclofen", "evening")
+    watch.shell("take", "diazepam", "evening")
+    config.unlink()
+
+    # The year ends, a leap day passes, and both changes of summer time: only diazepam goes on, at 18:00 by the wall.
+    watch.shell("plan", "check", str(PLANS / "baclofen.toml"))
+    for day in ("2023-12-31", "2024-02-29", "2024-03-31", "2024-10-27"):
+        clock.set(f"{day} 04:00:01")
+        watch.comes(clock.now(), _passed(watch))
+        watch.owed(f"{day} 18:00:00", _evening(watch, day))
+        for name in {dose["medicine"] for dose in _doses(watch, day) if dose["slot"] == "evening"}:
+            watch.shell("take", name, "evening")
+
+    assert len(watch.desktop.received()) == watch.count == len(watch.titles)
+    app.press("q")
+    assert app.exit_status() == 0
+    app.wait_for_text("reminders stop until Splitdose is open again; splitdose remind --install keeps them going")
+    print(f"{len(watch.delays)} notices, at most {max(watch.delays):.2f} s after they were owed")
