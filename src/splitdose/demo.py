@@ -148,6 +148,9 @@ class _Pages(DataFolder):
     def documents(self, journal: str, table: str) -> list[dict[str, Any]]:
         return list(self._rows.get((journal, table), {}).values())
 
+    def views(self, journal: str, table: str) -> list[Mapping[str, Any]]:
+        return list(self.documents(journal, table))
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         yield
@@ -281,9 +284,7 @@ def _moments(session: Session, clock: _Moments, day: date, ago: int) -> Iterator
         )
 
 
-def _dose(
-    session: Session, clock: _Moments, key: DoseKey, ago: int, due: datetime, at: datetime
-) -> Iterator[_Moment]:
+def _dose(session: Session, clock: _Moments, key: DoseKey, ago: int, due: datetime, at: datetime) -> Iterator[_Moment]:
     record, place = session.record, (ago, key.slot)
     if place in _SKIPPED:
         yield _Moment(at + timedelta(hours=3), lambda: record.skip(key, reason=_SKIPPED[place]))

@@ -141,7 +141,7 @@ class _Resolver:
         exact: set[date] = set()
         for _ in range(_MOST_TRIES):
             spans = self._spans(exact)
-            unsayable = self._unsayable(spans) - exact
+            unsayable = self._unsayable(list(self._in_phase(spans))) - exact
             if not unsayable:
                 draft = replace(
                     empty, products=self._products.all, steps=self._steps(spans), pauses=self._pauses(exact)
@@ -181,7 +181,7 @@ class _Resolver:
         return found
 
     def _place(self, point: Point) -> int:
-        return -1 if point.slot is None else self._order[point.slot]
+        return 0 if point.slot is None else self._order[point.slot]
 
     def _spans(self, exact: set[date]) -> list[_Span]:
         spans: list[_Span] = []

@@ -269,6 +269,11 @@ def test_steps_of_one_day_are_in_order_by_their_slots() -> None:
             first_version(draft(*wrong), making())
 
 
+def test_a_hold_left_out_between_two_steps_of_one_day_is_a_day() -> None:
+    made = first_version(draft(drafted(20, 0), replace(drafted(10, 0), from_slot="evening"), drafted(5, 4)), making())
+    assert [s.hold for s in made.steps] == [1, 4, None]
+
+
 def test_a_pause_ends_only_where_it_is_in_force() -> None:
     person = held(draft(drafted(20, -9, 5)))
     over = Pause(Point(DAY0 - 3 * DAY), Point(DAY0, "morning"))

@@ -8,13 +8,11 @@ Run: python tests/safety/fuzz.py --cases 50000 [--seed N] [--only plans,lines]
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import sys
 import tempfile
 import time
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +22,6 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from safety.fuzzing import KINDS, Slowest
-
-command_line = importlib.import_module("splitdose.cli.run")
 
 MOST_SHOWN = 30
 
@@ -65,8 +61,6 @@ def main() -> int:
     parser.add_argument("--only", default=",".join(KINDS), help="kinds, with commas between")
     options = parser.parse_args()
     kinds = options.only.split(",")
-    # The parser keeps nothing between command lines, and to build it is most of what a small one takes.
-    command_line.build_parser = cache(command_line.build_parser)
     failed = total = 0
     with tempfile.TemporaryDirectory() as home:
         os.environ.update(HOME=home, XDG_RUNTIME_DIR=home, XDG_CONFIG_HOME=home, XDG_DATA_HOME=home)

@@ -7,6 +7,7 @@ documented, a control character in what it prints, more than a second of computi
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -21,6 +22,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -37,6 +39,10 @@ MOST_SECONDS = 1.0
 PLANS = Path(__file__).parents[1] / "plans"
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - folders of our own are made in it
 Files = dict[str, bytes]
+
+_COMMAND_LINE = importlib.import_module("splitdose.cli.run")
+# The parser keeps nothing between command lines, and to build it is most of what a small one takes.
+_parser = cache(_COMMAND_LINE.build_parser)
 
 
 class Wrong(AssertionError):
@@ -65,18 +71,23 @@ class Place:
     config: Path
 
     def type(self, *words: str, now: datetime = NOW) -> int:
-        """Type one command line, and hold it to what every one must keep to."""
+        """Type one command line, and hold it to what every one must keep to; returns the exit code."""
+        return self.said(*words, now=now)[0]
+
+    def said(self, *words: str, now: datetime = NOW) -> tuple[int, str, str]:
+        """As `type`; returns the exit code, standard output and standard error."""
         out, err = io.StringIO(), io.StringIO()
         environ = {"SPLITDOSE_DATA": str(self.folder), "SPLITDOSE_CONFIG": str(self.config), "TZ": ZONE}
         start = time.process_time()
-        code = run(words, clock=lambda: now, environ=environ, stdin=io.StringIO(), stdout=out, stderr=err)
+        with patch.object(_COMMAND_LINE, "build_parser", _parser):
+            code = run(words, clock=lambda: now, environ=environ, stdin=io.StringIO(), stdout=out, stderr=err)
         seconds = time.process_time() - start
         if seconds > Slowest.seconds:
             Slowest.seconds, Slowest.words = seconds, words
         said = err.getvalue()
         if code not in DOCUMENTED or "Traceback" in said or "unforeseen" in said:
             raise Wrong(f"{words}: exit {code}: {said}")
-        if CONTROLS.search(out.getvalue() + said):
+        if CONTROLS.search(out.getvalue().replace("\r\n", "\n") + said):  # CSV ends its lines so
             raise Wrong(f"{words}: a control character got through")
         if any(not line.startswith("splitdose: ") for line in said.splitlines()):
             raise Wrong(f"{words}: an error of more than one line: {said}")
@@ -84,7 +95,7 @@ class Place:
             raise Wrong(f"{words}: exit {code} without a word")
         if seconds > MOST_SECONDS:
             raise Wrong(f"{words}: {seconds:.2f} s")
-        return code
+        return code, out.getvalue(), said
 
     def files(self) -> Files:
         """Every journal as it is on disk."""

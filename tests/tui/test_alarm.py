@@ -247,6 +247,7 @@ async def test_a_file_that_cant_be_understood_is_left_alone(world: World) -> Non
         await pilot.press("R")
         await settle(pilot)
         app.screen.query_one("#reminders-repeats", Input).value = "1"
+        await settle(pilot)
         await pilot.press("enter")
         await settle(pilot)
         assert "left as it is" in " ".join(shown(app).split())
@@ -261,6 +262,7 @@ async def test_the_demo_leaves_the_persons_settings_alone(world: World) -> None:
         await pilot.press("R")
         await settle(pilot)
         app.screen.query_one("#reminders-repeats", Input).value = "1"
+        await settle(pilot)
         await pilot.press("enter")
         await settle(pilot)
         assert app.session.reminders.policy.repeats == 1

@@ -61,6 +61,13 @@ class Parser(argparse.ArgumentParser):
         return found, left
 
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """Read the words of one argument; of `--note=--` argparse would make no word at all."""
+        if action.option_strings and arg_strings == ["--"]:
+            return "--"
+        return super()._get_values(action, arg_strings)
+
+
 class _Version(argparse.Action):
     """Shows the version."""
 

@@ -175,9 +175,10 @@ def _restore(shell: Shell, store: DataFolder, source: _Source, shown: "Differenc
 
 def _copy_first(shell: Shell, store: DataFolder) -> None:
     moment = shell.clock().strftime("%Y-%m-%dT%H%M%SZ")
-    file = store.path / "backups" / f"before-restore-{moment}.zip"
     try:
-        store.make_backups_folder()
+        place = store.make_backups_folder()
+        names = (place / f"before-restore-{moment}{suffix}.zip" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
+        file = next(name for name in names if not name.exists())
         store.backup(file)
     except StoreError as problem:
         # A file that can't be read may be why a backup is restored at all.

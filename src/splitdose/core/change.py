@@ -82,7 +82,7 @@ def _dated(draft: MedicineDraft, today: date, start: date | None) -> list[Step]:
         following = starts[n + 1] if n + 1 < len(starts) else None
         hold = written.hold
         if hold is None and begins is not None and following is not None:
-            hold = (following - begins).days
+            hold = max(1, (following - begins).days)  # two of one day are a day apart for what is projected
         begun = begins is not None and (draft.advance == ON_DATE or begins <= today)
         steps.append(
             Step(

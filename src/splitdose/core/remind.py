@@ -142,7 +142,8 @@ def next_notice(
         return dose.due - policy.lead, 0
     if number > policy.repeats or dose.state == "unrecorded":
         return None
-    return last + policy.repeat_every, number
+    # On the full second: whoever looks, looks just after one, and repeats must not drift from tick to tick.
+    return last.replace(microsecond=0) + policy.repeat_every, number
 
 
 def what_to_say(

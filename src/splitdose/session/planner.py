@@ -301,7 +301,10 @@ class Planner:
                         "name a later day, or take that change back first: splitdose plan undo",
                     )
                 effect = waiting
-        version = make(medicine, Making(new_id(now), now, today, calendar), effect, when)
+        try:
+            version = make(medicine, Making(new_id(now), now, today, calendar), effect, when)
+        except StepOpen as problem:
+            raise Refused("step_open", problem.what, "give the steps after the current one later starts") from None
         version = replace(version, number=self._next_number(medicine))
         after = replace(medicine, versions=(*medicine.versions, version))
         past = self.changed_days(medicine, after, version.effect.date, now)

@@ -179,7 +179,8 @@ class Reminders:
     def snooze(self, dose: Dose, length: timedelta | None = None) -> Snooze:
         """Move the next notice of a dose; its due time and state stay."""
         now = self._book.now()
-        snooze = Snooze(dose.key, now + (length or self.policy.snooze), now)
+        until = (now + (length or self.policy.snooze)).replace(microsecond=0)
+        snooze = Snooze(dose.key, until, now)
         self._book.store.put("state", "snoozes", snooze_document(snooze, new_id(now)))
         return snooze
 

@@ -25,7 +25,7 @@ from splitdose.tui import pace
 from splitdose.tui.alarm import ALARM, Alarm, alarm_words, waiting_doses
 from splitdose.tui.base import MainScreen
 from splitdose.tui.chime import Chime
-from splitdose.tui.commands import COMMANDS, bindings, commands
+from splitdose.tui.commands import bindings, commands
 from splitdose.tui.course import CourseScreen
 from splitdose.tui.dialogs import Help, Question
 from splitdose.tui.frame import Banner, Header, HeaderState
@@ -304,12 +304,7 @@ class SplitdoseApp(Recording):
 
     def action_help(self) -> None:
         screen = self.screen
-        groups = []
-        if isinstance(screen, MainScreen):
-            groups = [
-                (screen.NAME.capitalize(), commands(screen.NAME)),
-                ("The dose that is named", commands("dose")),
-            ]
+        groups = screen.own_commands() if isinstance(screen, MainScreen) else []
         words, _ = self.channel_words()
         everywhere = ("Everywhere", [*commands("everywhere"), ALARM, REMINDERS])
         title = f"{words[0]}\n{self.chime.watcher_words()}"
@@ -341,11 +336,11 @@ class SplitdoseApp(Recording):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command of where the person is, then Textual's own."""
         if isinstance(screen, MainScreen):
-            for command in (*COMMANDS, ALARM, REMINDERS):
-                if command.place in (screen.NAME, "dose", "everywhere"):
-                    title = f"{command.label[:1].upper()}{command.label[1:]}"
-                    namespace = "app" if command.place == "everywhere" else "screen"
-                    yield SystemCommand(title, command.help, partial(self.run_action, f"{namespace}.{command.action}"))
+            here = [command for _, group in screen.own_commands() for command in group]
+            for command in (*here, *commands("everywhere"), ALARM, REMINDERS):
+                title = f"{command.label[:1].upper()}{command.label[1:]}"
+                namespace = "app" if command.place == "everywhere" else "screen"
+                yield SystemCommand(title, command.help, partial(self.run_action, f"{namespace}.{command.action}"))
         yield from super().get_system_commands(screen)
 
 

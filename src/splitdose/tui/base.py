@@ -35,9 +35,17 @@ class MainScreen(Screen[None]):
         """The screen's own widgets."""
         yield from ()
 
+    names_doses = True
+    """Whether commands on a dose act here."""
+
+    def own_commands(self) -> list[tuple[str, list[Command]]]:
+        """What works only here, in groups with their names."""
+        groups = [(self.NAME.capitalize(), commands(self.NAME))]
+        return [*groups, ("The dose that is named", commands("dose"))] if self.names_doses else groups
+
     def bar_commands(self) -> tuple[Command, ...]:
         """What the command bar offers here, in the order it is shown."""
-        return tuple(commands(self.NAME) + commands("dose") + commands("everywhere"))
+        return tuple(c for _, group in self.own_commands() for c in group) + tuple(commands("everywhere"))
 
     @property
     def program(self) -> "SplitdoseApp":

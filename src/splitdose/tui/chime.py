@@ -6,7 +6,6 @@ sent from a thread, and nothing that goes wrong there may stop the screen or the
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -17,7 +16,7 @@ from textual.worker import get_current_worker
 from splitdose.core.day import Dose
 from splitdose.core.remind import Sent
 from splitdose.notify import Notice, Outcome, probe_desktop, sanitise, send_desktop
-from splitdose.session import Refused
+from splitdose.session import Refused, Reminders, Session
 from splitdose.session.reminders import KEPT
 from splitdose.settings import Settings, config_file, machine_zone
 from splitdose.store import StoreError
@@ -44,6 +43,7 @@ class Chime:
     def __init__(self, app: "SplitdoseApp") -> None:
         self._app = app
         self._given: list[Sent] = []
+        self._twin: Session | None = None
         self._busy = False
         self._refused = False
         self._ticks = 0
@@ -61,11 +61,16 @@ class Chime:
         self._began = self._began or now
         self._keep_up(now)
         self._ring(now)
-        if not self._app.settings.desktop or self._busy or self._app.session.reminders.owed() is None:
+        if self._busy:
             return
-        if self._probe():
+        if self._app.settings.desktop and self._app.session.reminders.owed() is not None:
+            if self._probe():
+                self._busy = True
+                self._app.run_worker(self._give, thread=True, group="chime", exit_on_error=False)
+        elif self._forgot is None or abs(now - self._forgot) >= FORGET_EVERY:
+            self._forgot = now
             self._busy = True
-            self._app.run_worker(self._give, thread=True, group="chime", exit_on_error=False)
+            self._app.run_worker(partial(self._forget, now), thread=True, group="chime", exit_on_error=False)
 
     def _ring(self, now: datetime) -> None:
         """Ring this window's bell. It goes by what this window gave, so it never depends on a file or a service."""
@@ -81,8 +86,7 @@ class Chime:
         """Give the desktop notice that is owed; runs in a thread."""
         worker = get_current_worker()
         outcome: Outcome | None = None
-        twin = self._app.session.twin().reminders
-        twin.share(self._app.session.reminders)
+        twin = self._beside()
         try:
             claim = twin.claim()
             if claim is not None:
@@ -94,6 +98,16 @@ class Chime:
         finally:
             if not worker.is_cancelled:
                 self._app.call_from_thread(self._gave, outcome, twin.trouble)
+
+    def _beside(self) -> Reminders:
+        """The same reminders for the thread, of which one works at a time; only what was given is shared in memory.
+
+        Kept, so that a notice doesn't wait until plan and log are read once more.
+        """
+        if self._twin is None:
+            self._twin = self._app.session.twin()
+        self._twin.reminders.share(self._app.session.reminders)
+        return self._twin.reminders
 
     def _gave(self, outcome: Outcome | None, trouble: str) -> None:
         self._busy = False
@@ -156,9 +170,6 @@ class Chime:
         self._ticks += 1
         if self._app.settings.desktop and not self._busy and self._ticks % PROBE_EVERY == 0:
             self._probe()
-        if self._forgot is None or abs(now - self._forgot) >= FORGET_EVERY:
-            self._forgot = now
-            self._app.run_worker(partial(self._forget, now), thread=True, group="forget", exit_on_error=False)
         minute = int(now.timestamp()) // 60
         if minute != self._minute:
             self._minute = minute
@@ -168,9 +179,19 @@ class Chime:
                 self._zone = self._app.session.book.machine_zone = zone
 
     def _forget(self, now: datetime) -> None:
-        """In a thread: it waits for a lock that another window may hold."""
-        with suppress(StoreError):
-            self._app.session.twin().reminders.forget_old(now)
+        """Drop what is long past, and read what the next notice will need. In a thread: it may wait for a lock."""
+        worker = get_current_worker()
+        twin = self._beside()
+        try:
+            twin.forget_old(now)
+            twin.owed()
+            with self._app.session.book.store.locked():
+                pass  # what it takes to lock is loaded before a notice has to wait for it
+        except StoreError:
+            pass
+        finally:
+            if not worker.is_cancelled:
+                self._app.call_from_thread(self._gave, None, twin.trouble)
 
     # What it says of itself
 

@@ -18,7 +18,7 @@ from splitdose.core.plan import Medicine
 from splitdose.core.wording import day_words, length_words
 from splitdose.tui.base import MainScreen
 from splitdose.tui.chart import AXIS_WIDTH, Bar, band, bars
-from splitdose.tui.commands import Command, bindings, commands
+from splitdose.tui.commands import bindings
 from splitdose.tui.look import MUTED, clip
 
 RANGES: tuple[tuple[str, int | None], ...] = (("whole course", None), ("4 weeks", 28), ("week", 7), ("2 days", 2))
@@ -38,6 +38,7 @@ class CourseScreen(MainScreen):
     """One medicine over time."""
 
     NAME = "course"
+    names_doses = False
     BINDINGS = bindings("course")
 
     def __init__(self) -> None:
@@ -52,10 +53,6 @@ class CourseScreen(MainScreen):
 
     def on_mount(self) -> None:
         self.query_one("#course-body").focus()
-
-    def bar_commands(self) -> tuple[Command, ...]:
-        """No dose is named here, so none of its commands is offered."""
-        return tuple(commands("course") + commands("everywhere"))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.draw)

@@ -113,6 +113,7 @@ class PlanScreen(MainScreen):
     """One medicine's plan at a time."""
 
     NAME = "plan"
+    names_doses = False
     BINDINGS = [  # noqa: RUF012 (as the other screens have it)
         *bindings("plan"),
         # No dose is named here: what records one elsewhere does nothing.

@@ -140,7 +140,8 @@ class VersionsScreen(ModalScreen[bool]):
             since = f"in force {point_words(effect, effect)}"
             title = f"version {version.number}  {self._text(version.why)}"
             lines.append(Content.styled(title, "bold"))
-            lines.append(Content.styled(f"  made {day_words(local.date())} {local:%H:%M}, {self._text(since)}", MUTED))
+            lines.append(Content.styled(f"  made {day_words(local.date())} {local:%H:%M}", MUTED))
+            lines.append(Content.styled(f"  {self._text(since)}", MUTED))
             before = versions[n - 1] if n else None
             lines += [Content(f"  {self._text(text)}") for text in version_changes(before, version)]
             lines.append(Content(""))

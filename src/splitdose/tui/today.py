@@ -1,6 +1,6 @@
 """Today: the next dose large, all doses of the day, and what was just done."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from fractions import Fraction
 
 from textual.app import ComposeResult
@@ -8,7 +8,6 @@ from textual.containers import Vertical
 from textual.widgets import OptionList
 
 from splitdose.core.amount import show_count, show_number
-from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose, next_dose
 from splitdose.core.log import Log
 from splitdose.core.plan import DoseKey, Medicine
@@ -21,6 +20,7 @@ from splitdose.tui.doselist import DoseList, Row
 from splitdose.tui.frame import Lines
 from splitdose.tui.look import MUTED
 from splitdose.tui.panel import NextPanel, PanelState, last_words
+from splitdose.tui.plan_words import review_words, where_words
 
 SETTLE_SECONDS = 1.0
 """A panel that changed more recently is not acted on: the finger was on its way to another dose."""
@@ -163,11 +163,13 @@ class TodayScreen(MainScreen):
         else:
             parts.append(dose.medicine)
         if medicine is not None:
-            parts += _step_words(medicine, book.calendar, today)
+            parts.append(where_words(medicine, today, book.calendar))
         used = self._tablet_words(dose)
         if used:
             parts.append(used)
-        facts = [" · ".join(parts)]
+        facts = [" · ".join(part for part in parts if part)]
+        reviews = [(m, review_words(m, today, book.calendar)) for m in plan.medicines]
+        facts += [f"{m.name}: {words}" for m, words in reviews if words]
         doubles = [d for d in day.doses if d.doubles]
         if doubles:
             facts.append(
@@ -248,17 +250,3 @@ class TodayScreen(MainScreen):
             self.program.take_all(doses)
         else:
             self.program.say("no dose is due")
-
-
-def _step_words(medicine: Medicine, calendar: Calendar, today: date) -> list[str]:
-    """Where the person stands: "step 8 of 12, day 2 of 4"."""
-    version = medicine.latest
-    current = version.current(today, calendar)
-    if current is None or len(version.steps) < 2:
-        return []
-    step = version.steps[current.index]
-    day = (today - current.begins.date).days + 1
-    words = f"step {current.index + 1} of {len(version.steps)}, day {day}"
-    if step.hold is not None:
-        words += f" of {step.hold}" + (", review" if day > step.hold else "")
-    return [words]

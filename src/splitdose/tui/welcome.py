@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 WAYS = (
     ("g", "guide", "set up a medicine", "page by page, in two minutes"),
-    ("d", "demo", "look at a demo", "a sample plan in a temporary folder"),
+    ("d", "demo", "look at a demo", "a sample plan, nothing of yours"),
     ("i", "import_plan", "import a plan file", "TOML; the README shows one"),
     ("q", "app.quit", "leave", ""),
 )
