@@ -219,9 +219,7 @@ class _Reader:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self.fail(
-                key, f"is {_kind(value)}, not a whole number", f"write a whole number from {low} to {high}"
-            )
+            raise self.fail(key, f"is {_kind(value)}, not a whole number", f"write a whole number from {low} to {high}")
         if not low <= value <= high:
             raise self.fail(key, f"is {_short(value)}", f"write a whole number from {low} to {high}")
         return value
@@ -235,17 +233,13 @@ class _Reader:
         if isinstance(value, datetime) or not isinstance(value, date):
             raise self.fail(key, f"is {_kind(value)}, not a date", f"write {key} = 2026-01-31")
         if not FIRST_YEAR <= value.year <= LAST_YEAR:
-            raise self.fail(
-                key, f"is in the year {value.year}", f"write a date from {FIRST_YEAR} to {LAST_YEAR}"
-            )
+            raise self.fail(key, f"is in the year {value.year}", f"write a date from {FIRST_YEAR} to {LAST_YEAR}")
         return value
 
     def flag(self, key: str) -> bool | None:
         value = self.table.pop(key, None)
         if value is not None and not isinstance(value, bool):
-            raise self.fail(
-                key, f"is {_kind(value)}, not true or false", f"write {key} = true or {key} = false"
-            )
+            raise self.fail(key, f"is {_kind(value)}, not true or false", f"write {key} = true or {key} = false")
         return value
 
     def tables(self, key: str, *, most: int | None = None) -> list["_Reader"]:
@@ -266,9 +260,7 @@ class _Reader:
         if value is None:
             return None
         if not isinstance(value, dict):
-            raise self.fail(
-                key, f"is {_kind(value)}, not a table", f"write [{self._header(key)}] above its lines"
-            )
+            raise self.fail(key, f"is {_kind(value)}, not a table", f"write [{self._header(key)}] above its lines")
         return _Reader(self.file, self.places, (*self.path, key), dict(value), f"{self.label} {key}".strip())
 
     def done(self) -> None:
@@ -338,13 +330,9 @@ def read_plan_file(path: Path, *, day_start: time = DEFAULT_DAY_START) -> PlanDr
         raise PlanFileError(f"{quote(str(path), limit=200)} is a folder", "name a plan file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it can't be opened"
-        raise PlanFileError(
-            f"{quote(str(path), limit=200)} can't be read: {reason}", "check the file"
-        ) from None
+        raise PlanFileError(f"{quote(str(path), limit=200)} can't be read: {reason}", "check the file") from None
     if len(data) > MAX_BYTES:
-        raise PlanFileError(
-            f"{name}: larger than {MAX_BYTES} bytes", "a plan file is a short text; check the path"
-        )
+        raise PlanFileError(f"{name}: larger than {MAX_BYTES} bytes", "a plan file is a short text; check the path")
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode("utf-8")
@@ -486,21 +474,13 @@ def _product(reader: _Reader) -> Product:
     if form not in FORMS:
         raise reader.fail("form", f"is {quote(form)}", "write one of: " + ", ".join(FORMS))
     if form in LIQUIDS and strength is not None and strength.mg is not None and not strength.per_ml:
-        raise reader.fail(
-            "strength", f"{quote(strength.label)} of a {form} is not per mL", 'write it as "5 mg/mL"'
-        )
+        raise reader.fail("strength", f"{quote(strength.label)} of a {form} is not per mL", 'write it as "5 mg/mL"')
     smallest = None
     if "smallest" in reader.table:
         value = reader.table.pop("smallest")
-        written = (
-            str(value)
-            if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9
-            else value
-        )
+        written = str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9 else value
         if not isinstance(written, str):
-            raise reader.fail(
-                "smallest", f"is {_kind(value)}, not an amount in quotes", 'write smallest = "1/4"'
-            )
+            raise reader.fail("smallest", f"is {_kind(value)}, not an amount in quotes", 'write smallest = "1/4"')
         smallest = reader.understand("smallest", lambda: parse_count(written))
         if smallest == 0:
             raise reader.fail("smallest", "is zero", 'write smallest = "1/4", or leave it out')
@@ -543,13 +523,9 @@ def _step(reader: _Reader, slots: Sequence[Slot], products: Sequence[Product]) -
         if pieces:
             doses[key] = pieces
     if from_slot is not None and from_slot not in known:
-        raise reader.fail(
-            "from_slot", f"is {quote(from_slot)}, which is no slot", "name one of the medicine's slots"
-        )
+        raise reader.fail("from_slot", f"is {quote(from_slot)}, which is no slot", "name one of the medicine's slots")
     unknown = tuple(reader.table)
-    return StepDraft(
-        doses, start, hold, every, total, note, from_slot, unknown, tuple(dict.fromkeys(missing))
-    )
+    return StepDraft(doses, start, hold, every, total, note, from_slot, unknown, tuple(dict.fromkeys(missing)))
 
 
 def _missing_product(amount: str, products: Sequence[Product]) -> str | None:

@@ -60,7 +60,6 @@ class Parser(argparse.ArgumentParser):
             self.error(f"unrecognized arguments: {' '.join(left)}")
         return found, left
 
-
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         """Read the words of one argument; of `--note=--` argparse would make no word at all."""
         if action.option_strings and arg_strings == ["--"]:

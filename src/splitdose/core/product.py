@@ -7,8 +7,8 @@ strength in mg, g or mcg has counts only.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from fractions import Fraction
+from functools import cached_property
 
 from splitdose.core.amount import (
     GLYPHS,

@@ -7,8 +7,8 @@ the domain takes for granted (a date that a plan may name, a form there is) is l
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
