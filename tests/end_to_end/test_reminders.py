@@ -203,6 +203,7 @@ def test_days_of_the_real_taper(watch: Watch, home: Path, terminal: Open) -> Non
 
     assert len(watch.desktop.received()) == watch.count == len(watch.titles)
     app.press("q")
+    app.wait_for_no_text("week 43")
     assert app.exit_status() == 0
     app.wait_for_text("reminders stop until Splitdose is open again; splitdose remind --install keeps them going")
     print(f"{len(watch.delays)} notices, at most {max(watch.delays):.2f} s after they were owed")
