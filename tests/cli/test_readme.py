@@ -87,7 +87,7 @@ def test_the_settings_example(tmp_path: Path) -> None:
     assert read_settings(config).warnings == ()
     # Every setting is shown.
     shown = tomllib.loads(example)
-    assert set(shown) == {"theme", "ascii", "first_weekday", "keys", "reminders", "backup"}
+    assert set(shown) == {"theme", "ascii", "first_weekday", "keys", "reminders", "checkin", "backup"}
     assert set(shown["reminders"]) == {
         "lead", "repeat_every", "repeats", "snooze", "quiet", "discreet", "silent", "bell", "desktop",
     }  # fmt: skip
