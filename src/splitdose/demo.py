@@ -145,6 +145,12 @@ class _Pages(DataFolder):
     def months(self) -> list[str]:
         return sorted({journal[4:] for journal, _ in self._rows if journal.startswith("log/")})
 
+    def months_with(self, text: str) -> list[str]:
+        return self.months()
+
+    def latest(self, name: str) -> dict[str, str]:
+        return dict.fromkeys(self.months(), "")
+
     def documents(self, journal: str, table: str) -> list[dict[str, Any]]:
         return list(self._rows.get((journal, table), {}).values())
 

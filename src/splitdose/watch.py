@@ -25,6 +25,8 @@ from splitdose.store import DataFolder, StoreError
 
 FORGET_EVERY = timedelta(hours=6)
 """How often what was sent long ago is dropped."""
+PROBE_EVERY = 5
+"""Looks between two at whether a desktop that could not be reached can be now."""
 JUST_AFTER = 0.02
 """Seconds after a full second at which to look: doses become due on full seconds."""
 OFF = Outcome("desktop", ok=False, reason="off in the settings")
@@ -82,6 +84,7 @@ class Watcher:
         self._given: list[Sent] = []
         self._since = session.book.now()
         self._forgot: datetime | None = None
+        self._waited, self._unreachable = 0, False
         self._zone_asked = -1
         self._zone_noted = ""
         self._unread = ""
@@ -128,8 +131,14 @@ class Watcher:
 
     def _desktop(self) -> tuple[NoticeText, Outcome] | None:
         """Give the desktop notice that is owed, if this process can and no other does."""
-        # Who can't reach the service leaves the claim to those who can.
-        if not self._settings.desktop or self._session.reminders.owed() is None or not probe_desktop(self._environ).ok:
+        # Who can't reach the service leaves the claim to those who can, and looks again in a few seconds.
+        self._waited += 1
+        if not self._settings.desktop or (self._unreachable and self._waited % PROBE_EVERY):
+            return None
+        if self._session.reminders.owed() is None:
+            return None
+        self._unreachable = not probe_desktop(self._environ).ok
+        if self._unreachable:
             return None
         claim = self._session.reminders.claim()
         if claim is None:

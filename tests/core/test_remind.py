@@ -1,18 +1,29 @@
 """What to say now: over ticks, gaps, clock jumps, records, snoozes and quiet hours."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.making import DAY0, SPLIT_DAY, at, calendar, doses, intake, medicine, plan, split_day_plan, step, version
-from splitdose.core.clock import DAY
+from splitdose.core.clock import DAY, Calendar, Rules
 from splitdose.core.day import Dose, day_of
 from splitdose.core.log import Log, Record
-from splitdose.core.plan import DoseKey, Plan
-from splitdose.core.remind import CLAIM_EXPIRES, Policy, Saying, Sent, Snooze, what_to_say
+from splitdose.core.plan import DoseKey, Plan, Slot
+from splitdose.core.remind import (
+    CLAIM_EXPIRES,
+    NAMED_WITHIN,
+    RETRY_AFTER,
+    Policy,
+    Saying,
+    Sent,
+    Snooze,
+    next_moment,
+    passed_unsaid,
+    what_to_say,
+)
 
 PLAN = split_day_plan()
 CALENDAR = calendar()
@@ -263,3 +274,170 @@ def test_however_the_clock_jumps(jumps: list[int], policy: Policy) -> None:
 )
 def test_quiet_hours_past_midnight(wall: time, quiet: bool) -> None:
     assert Policy(quiet=(time(22), time(7))).quiet_at(wall) == quiet
+
+
+# What has passed before anybody was told of it
+
+
+def say(person: Person, now: datetime, policy: Policy | None = None) -> Saying | None:
+    """Ask as a process does, with what has passed, and keep what was said."""
+    doses = person.doses(now)
+    saying = what_to_say(
+        now, doses, person.sent, person.snoozes, policy or person.policy, CALENDAR, passed=passed_unsaid(doses, now)
+    )
+    if saying is not None:
+        person.sent += [Sent(dose.key, number, now, True) for dose, number in saying.doses]
+    return saying
+
+
+def names(saying: Saying | None) -> list[tuple[str, str]]:
+    return [(dose.slot.name, dose.state) for dose, _ in saying.doses] if saying is not None else []
+
+
+def test_what_passed_unsaid_is_named_once_with_what_is_due() -> None:
+    person = Person(split_day_plan(since=DAY0))
+    saying = say(person, at("2023-11-30 18:30"))
+    assert names(saying) == [("morning", "unrecorded"), ("afternoon", "unrecorded"), ("evening", "due")]
+    assert saying is not None
+    assert saying.summary
+    assert names(say(person, at("2023-11-30 18:40"))) == [("evening", "due")]
+
+
+def test_what_was_spoken_of_while_it_was_open_is_not_named_again() -> None:
+    person = Person(split_day_plan(since=DAY0))
+    assert names(say(person, at("2023-11-30 12:59"))) == [("morning", "late")]
+    assert names(say(person, at("2023-11-30 13:00"))) == [("afternoon", "due")]
+
+
+def test_what_passed_long_ago_before_the_set_up_or_before_a_moment_is_no_news() -> None:
+    doses = Person(split_day_plan(since=DAY0)).doses(at("2023-12-01 07:00"))
+    assert [d.slot.name for d in passed_unsaid(doses, at("2023-12-01 07:00"))] == ["morning", "afternoon", "evening"]
+    assert [d.slot.name for d in passed_unsaid(doses, at("2023-12-01 07:00"), at("2023-11-30 13:00"))] == [
+        "afternoon", "evening",
+    ]  # fmt: skip
+    assert passed_unsaid(doses, at("2023-11-30 18:00") + NAMED_WITHIN) == []
+    before = Person(split_day_plan(since=DAY0)).doses(at("2023-11-30 07:00"))
+    assert passed_unsaid(before, at("2023-11-30 07:00")) == []
+
+
+def test_quiet_hours_keep_what_passes_in_them_for_their_end() -> None:
+    person = Person(split_day_plan(since=DAY0), Policy(quiet=(time(7), time(13, 30))))
+    assert say(person, at("2023-11-30 13:29")) is None
+    assert names(say(person, at("2023-11-30 13:30"))) == [("morning", "unrecorded"), ("afternoon", "due")]
+
+
+def test_a_snoozed_dose_that_passes_is_named_when_it_was_asked_for() -> None:
+    person = Person(split_day_plan(since=DAY0))
+    say(person, at("2023-11-30 12:55"))
+    person.snoozes[MORNING] = Snooze(MORNING, at("2023-11-30 13:05"), at("2023-11-30 12:56"))
+    assert names(say(person, at("2023-11-30 13:00"))) == [("afternoon", "due")]
+    assert names(say(person, at("2023-11-30 13:05"))) == [("morning", "unrecorded")]
+    assert say(person, at("2023-11-30 13:06")) is None
+
+
+def test_repeats_do_not_drift_from_tick_to_tick() -> None:
+    person = Person()
+    now = at("2023-11-30 08:00")
+    for _ in range(4):
+        assert person.tick(now + timedelta(milliseconds=700)) is not None
+        now += 10 * MINUTE
+        assert person.tick(now - timedelta(milliseconds=1)) is None
+
+
+def test_the_next_moment_is_when_something_may_be_owed_within_a_minute() -> None:
+    due = at("2023-11-30 08:00")
+    doses = [d for d in Person().doses(due) if d.key == MORNING]
+
+    def moment(*sent: Sent, snooze: Snooze | None = None) -> datetime | None:
+        return next_moment(due + timedelta(seconds=6), doses, sent, {MORNING: snooze} if snooze else {}, POLICY)
+
+    given = Sent(MORNING, 0, due + timedelta(seconds=5), done=True)
+    assert moment(given) == given.at + 10 * MINUTE
+    assert moment(replace(given, done=None)) == given.at + CLAIM_EXPIRES
+    assert moment(replace(given, done=False)) == given.at + RETRY_AFTER
+    later = Snooze(MORNING, due + timedelta(seconds=42), due + timedelta(seconds=6))
+    assert moment(given, snooze=later) == later.until
+    assert moment(*[replace(given, number=n) for n in range(4)]) is None
+
+
+walls = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30]))
+
+
+@st.composite
+def random_plans(draw: st.DrawFn) -> Plan:
+    """Up to three medicines, each with up to five slots at any time of day, in a zone whose clocks change."""
+    zone = draw(st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"]))
+    medicines = []
+    for number in range(draw(st.integers(1, 3))):
+        times = draw(st.lists(walls, min_size=1, max_size=5, unique=True))
+        slots = tuple(Slot(f"s{n}", wall) for n, wall in enumerate(times))
+        given = {slot.name: SPLIT_DAY["morning"] for slot in slots}
+        made = version(step(given, FIRST_DAY - timedelta(days=9)), slots=slots)
+        medicines.append(medicine(made, name=f"m{number}", since=FIRST_DAY - timedelta(days=9)))
+    return plan(*medicines, on=calendar(zone))
+
+
+FIRST_DAY = date(2024, 3, 29)
+clock_paths = st.lists(
+    st.one_of(
+        st.tuples(st.just("pass"), st.integers(1, 3600)), st.tuples(st.just("sleep"), st.integers(3600, 200_000)),
+        st.tuples(st.just("back"), st.integers(1, 90_000)), st.tuples(st.just("record"), st.integers(0, 3)),
+        st.tuples(st.just("zone"), st.integers(0, 2)),
+    ),
+    min_size=3, max_size=30,
+)  # fmt: skip
+
+
+@given(random_plans(), clock_paths, policies)
+def test_any_plan_over_any_path_of_the_clock(given_plan: Plan, steps: list[tuple[str, int]], policy: Policy) -> None:
+    """Every due dose leads to a notice while anything runs; none after it was recorded; none twice by policy."""
+    now = at("2024-03-29 12:00")
+    records: list[Record] = []
+    sent: list[Sent] = []
+    backs = 0
+    recorded: set[DoseKey] = set()
+    for what, size in steps:
+        doses = _around(given_plan, records, now)
+        if what in ("pass", "sleep"):
+            now += timedelta(seconds=size)
+        elif what == "back":
+            now -= timedelta(seconds=size)
+            backs += 1
+        elif what == "zone":
+            today = given_plan.calendar.date_of(now)
+            zone = ("Asia/Tokyo", "America/Los_Angeles", "Europe/London")[size]
+            rules = [r for r in _rules(given_plan) if r.since < today]
+            given_plan = replace(given_plan, calendar=Calendar([*rules, Rules(today, zone)]))
+            backs += 1
+        else:
+            for dose in [d for d in doses if d.open][:size]:
+                records.append(
+                    intake(slot=dose.slot.name, name=dose.medicine, taken_at=now, day=dose.date, due=dose.due)
+                )
+                recorded.add(dose.key)
+        doses = _around(given_plan, records, now)
+        passed = passed_unsaid(doses, now)
+        saying = what_to_say(now, doses, sent, {}, policy, given_plan.calendar, passed=passed)
+        quiet = policy.quiet_at(given_plan.calendar.local(now).time())
+        assert not (quiet and saying is not None)
+        if saying is not None:
+            assert not recorded & {dose.key for dose, _ in saying.doses}
+            assert len({dose.key for dose, _ in saying.doses}) == len(saying.doses)
+            sent += [Sent(dose.key, number, now, True) for dose, number in saying.doses]
+        if not quiet:
+            told = {s.key for s in sent}
+            assert all(dose.key in told for dose in [*passed, *doses] if dose.open or dose in passed)
+        again = what_to_say(now, doses, sent, {}, policy, given_plan.calendar, passed=passed)
+        assert again is None
+    for key in {s.key for s in sent}:
+        assert sum(s.key == key for s in sent) <= (1 + policy.repeats) * (1 + backs)
+
+
+def _around(given_plan: Plan, records: list[Record], now: datetime) -> list[Dose]:
+    today = given_plan.calendar.date_of(now)
+    return [d for n in (-1, 0, 1) for d in day_of(given_plan, Log(records), today + n * DAY, now).doses]
+
+
+def _rules(given_plan: Plan) -> list[Rules]:
+    found = [given_plan.calendar.rules_on(FIRST_DAY + n * DAY) for n in range(-40, 400)]
+    return list({rule.since: rule for rule in found}.values())

@@ -45,11 +45,11 @@ advance = "on date"
   start = 2024-01-01
 {doses}
 """
-EVERY = 3
+EVERY = 20
 """Minutes between two doses of the plan: each round has one of its own, with a repeat only long after it."""
 FIRST = 5 * 60
 """The first dose's minute of the day."""
-PER_DAY = (24 * 60 - FIRST) // EVERY
+PER_DAY = 48
 CONFIG = "[reminders]\nrepeats = 0\nbell = false\n"
 
 
@@ -191,6 +191,8 @@ def storm(kills: int, seed: int, folder: Path) -> Count:
                 _, seconds = at_work.round(day, n % PER_DAY)
                 count.kills += 1
                 count.slowest = max(count.slowest, seconds)
+                if count.kills % 10 == 0:
+                    print(f"{count.kills} kills, slowest {count.slowest:.1f} s", file=sys.stderr, flush=True)
             # Doubles of the last ones would have come by the time that a promise expires.
             seen = time.monotonic()
             wait_for(lambda: time.monotonic() - seen > 20, within=30, what="the last promise to expire")

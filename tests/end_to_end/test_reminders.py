@@ -6,10 +6,10 @@ the moment it was owed, or of the machine's waking.
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,8 +29,6 @@ from support.waiting import wait_for
 
 Open = Callable[..., Terminal]
 IN_TIME = timedelta(seconds=2)
-START_SECONDS = 0.3
-"""What a process like the one that sends a notice takes to start, on a slow machine with nothing else to do."""
 BEFORE = 3
 """Seconds before an instant to which the clock jumps; what follows runs at true speed."""
 
@@ -53,10 +51,8 @@ advance = "on date"
 
 
 def _busy() -> float:
-    """How many times longer than on an idle machine a process takes to start now: others may keep it busy."""
-    began = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import json, subprocess, plyer"], check=True)
-    return max(1.0, (time.monotonic() - began) / START_SECONDS)
+    """How many processes want each processor: where they have to queue, everything takes so much longer."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @dataclass

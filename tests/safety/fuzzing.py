@@ -37,7 +37,7 @@ DOCUMENTED = {0, 1, 2, 3, 4}
 MOST_SECONDS = 1.0
 """Of computing, so that a busy machine makes no difference."""
 PLANS = Path(__file__).parents[1] / "plans"
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - folders of our own are made in it
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 Files = dict[str, bytes]
 
 _COMMAND_LINE = importlib.import_module("splitdose.cli.run")

@@ -19,7 +19,7 @@ LONG = settings.default is not None and settings.default.max_examples > 1000
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_anything(kind: str) -> None:
-    @settings(max_examples=settings.default.max_examples if LONG else LOOKS, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=settings().max_examples if LONG else LOOKS, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def looks(data: Any) -> None:
         KINDS[kind].trial(data.draw(KINDS[kind].inputs))

@@ -203,7 +203,10 @@ class TestWhatCountsAsData:
         data.put(MONTH, "intakes", {"id": "a"})
         assert data.exists()
         assert data.plan_is_missing()
-        with pytest.raises(CannotRead, match=r"plan\.jsonl is missing.*; restore a backup with splitdose restore FILE, or import the plan"):
+        with pytest.raises(
+            CannotRead,
+            match=r"plan\.jsonl is missing.*; restore a backup with splitdose restore FILE, or import the plan",
+        ):
             data.documents("plan", "medicines")
         assert ids(data, MONTH, "intakes") == ["a"]
         data.put("plan", "medicines", {"id": "b"})

@@ -1,6 +1,6 @@
 """Whether everything is in order: `doctor` looks at files, settings, clock, zone, watcher and channels.
 
-It changes nothing and sends nothing. A fault is what may lose a record or a reminder that the person counts on; a
+It writes nothing and sends nothing. A fault is what may lose a record or a reminder that the person counts on; a
 note is worth knowing and may well be meant.
 """
 
@@ -8,8 +8,10 @@ import os
 import shlex
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 from splitdose.cli.parser import Commands
@@ -52,7 +54,7 @@ def add(commands: Commands) -> None:
     commands.add(
         "doctor", run_doctor, "look whether everything is in order",
         about="Looks at the data folder, its permissions and every line in it, at settings, clock, time zone, the\n"
-        "watcher and the channels. Changes nothing; 1 when there is a fault.",
+        "watcher and the channels. Writes nothing; 1 when there is a fault.",
         examples="splitdose doctor",
     )  # fmt: skip
 
@@ -61,11 +63,13 @@ def run_doctor(shell: Shell) -> int:
     """`splitdose doctor`."""
     session = shell.open_session(shell.folder, "shell")
     found: list[Finding] = []
-    for check in (_data, _permissions, _integrity, _backups, _config, _clock, _zone, _watcher, _channels):
+    open_before = _open_to_others(shell.folder)
+    for check in (_data, _integrity, _backups, _config, _clock, _zone, _watcher, _channels):
         try:
             found += check(shell, session)
         except StoreError as problem:
             found.append(Finding(check.__name__.strip("_"), "fault", problem.what, problem.todo))
+    found[1:1] = _permissions(shell.folder, open_before)
     found = list(dict.fromkeys(found))
     faults = sum(finding.level == "fault" for finding in found)
     if shell.json:
@@ -98,29 +102,37 @@ def _data(shell: Shell, session: Session) -> Iterator[Finding]:
     yield Finding("data", "ok", f"{folder}: {words}")
 
 
-def _permissions(shell: Shell, session: Session) -> Iterator[Finding]:
-    if os.name != "posix" or not shell.folder.is_dir():
+def _files(folder: Path) -> list[Path]:
+    return [folder, folder / "log", *sorted(folder.glob("*.jsonl")), *sorted(folder.glob("log/*.jsonl"))]
+
+
+def _open_to_others(folder: Path) -> dict[Path, int]:
+    """The modes of those of a person's files that other people may read or change; none where there are no modes."""
+    found = {}
+    if os.name == "posix" and folder.is_dir():
+        for path in _files(folder):
+            with suppress(OSError):
+                mode = stat.S_IMODE(path.stat().st_mode)
+                if mode & 0o077:
+                    found[path] = mode
+    return found
+
+
+def _permissions(folder: Path, before: dict[Path, int]) -> Iterator[Finding]:
+    """Who may read the files. Reading one takes others' rights away, so this compares with how they were before."""
+    if os.name != "posix" or not folder.is_dir():
         return
-    wrong = 0
-    paths = [shell.folder, shell.folder / "log", *shell.folder.glob("*.jsonl"), *shell.folder.glob("log/*.jsonl")]
-    for path in paths:
-        try:
-            status = path.stat()
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            wrong += 1
-            yield Finding("permissions", "fault", f"{path}: {error.strerror}", "check who owns it")
-            continue
-        mode = stat.S_IMODE(status.st_mode)
-        if mode & 0o077:
-            wrong += 1
-            todo = f"chmod {'700' if path.is_dir() else '600'} {path}"
-            yield Finding("permissions", "fault", f"{path} is open to other people ({mode:03o})", todo)
-        elif status.st_uid != os.getuid():
-            wrong += 1
-            yield Finding("permissions", "fault", f"{path} belongs to another user", f"chown {os.getuid()} {path}")
-    if not wrong:
+    now = _open_to_others(folder)
+    for path, mode in before.items():
+        was = f"{path} {'is' if path in now else 'was'} open to other people ({mode:03o})"
+        if path in now:
+            yield Finding("permissions", "fault", was, f"chmod {'700' if path.is_dir() else '600'} {path}")
+        else:
+            yield Finding("permissions", "note", was, "it is closed to them now")
+    foreign = [path for path in _files(folder) if path.exists() and path.stat().st_uid != os.getuid()]
+    for path in foreign:
+        yield Finding("permissions", "fault", f"{path} belongs to another user", f"chown {os.getuid()} {path}")
+    if not now and not foreign:
         yield Finding("permissions", "ok", "only you can read the files")
 
 

@@ -10,7 +10,7 @@ from splitdose.core.amount import quote
 from splitdose.core.clock import DAY, Calendar, Rules
 from splitdose.core.day import Day, Dose, Week, day_of, next_dose, week_of
 from splitdose.core.errors import BadInput
-from splitdose.core.log import Log, Record
+from splitdose.core.log import CheckIn, Intake, Log, Record
 from splitdose.core.plan import DoseKey, Medicine, Plan, Version, days
 from splitdose.store import CannotRead, Damage, DataFolder
 from splitdose.store.codecs import (
@@ -115,6 +115,27 @@ class Book:
         """Every month there is."""
         return self.log(date(int(month[:4]), int(month[5:]), 1) for month in self.store.months())
 
+    def newest_unvoided(self, where: str | None = None) -> Intake | CheckIn | None:
+        """The newest record that is not taken back, by recording time; `where` narrows to one window.
+
+        Reads only the months that may hold it: seldom more than one.
+        """
+        store = self.store
+        wanted = set(store.months() if where is None else store.months_with(where))
+        limits = {month: _limit(text) for month, text in store.latest("recorded_at").items() if month in wanted}
+        found: Intake | CheckIn | None = None
+        for month in sorted(limits, key=lambda month: (limits[month], month), reverse=True):
+            if found is not None and found.recorded_at > limits[month]:
+                break
+            here = self.log([date(int(month[:4]), int(month[5:]), 1)]).newest_unvoided(where=where)
+            if here is not None and (found is None or (here.recorded_at, here.id) > (found.recorded_at, found.id)):
+                found = here
+        return found
+
+    def log_with(self, record_id: str) -> Log:
+        """The log of the months in which a record's id stands."""
+        return self.log(date(int(month[:4]), int(month[5:]), 1) for month in self.store.months_with(record_id))
+
     def _records(self, month: str) -> Iterable[Record]:
         journal = f"log/{month}"
         for document in self.store.views(journal, "intakes"):
@@ -217,3 +238,11 @@ class Book:
     def damage(self) -> list[Damage]:
         """Lines of the files read so far that were set aside."""
         return self.store.damage()
+
+
+def _limit(text: str) -> datetime:
+    """What no instant of a month lies after, by the greatest of their texts; offsets differ by less than a day."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) + DAY
+    except (ValueError, OverflowError):  # none, or a damaged one
+        return datetime.max.replace(tzinfo=UTC)

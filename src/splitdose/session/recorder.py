@@ -205,7 +205,7 @@ class Recorder:
         now = self._book.now()
         with self._book.store.locked():
             self._book.refresh()
-            log = self._book.whole_log()
+            log = self._book.log_with(record_id)
             found = _by_id(log, record_id)
             if not isinstance(found, Intake) or found.key is None or found not in log.doubles(found.key):
                 raise Refused("nothing", "that record is settled already")
@@ -271,13 +271,13 @@ class Recorder:
         """
         now = self._book.now()
         with self._book.store.locked():
-            log = self._book.whole_log()
             if record_id is not None:
+                log = self._book.log_with(record_id)
                 found = _by_id(log, record_id)
                 if found.id in log.voids:
                     raise Refused("nothing", f"record {found.id} was taken back already")
             else:
-                newest = log.newest_unvoided(where=None if everywhere else self.where)
+                newest = self._book.newest_unvoided(None if everywhere else self.where)
                 if newest is None:
                     raise Refused(
                         "nothing",

@@ -36,11 +36,13 @@ class StoreError(Exception):
     Attributes:
         what: what is wrong, one line.
         todo: what can be done about it, one line.
+        short: what is wrong, for where there is little room: without the file.
     """
 
-    def __init__(self, what: str, todo: str) -> None:
+    def __init__(self, what: str, todo: str, *, short: str = "") -> None:
         self.what = _plain(what)
         self.todo = _plain(todo)
+        self.short = _plain(short or what)
         super().__init__(self.what, self.todo)
 
     def __str__(self) -> str:
@@ -63,10 +65,10 @@ def _reason(error: OSError) -> tuple[str, str]:
 def cannot_read(path: Path, error: OSError) -> CannotRead:
     """Returns what to raise when reading `path` failed with `error`."""
     reason, todo = _reason(error)
-    return CannotRead(f"{path} can't be read: {reason}", todo)
+    return CannotRead(f"{path} can't be read: {reason}", todo, short=f"data can't be read: {reason}")
 
 
 def not_saved(path: Path, error: OSError) -> NotSaved:
     """Returns what to raise when writing to `path` failed with `error`."""
     reason, todo = _reason(error)
-    return NotSaved(f"not saved: {path}: {reason}", todo)
+    return NotSaved(f"not saved: {path}: {reason}", todo, short=reason)

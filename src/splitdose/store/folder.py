@@ -22,7 +22,7 @@ from tinydb.table import Document, Table
 from . import files
 from .errors import RESTORE, CannotRead, NotSaved, cannot_read, not_saved
 from .journal import Copy, JournalStorage
-from .lines import Set, line_of
+from .lines import Set, line_of, text_of
 from .migrations import MIGRATIONS, Migrations
 from .replay import Damage
 
@@ -103,6 +103,7 @@ class DataFolder:
         self._lock_timeout = lock_timeout
         self.migrations = migrations
         self.has_written = False
+        self._was_there = False  # a journal was read or written through this object
         self._lock: Any = None
         self._databases: dict[str, JournalDatabase] = {}
         self._memory = threading.RLock()  # TinyDB and the followers know nothing of threads
@@ -132,6 +133,43 @@ class DataFolder:
             CannotRead: the folder can't be read.
         """
         return sorted({name[:7] for name in self._log_files()})
+
+    def months_with(self, text: str) -> list[str]:
+        """Returns the months in whose files a text stands anywhere: those that are worth reading for it.
+
+        Looks at bytes only, which is quick over ten years.
+
+        Raises:
+            CannotRead: a file can't be read, or is empty though it held data.
+        """
+        wanted = text_of(text)[1:-1].encode("ascii")
+        return sorted({name[:7] for name, content in self._contents() if wanted in content})
+
+    def latest(self, name: str) -> dict[str, str]:
+        """Returns by month the greatest text that stands under a name in any line, "" where there is none.
+
+        As `months_with` it looks at bytes only; a damaged line counts like any other.
+
+        Raises:
+            CannotRead: as `months_with`.
+        """
+        found: dict[str, str] = {}
+        under = re.compile(rb'"%s":"([^"\\]*)"' % re.escape(name.encode("ascii")))
+        for file, content in self._contents():
+            text = max(under.findall(content), default=b"").decode("ascii", "replace")
+            found[file[:7]] = max(text, found.get(file[:7], ""))
+        return found
+
+    def _contents(self) -> Iterator[tuple[str, bytes]]:
+        for name in self._log_files():
+            path = self.path / "log" / name
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                raise cannot_read(path, error) from error
+            if not content:
+                raise CannotRead(f"{path} is empty, though it held data", f"{RESTORE}, or remove the file")
+            yield name, content
 
     def fingerprint(self) -> Hashable:
         """Returns a value that is another one when any journal has changed.
@@ -169,6 +207,7 @@ class DataFolder:
         """
         with self._memory:
             rows = self._database(journal).rows(table).all()
+            self._was_there = self._was_there or self._databases[journal].journal.exists
             if journal == "plan":
                 self._check_plan()
         return sorted(({**row, "id": str(row.doc_id)} for row in rows), key=lambda document: document["id"])
@@ -216,6 +255,13 @@ class DataFolder:
         with self._memory:
             if self._lock is None:
                 self._lock = FileLock(str(file), mode=0o600)
+        if self._was_there and not self.path.exists():
+            # A disk was unplugged, or the folder moved away: a new one in its place would hide that.
+            raise NotSaved(
+                f"not saved: {self.path} has disappeared",
+                "put it back, or connect its disk",
+                short="the data folder has disappeared",
+            )
         try:
             files.make_folder(self.path)
             self._lock.acquire(timeout=self._lock_timeout, poll_interval=_LOCK_POLL)
@@ -223,6 +269,7 @@ class DataFolder:
             raise NotSaved(
                 f"not saved: another window or a stopped process holds {file}",
                 "close or resume it and try again",
+                short="another window or a stopped process holds the lock",
             ) from None
         except OSError as error:
             raise not_saved(file, error) from error
@@ -322,6 +369,7 @@ class DataFolder:
                 if journal == "plan":  # a plan that was lost may be put anew; its reader still misses the old one
                     self._databases.pop(journal, None)
             yield self._database(journal)
+            self._was_there = True
             if journal != "state":
                 self.has_written = True
 

@@ -120,6 +120,11 @@ class JournalStorage(Storage):
         self._merged = False
 
     @property
+    def exists(self) -> bool:
+        """Whether any of the files was there when last looked at."""
+        return any(follower.exists for follower in self._followers)
+
+    @property
     def damage(self) -> list[Damage]:
         """The lines that the last read could not use."""
         return [damage for follower in self._followers for damage in follower.damage]

@@ -6,7 +6,7 @@ draws anew if needed; everything follows from the wall clock, so suspend and clo
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -37,6 +37,9 @@ from splitdose.tui.week import WeekScreen
 from splitdose.tui.welcome import WelcomeScreen
 
 if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
+
     from splitdose.settings import Settings
 
 DARK = Theme(
@@ -122,11 +125,11 @@ class SplitdoseApp(Recording):
         try:
             book = self.session.book
             now = book.now()
+            self.chime.tick(now)  # before drawing, which takes longer
             seen = (book.fingerprint(), int(now.timestamp()) // 60)
             if seen != self._drawn:
                 self._drawn = seen
                 self.redraw()
-            self.chime.tick(now)
             self._ask_about_zone()
             self._ask_about_doubles()
             self._keep_backup()
@@ -220,7 +223,33 @@ class SplitdoseApp(Recording):
             self.say(f"NOT SAVED: {problem}")
         self.redraw()
 
+    # What must not end the app
+
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: "DOMNode | None" = None,
+        namespaces: "Mapping[str, DOMNode] | None" = None,
+    ) -> bool:
+        """Run what a key or a click asks for; data that can't be read at this moment is told, and ends nothing."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except StoreError as problem:
+            self.cannot_read(problem)
+            return True
+
     # The frame around every screen
+
+    def _trouble_words(self, width: int) -> str:
+        """What is not saved or can't be read, as far as there is room; how to try again goes before the details."""
+        if self._unsaved is None:
+            return f"CAN'T READ: {self._unread}"
+        problem = self._unsaved[1]
+        what = problem.what.removeprefix("not saved: ")
+        again = "   r tries again"
+        variants = (f"{what}; {problem.todo}", f"{problem.short}; {problem.todo}", problem.short)
+        found = (f"NOT SAVED: {words}{again}" for words in variants)
+        return next((words for words in found if len(words) <= width), "NOT SAVED: r tries again")
 
     def draw_frame(self, screen: MainScreen) -> None:
         """Header, trouble and alarm of a main screen."""
@@ -230,15 +259,14 @@ class SplitdoseApp(Recording):
             waiting = book.open_doses()
             damage = book.damage()
         except StoreError as problem:
-            screen.query_one("#trouble", Banner).text = f"CAN'T READ: {problem}"
+            self._unread = str(problem)
+            screen.query_one("#trouble", Banner).text = self._trouble_words(screen.size.width - 2)
             return
         words, trouble = self.channel_words()
         screen.query_one(Header).state = HeaderState(now, calendar, words, trouble, self.demo)
         banner = screen.query_one("#trouble", Banner)
-        if self._unsaved is not None:
-            banner.text = f"NOT SAVED: {self._unsaved[1]}   r tries again"
-        elif self._unread:
-            banner.text = f"CAN'T READ: {self._unread}"
+        if self._unsaved is not None or self._unread:
+            banner.text = self._trouble_words(screen.size.width - 2)
         elif damage:
             first = damage[0]
             more = f" and {len(damage) - 1} more" if len(damage) > 1 else ""
@@ -276,7 +304,7 @@ class SplitdoseApp(Recording):
         self._unread = str(problem)
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen) and screen.is_mounted:
-                screen.query_one("#trouble", Banner).text = f"CAN'T READ: {problem}"
+                screen.query_one("#trouble", Banner).text = self._trouble_words(screen.size.width - 2)
 
     def read_again(self) -> None:
         """Data could be read."""

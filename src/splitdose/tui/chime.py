@@ -21,13 +21,11 @@ from splitdose.session.reminders import KEPT
 from splitdose.settings import Settings, config_file, machine_zone
 from splitdose.store import StoreError
 from splitdose.tui.alarm import title_words
-from splitdose.watch import FORGET_EVERY, OFF, ConfigFile
+from splitdose.watch import FORGET_EVERY, OFF, PROBE_EVERY, ConfigFile
 
 if TYPE_CHECKING:
     from splitdose.tui.app import SplitdoseApp
 
-PROBE_EVERY = 5
-"""Ticks between two looks at whether the desktop can be reached."""
 TEST = Notice("Splitdose: a test", "This is how a reminder reaches you.")
 _KEEP_TITLE, _GIVE_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
 
@@ -63,7 +61,9 @@ class Chime:
         self._ring(now)
         if self._busy:
             return
-        if self._app.settings.desktop and self._app.session.reminders.owed() is not None:
+        # One that can't be reached is only looked at now and then: until it can, every answer would be the same.
+        reachable = self.desktop.ok or self._refused or self._ticks % PROBE_EVERY == 0
+        if self._app.settings.desktop and reachable and self._app.session.reminders.owed() is not None:
             if self._probe():
                 self._busy = True
                 self._app.run_worker(self._give, thread=True, group="chime", exit_on_error=False)
@@ -80,7 +80,6 @@ class Chime:
             self._given = [sent for sent in self._given if now - sent.at < KEPT]
             self._given += [Sent(dose.key, number, now, done=True) for dose, number in saying.doses]
             self._app.ring(reminders.text(saying))
-            self._app.redraw()
 
     def _give(self) -> None:
         """Give the desktop notice that is owed; runs in a thread."""
@@ -185,8 +184,10 @@ class Chime:
         try:
             twin.forget_old(now)
             twin.owed()
-            with self._app.session.book.store.locked():
-                pass  # what it takes to lock is loaded before a notice has to wait for it
+            store = self._app.session.book.store
+            if store.exists():  # looking in leaves nothing behind
+                with store.locked():
+                    pass  # what it takes to lock is loaded before a notice has to wait for it
         except StoreError:
             pass
         finally:

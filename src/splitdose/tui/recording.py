@@ -39,7 +39,7 @@ class Recording(App[str]):
     session: Session
     settings: "Settings"
     ascii_only: bool
-    _unsaved: tuple[Attempt, str] | None = None
+    _unsaved: tuple[Attempt, StoreError] | None = None
     _done: str = ""
 
     def redraw(self) -> None:
@@ -70,14 +70,18 @@ class Recording(App[str]):
                 self._ask(refused.what, asked)
         except BadInput as problem:
             self.say(str(problem))
-        except NotSaved as problem:
-            self._unsaved = (attempt, str(problem))
+        except StoreError as problem:
+            # What can't be decided because data can't be read isn't saved either.
+            self._unsaved = (attempt, problem)
             self.bell()
-        except CannotRead as problem:
-            self.cannot_read(problem)
+            if isinstance(problem, CannotRead):
+                self.cannot_read(problem)
         else:
             self._unsaved = None
-            self._done = self._words_of_done(record)
+            try:
+                self._done = self._words_of_done(record)
+            except StoreError as problem:
+                self.cannot_read(problem)
             if isinstance(self.screen, MainScreen):
                 self.screen.follow()
         self.redraw()

@@ -13,6 +13,7 @@ from splitdose.core.log import Log
 from splitdose.core.plan import DoseKey, Medicine
 from splitdose.core.product import show_dose
 from splitdose.core.wording import clock_words, joined
+from splitdose.store import StoreError
 from splitdose.tui import pace
 from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import bindings
@@ -220,7 +221,13 @@ class TodayScreen(MainScreen):
 
     def named(self) -> Dose | None:
         """The dose the panel names, as it stands now."""
-        return self.session.book.dose(self._named) if self._named is not None else None
+        if self._named is None:
+            return None
+        try:
+            return self.session.book.dose(self._named)
+        except StoreError:
+            # As it stood when it was drawn: what is to be recorded is then told as not saved, and kept to be retried.
+            return next((row.dose for row in self._rows if row.dose.key == self._named), None)
 
     def follow(self) -> None:
         """Let the panel follow the next dose again."""
