@@ -105,6 +105,12 @@ def test_a_watcher_is_seen(well: CommandLine) -> None:
         assert found(well("doctor", "--json"), "watcher", "ok")
 
 
+def test_a_state_that_cant_be_read(well: CommandLine) -> None:
+    state = well.folder / "state.jsonl"
+    state.mkdir()
+    fault(well, "watcher", "what was sent can't be read", "may come twice")
+
+
 def test_a_desktop_that_cant_be_reached(well: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "config.toml").unlink()
     well.environ.update(XDG_RUNTIME_DIR="/nonexistent", DBUS_SESSION_BUS_ADDRESS="", PATH=os.environ["PATH"])

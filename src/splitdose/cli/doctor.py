@@ -241,8 +241,10 @@ def _watcher(shell: Shell, session: Session) -> Iterator[Finding]:
     else:
         what = "no watcher runs: reminders stop when the app is closed"
         yield Finding("watcher", "note", what, "splitdose remind --install keeps them going")
+    session.reminders.owed()
     if session.reminders.trouble:
-        yield Finding("watcher", "fault", f"what was sent can't be kept: {session.reminders.trouble}")
+        what = f"what was sent can't be read: {session.reminders.trouble}"
+        yield Finding("watcher", "fault", what, "until then reminders may come twice")
 
 
 def _channels(shell: Shell, session: Session) -> Iterator[Finding]:

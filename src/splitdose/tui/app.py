@@ -359,7 +359,8 @@ class SplitdoseApp(Recording):
             if answer == "y":
                 self.exit("quit")
 
-        self.push_screen(Question(f"NOT SAVED: {self._unsaved[1]}.", "Leave, and lose this entry?"), answered)
+        facts = f"NOT SAVED: {str(self._unsaved[1]).removeprefix('not saved: ')}."
+        self.push_screen(Question(facts, "Leave, and lose this entry?"), answered)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command of where the person is, then Textual's own."""

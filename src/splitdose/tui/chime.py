@@ -184,7 +184,8 @@ class Chime:
         try:
             twin.forget_old(now)
             twin.owed()
-            store = self._app.session.book.store
+            assert self._twin is not None
+            store = self._twin.book.store
             if store.exists():  # looking in leaves nothing behind
                 with store.locked():
                     pass  # what it takes to lock is loaded before a notice has to wait for it
