@@ -19,7 +19,16 @@ from splitdose.core.clock import DAY, Calendar
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, Medicine, Pause, Plan, Point, Slot, Step, days
-from splitdose.core.product import Piece, Pieces, Product, Strength, parse_pieces, parse_strength, total_mg
+from splitdose.core.product import (
+    Piece,
+    Pieces,
+    Product,
+    Strength,
+    parse_pieces,
+    parse_strength,
+    total_mg,
+    typed_strength,
+)
 from splitdose.planfile import MAX_NAME, parse_half_life, parse_total
 
 _LOOKED_AHEAD = 60
@@ -480,7 +489,7 @@ def _strength(strength: Strength) -> str:
     texts = [strength.label]
     if strength.mg is not None and (exact := decimal_text(strength.mg)) is not None:
         texts.append(f"{exact} mg{per}")
-    for text in texts:
+    for text in map(typed_strength, texts):
         try:
             if parse_strength(text).mg == strength.mg:
                 return text

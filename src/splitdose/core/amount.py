@@ -169,14 +169,14 @@ def parse_exact(text: str) -> Fraction:
         raise ValueError(f"not an exact number: {quote(text)}") from None
 
 
-def show_number(value: Fraction) -> str:
-    """A number for people: exact to four decimals, else "about" with two ("about 6.67").
+def show_number(value: Fraction, *, places: int = 4) -> str:
+    """A number for people: exact to so many decimals, else "about" with two ("about 6.67").
 
-    Pharmacy labels carry at most four decimals (0.0625 mg digoxin); a fraction without a decimal is nominal
-    and gets no more than two.
+    Pharmacy labels rarely carry more than four decimals (0.0625 mg digoxin); a fraction without a decimal is
+    nominal and gets no more than two.
     """
     exact = decimal_text(value)
-    if exact is not None and len(exact.partition(".")[2]) <= 4:
+    if exact is not None and len(exact.partition(".")[2]) <= places:
         return exact
     scale = 100
     while 0 < abs(value) * scale < 10 and scale < 10**9:
@@ -185,9 +185,9 @@ def show_number(value: Fraction) -> str:
     return f"about {decimal_text(rounded)}"
 
 
-def show_mg(mg: Fraction, *, unit: str = "mg") -> str:
+def show_mg(mg: Fraction, *, unit: str = "mg", places: int = 4) -> str:
     """Milligrams for people: "5 mg", "about 6.67 mg"; `unit="mcg"` shows the same mass in micrograms."""
-    return f"{show_number(mg * 1000 if unit == 'mcg' else mg)} {unit}"
+    return f"{show_number(mg * 1000 if unit == 'mcg' else mg, places=places)} {unit}"
 
 
 _PART_WORDS = {

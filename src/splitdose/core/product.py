@@ -41,6 +41,11 @@ _MICROGRAM = {"µg": "mcg", "\u03bcg": "mcg", "ug": "mcg"}  # the micro sign and
 _STRENGTH = re.compile(
     r"(?P<number>[0-9][0-9., ]*|[.,][0-9]+) ?(?P<unit>[^\W\d_]+|%)(?: ?/ ?(?P<per>[0-9.,]* ?[^\W\d_]+))?"
 )
+_LABEL = re.compile(
+    r"(?:about )?[0-9]+(?:\.[0-9]+)? (?P<unit>[^\W\d_]+|%)"
+    r"(?:(?P<ml>/(?:(?:about )?[0-9]+(?:\.[0-9]+)? )?mL)|(?P<other>/[0-9.,]* ?[^\W\d_]+))?"
+)
+_THOUSAND_LIKE = re.compile(r"^[1-9][0-9]{0,2}\.[0-9]{3}(?= )|(?<=/)[1-9][0-9]{0,2}\.[0-9]{3}(?= mL$)")
 
 
 def mass_unit(text: str) -> str | None:
@@ -115,10 +120,33 @@ def parse_strength(text: str) -> Strength:
         if divisor == 0:
             raise BadInput(f"the strength {quote(typed)} divides by zero", todo)
     mg = _MG_PER[known] * number / divisor if known else None
-    label = f"{show_number(number)} {unit}"
+    # A label is never "about": it is what stands on the box.
+    label = f"{decimal_text(number)} {unit}"
     if per_ml:
-        label += "/mL" if divisor == 1 else f"/{show_number(divisor)} mL"
+        label += "/mL" if divisor == 1 else f"/{decimal_text(divisor)} mL"
     return Strength(label=label, mg=mg, unit=unit, per_ml=per_ml)
+
+
+def kept_strength(label: str, mg: Fraction | None) -> Strength:
+    """A strength as it was kept: its label, and the exact milligrams beside it.
+
+    The label's number is not read again. What a person would be asked about ("1.125 mg"), or a label that was kept
+    as "about", is known exactly here.
+
+    Raises:
+        ValueError: it is no label, or the milligrams are none that a unit can hold.
+    """
+    found = _LABEL.fullmatch(label)
+    if found is None:
+        raise ValueError("not a label")
+    if mg is not None and mg <= 0:
+        raise ValueError("no milligrams that a unit can hold")
+    return Strength(label, mg, found["unit"] + (found["other"] or ""), per_ml=found["ml"] is not None)
+
+
+def typed_strength(label: str) -> str:
+    """A label as it has to be typed to be read as what it says: "1.1250 mg" of "1.125 mg"."""
+    return _THOUSAND_LIKE.sub(r"\g<0>0", label)
 
 
 @dataclass(frozen=True)
@@ -229,7 +257,7 @@ def show_dose(pieces: Pieces, *, ascii_only: bool = False) -> str:
     mg = total_mg(pieces)
     if mg is not None:
         micro = all(p.product.strength is not None and p.product.strength.unit == "mcg" for p in pieces)
-        return show_mg(mg, unit="mcg" if micro else "mg")
+        return show_mg(mg, unit="mcg" if micro else "mg", places=_places(pieces, micro=micro))
     parts = []
     for p in pieces:
         if p.product.poured:
@@ -238,6 +266,17 @@ def show_dose(pieces: Pieces, *, ascii_only: bool = False) -> str:
             noun = p.product.noun if p.count <= 1 else p.product.plural
             parts.append(f"{show_count(p.count, ascii_only=ascii_only)} {noun}")
     return " + ".join(parts)
+
+
+def _places(pieces: Pieces, *, micro: bool) -> int:
+    """How many decimals a dose of these may show: as many as a label of theirs has, at least four."""
+    places = 4
+    for piece in pieces:
+        strength = piece.product.strength
+        if strength is not None and strength.mg is not None and not strength.per_ml:
+            exact = decimal_text(strength.mg * 1000 if micro else strength.mg)
+            places = max(places, len((exact or "").partition(".")[2]))
+    return places
 
 
 def words_of(pieces: Pieces) -> str:

@@ -16,7 +16,7 @@ from splitdose.core.amount import exact_text, parse_exact
 from splitdose.core.clock import FIRST_YEAR, LAST_YEAR, Rules, zone_named
 from splitdose.core.log import EXACTNESS, KINDS, CheckIn, Intake, Planned, Record, Void
 from splitdose.core.plan import ADVANCES, DoseKey, Pause, Point, Slot, Step, Version
-from splitdose.core.product import FORMS, Piece, Pieces, Product, Strength, parse_strength
+from splitdose.core.product import FORMS, Piece, Pieces, Product, Strength, kept_strength
 from splitdose.core.remind import Sent, Snooze
 from splitdose.store.errors import RESTORE, CannotRead
 
@@ -115,10 +115,8 @@ def read_product(document: Mapping[str, Any]) -> Product:
     label = document["strength"]
     strength = None
     if label is not None:
-        strength = parse_strength(label)
-        # The exact milligrams stand beside the label, so that a label shown with "about" loses nothing.
         mg = document["mg"]
-        strength = Strength(label, None if mg is None else _count(mg), strength.unit, strength.per_ml)
+        strength = kept_strength(_text(label), None if mg is None else _count(mg))
     smallest, scored = document["smallest"], document["scored"]
     return Product(
         _text(document["name"]), strength, _one_of(document["form"], FORMS),

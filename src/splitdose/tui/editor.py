@@ -10,7 +10,7 @@ from splitdose.core.amount import show_count
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import MAX_HOLD, Slot, Step
-from splitdose.core.product import FORMS, Piece, Pieces, Product, echo, parse_split
+from splitdose.core.product import FORMS, Piece, Pieces, Product, echo, parse_split, typed_strength
 from splitdose.tui.editor_draft import (
     SCORED,
     amount_text,
@@ -432,7 +432,7 @@ class ProductEditor(Editor):
 
 def product_fields(old: Product | None, *, named: bool = True) -> list[Field]:
     """The fields of a product; `named` has it named and its maker told."""
-    strength = old.strength.label if old is not None and old.strength is not None else ""
+    strength = typed_strength(old.strength.label) if old is not None and old.strength is not None else ""
     smallest = amount_of(old.smallest) if old is not None and old.smallest is not None else ""
     scored = {True: "yes", False: "no", None: "unknown"}[old.scored if old is not None else None]
     fields = [
