@@ -39,7 +39,9 @@ def sanitise(text: str, *, keep_newlines: bool = False) -> str:
     Returns:
         Text without any character that a terminal or a notification service would act upon.
     """
-    # str.translate and isprintable would be shorter, but isprintable also refuses joiners and private-use
+    if text.isprintable():  # nearly always: nothing in it goes, no line ends in it
+        return text
+    # str.translate and isprintable alone would be shorter, but isprintable also refuses joiners and private-use
     # glyphs.
     lines = _LINE_ENDS.sub("\n", text).replace("\t", " ").split("\n")
     return ("\n" if keep_newlines else " ").join(_UNWANTED.sub("", line) for line in lines)
