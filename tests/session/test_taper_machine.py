@@ -21,7 +21,7 @@ from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Intake
-from splitdose.core.plan import ASK, ON_DATE, DoseKey, Pause, Point, Slot
+from splitdose.core.plan import ASK, ON_DATE, DoseKey, Pause, Point, Slot, Step
 from splitdose.core.product import Piece, Product, parse_strength
 from splitdose.planfile import parse_plan
 from splitdose.session import Refused
@@ -159,6 +159,16 @@ class Taper(RuleBasedStateMachine):
         day = None if from_day is None else self.life.today + from_day * DAY
         step = 1 if day is None and draft.steps else None
         self._try(self.life.session.plans.preview, PlanDraft((draft,)), step=step, from_day=day)
+
+    @rule(name=names, first=st.integers(-9, -1), length=st.integers(1, 5), slot=slots, every=st.integers(1, 3),
+          data=st.data())  # fmt: skip
+    def rewrite(self, name: str, first: int, length: int, slot: str | None, every: int, data: st.DataObject) -> None:
+        medicine, today = self.life.medicine(name), self.life.today
+        chosen = data.draw(st.sampled_from(medicine.latest.slots)).name
+        piece = Piece(Fraction(3, 4), data.draw(st.sampled_from(medicine.latest.products)))
+        begin, last = today + first * DAY, today + (first + length - 1) * DAY
+        step = Step({chosen: (piece,)}, every=every)
+        self._try(self.life.session.plans.rewrite, name, Point(begin, slot), last, step)
 
     # The record
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
@@ -20,10 +20,11 @@ from splitdose.tui.dialogs import Question
 from splitdose.tui.editor import ProductEditor, SlotsEditor, StepEditor
 from splitdose.tui.editor_draft import misread_amount, misread_split, read_amount, read_slots, with_product, with_slots
 from splitdose.tui.editor_fields import Choice, Editor
+from splitdose.tui.editor_past import PastEditor
 from splitdose.tui.plan import PlanScreen
 from splitdose.tui.plan_preview import ChangeScreen
 from support.app import World, three_a_day
-from support.pilot import goes_to, says, sees, shown, types, until
+from support.pilot import goes_to, sees, shown, types, until
 
 DAY = date(2023, 11, 30)
 TABLET = Product("20 mg tablet", parse_strength("20 mg"))
@@ -287,13 +288,87 @@ async def test_a_change_that_is_not_wanted_leads_back_to_what_was_typed(world: W
     assert latest(world).number == 1
 
 
-async def test_a_step_that_is_over_is_not_edited(world: World) -> None:
-    async with world.app().run_test(size=(60, 20)) as pilot:
+@pytest.mark.parametrize("size", [(100, 30), (60, 20), (36, 10)])
+async def test_a_step_that_is_over_is_corrected_by_the_days_it_changes(world: World, size: tuple[int, int]) -> None:
+    def planned(day: str) -> int:
+        found = [d for d in world.session().book.day(date.fromisoformat(day)).doses if d.medicine == "baclofen"]
+        return sum(int(d.mg or 0) for d in found)
+
+    async with world.app().run_test(size=size) as pilot:
         await pilot.press("3")
         await sees(pilot, "step 8 of 12")
         await pilot.press("k", "e")
-        await says(pilot, "that step is over")
-        assert isinstance(pilot.app.screen, PlanScreen)
+        await until(pilot, lambda: isinstance(pilot.app.screen, PastEditor), "the editor of what was is shown")
+        editor = pilot.app.screen
+        assert isinstance(editor, PastEditor)
+        assert (editor.field("from").value, editor.field("until").value) == ("2023-11-24", "2023-11-28")
+        await types(pilot, "1/2 - 1/4 - 1/4")
+        await sees(pilot, "day total 20 mg")
+        await goes_to(pilot, editor.field("until").control)
+        await types(pilot, "2023-11-30")
+        await sees(pilot, "is not over")
+        await types(pilot, "2023-11-23")
+        await sees(pilot, "before the first day")
+        await types(pilot, "2023-11-26")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChangeScreen), "the change is shown")
+        text = str(pilot.app.screen.query_one("#change-words", Static).content)
+        assert "past doses of 3 days would read differently:" in text
+        assert "Fri 24 Nov: morning 5 mg, afternoon 10 mg, evening 10 mg becomes morning 10 mg" in text
+        assert "What was recorded stays as it was recorded." in text
+        assert planned("2023-11-24") == 25
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
+        assert [planned(f"2023-11-{day}") for day in (23, 24, 26, 27, 28, 29)] == [30, 20, 20, 25, 25, 20]
+        await pilot.press("U")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChangeScreen), "the undo is shown")
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "it is undone")
+    assert [planned(f"2023-11-{day}") for day in (23, 24, 26, 27, 28, 29)] == [30, 25, 25, 25, 25, 20]
+
+
+async def test_the_current_step_is_corrected_from_a_past_day_on(world: World) -> None:
+    async with world.app().run_test(size=(100, 30)) as pilot:
+        await pilot.press("3")
+        await sees(pilot, "step 8 of 12")
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, StepEditor), "the editor is shown")
+        editor = pilot.app.screen
+        assert isinstance(editor, StepEditor)
+        await types(pilot, "1/4 - 1/2 - 1/4")
+        await goes_to(pilot, editor.field("from").control)
+        await types(pilot, "2023-11-29")
+        await pilot.press("ctrl+s")
+        await sees(pilot, "past doses of 1 day would read differently", "Wed 29 Nov: morning 5 mg, afternoon 5")
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
+    doses = [d for d in world.session().book.day(date(2023, 11, 29)).doses if d.medicine == "baclofen"]
+    assert [d.mg for d in doses] == [5, 10, 5]
+
+
+async def test_the_half_life_is_the_person_s_own_figure(world: World) -> None:
+    async with world.app().run_test(size=(60, 20)) as pilot:
+        await pilot.press("3")
+        await sees(pilot, "step 8 of 12")
+        await pilot.press("f")
+        await sees(pilot, "2 to 6 h; Course draws an estimate from it")
+        await types(pilot, "lots")
+        await sees(pilot, '"lots" is not a half-life')
+        await types(pilot, "3-4 h")
+        await pilot.press("enter")
+        await sees(pilot, "half-life: 2 to 6 h becomes 3 to 4 h")
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
+        assert latest(world).half_life == (3, 4)
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Input), "the field is shown")
+        await types(pilot, "")
+        await sees(pilot, "no half-life, no estimate on Course")
+        await pilot.press("enter")
+        await sees(pilot, "half-life: 3 to 4 h becomes none")
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
+    assert latest(world).half_life is None
 
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 20), (36, 10)])

@@ -93,7 +93,8 @@ async def test_by_enter_alone_from_nothing_to_a_dose_that_is_checked_off(world: 
     async with world.app().run_test(size=size) as pilot:
         await begun(pilot)
         # Every key at once, as a fast typist's: each text must land in its own field.
-        await pilot.press(*"baclofen", "enter", *"20 mg", "enter", "enter", *"1/4", "enter", "enter")
+        await pilot.press(*"baclofen", "enter", *"20 mg", "enter", "enter", *"1/4", "enter", "enter",
+                          *"2-6 h", "enter")  # fmt: skip
         await page(pilot, "Times of day")
         await pilot.press(*["enter"] * 6)
         await page(pilot, "What you take today")
@@ -106,6 +107,7 @@ async def test_by_enter_alone_from_nothing_to_a_dose_that_is_checked_off(world: 
     medicine = only(world)
     product = medicine.latest.products[0]
     assert (medicine.name, product.name, str(product.smallest)) == ("baclofen", "20 mg tablet", "1/4")
+    assert medicine.latest.half_life == (2, 6)
     assert doses(world) == [("afternoon", "5"), ("evening", "10")]
     assert doses(world, date(2023, 12, 1)) == [("morning", "5"), ("afternoon", "5"), ("evening", "10")]
     assert medicine.latest.advance == "ask"

@@ -301,7 +301,7 @@ def advanced(medicine: Medicine, making: Making, effect: Point, at: Point) -> Ve
     Raises:
         BadInput: there is no next step, or `at` is before the current step began.
     """
-    base = _with_steps(medicine)
+    base = with_steps(medicine)
     current = _current_at(medicine, making, at)
     index = 0 if current is None else current.index + 1
     if index >= len(base.steps):
@@ -329,7 +329,7 @@ def returned(medicine: Medicine, making: Making, effect: Point, at: Point, to: i
     Raises:
         BadInput: there is no such earlier step.
     """
-    base = _with_steps(medicine)
+    base = with_steps(medicine)
     current = _current_at(medicine, making, at)
     if current is None:
         raise BadInput(f"no step of {quote(medicine.name)} has begun", "splitdose plan next begins the first")
@@ -358,7 +358,7 @@ def returned(medicine: Medicine, making: Making, effect: Point, at: Point, to: i
         # A beginning that was set for a step ahead was meant for the way that is left now.
         ahead = [replace(step, begins=None) for step in ahead]
     steps = (*base.steps[: current.index + 1], *again, *ahead)
-    return _next_version(base, making, effect, _with_holds(steps), f"back to step {index + 1}")
+    return _next_version(base, making, effect, with_holds(steps), f"back to step {index + 1}")
 
 
 def _route(steps: Sequence[Step], start: int, end: int) -> list[int]:
@@ -372,7 +372,7 @@ def _route(steps: Sequence[Step], start: int, end: int) -> list[int]:
 
 def _dated_again(again: list[Step], ahead: list[Step], at: Point) -> tuple[list[Step], list[Step]]:
     """The steps that follow again, each on its date; the first of them begins at `at`."""
-    again, ahead = list(_with_holds((*again, *ahead)))[: len(again)], list(ahead)
+    again, ahead = list(with_holds((*again, *ahead)))[: len(again)], list(ahead)
     start = at.date
     for n, step in enumerate(again[1:], start=1):
         start = _later(start, again[n - 1].hold or 1)
@@ -383,7 +383,7 @@ def _dated_again(again: list[Step], ahead: list[Step], at: Point) -> tuple[list[
     return again, ahead
 
 
-def _with_holds(steps: Sequence[Step]) -> tuple[Step, ...]:
+def with_holds(steps: Sequence[Step]) -> tuple[Step, ...]:
     """Steps of which every one that is followed has a hold: left out before, it is as long as the step was held."""
     result = list(steps)
     for n, step in enumerate(result[:-1]):
@@ -403,7 +403,7 @@ def _with_holds(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 def paused(medicine: Medicine, making: Making, effect: Point, at: Point, until: Point | None = None) -> Version:
     """No doses from `at`, until the medicine is resumed or `until`. Raises BadInput when it is paused already."""
-    base = _with_steps(medicine)
+    base = with_steps(medicine)
     if base.paused_at(at, making.calendar):
         raise BadInput(f"{quote(medicine.name)} is paused already", "resume it first")
     if until is not None and not base.point_key(at, making.calendar) < base.point_key(until, making.calendar):
@@ -431,7 +431,7 @@ def stopped(medicine: Medicine, making: Making, effect: Point, at: Point) -> Ver
     Raises:
         BadInput: it has stopped already.
     """
-    base = _with_steps(medicine)
+    base = with_steps(medicine)
     begun = [
         step
         for step in base.steps
@@ -443,7 +443,7 @@ def stopped(medicine: Medicine, making: Making, effect: Point, at: Point) -> Ver
         since = base.point_key(last.begins, making.calendar)
         if since <= base.point_key(at, making.calendar):
             raise BadInput(f"{quote(medicine.name)} has stopped already", "plan back returns to an earlier step")
-    steps = _with_holds((*begun, Step(doses={}, begins=at)))
+    steps = with_holds((*begun, Step(doses={}, begins=at)))
     return _next_version(base, making, effect, steps, "stopped")
 
 
@@ -488,7 +488,7 @@ def edited(medicine: Medicine, making: Making, effect: Point, draft: MedicineDra
     return _from_first_open(medicine, made, making)
 
 
-def _with_steps(medicine: Medicine) -> Version:
+def with_steps(medicine: Medicine) -> Version:
     """The latest version. Raises BadInput where it is taken as needed: there are no steps to move."""
     base = medicine.latest
     if base.advance == AS_NEEDED:
@@ -498,7 +498,7 @@ def _with_steps(medicine: Medicine) -> Version:
 
 def _standing(medicine: Medicine, making: Making, at: Point) -> tuple[Version, Begun]:
     """The latest version and the step of it in force at a point."""
-    base = _with_steps(medicine)
+    base = with_steps(medicine)
     current = base.step_at(at, making.today, making.calendar) if at.date <= making.today else None
     current = current or base.current(making.today, making.calendar)
     if current is None:

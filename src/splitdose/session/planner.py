@@ -30,7 +30,8 @@ from splitdose.core.day import CLOSED, Day, Dose, day_of
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Log, Void
-from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Plan, Point, Slot, Version, days
+from splitdose.core.past import rewritten
+from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Plan, Point, Slot, Step, Version, days
 from splitdose.core.product import Pieces, show_dose, show_pieces
 from splitdose.session.book import Book
 from splitdose.session.refusal import Refused
@@ -235,6 +236,24 @@ class Planner:
 
         return self._move(draft.name, at, version, kind="whole", slots=draft.slots)
 
+    def rewrite(self, name: str, first: Point, last: date, step: Step) -> Change:
+        """Other doses on some days that are over, which were entered wrongly; all other days stay as they are.
+
+        Args:
+            name: the medicine.
+            first: from which dose on.
+            last: the last date; before today.
+            step: doses, every and note.
+
+        Raises:
+            BadInput: see `splitdose.core.past.rewritten`.
+        """
+        medicine = self._book.find_medicine(name)
+        plan, now = self._book.plan(), self._book.now()
+        self._check_point(medicine, first, (), plan.calendar)
+        making = Making(new_id(now), now, plan.calendar.date_of(now), plan.calendar)
+        return self._changed(medicine, rewritten(medicine, making, first, last, step), now)
+
     def archive(self, name: str, *, archived: bool = True) -> Change:
         """Take a medicine out of the lists, or back into them; its record stays.
 
@@ -305,6 +324,10 @@ class Planner:
             version = make(medicine, Making(new_id(now), now, today, calendar), effect, when)
         except StepOpen as problem:
             raise Refused("step_open", problem.what, "give the steps after the current one later starts") from None
+        return self._changed(medicine, version, now)
+
+    def _changed(self, medicine: Medicine, version: Version, now: datetime) -> Change:
+        """A new version of a medicine as a change, with the past days that it would alter."""
         version = replace(version, number=self._next_number(medicine))
         after = replace(medicine, versions=(*medicine.versions, version))
         past = self.changed_days(medicine, after, version.effect.date, now)

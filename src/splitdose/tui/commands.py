@@ -101,13 +101,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("plan.hold", "h", "hold", "hold", "Hold the current step some days longer.", "plan", 1),
     Command("plan.next", "greater_than_sign", "next", "next step", "Begin the next step, now or on a day.", "plan", 2),
     Command("plan.back", "less_than_sign", "back", "back", "Go back to an earlier step.", "plan", 5),
-    Command("plan.edit", "e,enter", "edit", "edit", "Edit the current step or one to come.", "plan", 3),
+    Command(
+        "plan.edit", "e,enter", "edit", "edit", "Edit a step; of one that is over, what it should have been.", "plan", 3
+    ),
     Command("plan.add", "a", "add", "add", "Add a step after the chosen one.", "plan", 4),
     Command("plan.remove", "d,delete", "remove", "remove", "Remove a step that has not begun.", "plan", 9),
     Command("plan.stop", "0", "stop", "stop", "No doses from a day on.", "plan"),
     Command("plan.pause", "p", "pause", "pause", "Pause the doses, or resume them.", "plan", 7),
     Command("plan.slots", "l", "slots", "slots", "Edit the names and times of the slots.", "plan"),
     Command("plan.products", "b", "products", "products", "Edit or add a product.", "plan"),
+    Command("plan.half-life", "f", "half_life", "half-life", "Type your own figure for the half-life.", "plan"),
     Command("plan.advance", "o", "advance", "ask/date", "Let steps begin when you say so, or on their dates.", "plan"),
     Command(
         "plan.versions", "v", "versions", "versions", "Show every version of the plan and what it changed.", "plan", 8

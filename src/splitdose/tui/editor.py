@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 from fractions import Fraction
-from typing import TypeVar
 
 from splitdose.core.amount import show_count
 from splitdose.core.draft import MedicineDraft, StepDraft
@@ -34,7 +33,6 @@ from splitdose.tui.plan_words import day_total, difference, per_day
 
 Keep = Callable[[MedicineDraft, str, Callable[[], None]], str | None]
 """Shows what a draft changes from when on and keeps it on a yes, then calls the last; gives back why it can't be."""
-T = TypeVar("T")
 SLOT_LABEL = 12
 SPARE_SLOTS = 2
 """Empty lines for slots that are new."""
@@ -239,11 +237,11 @@ class StepEditor(Editor):
 
     def _read_rest(self) -> tuple[StepDraft, int | None] | None:
         """The step with hold, every and note, and the hold of the one before; None when one can't be read."""
-        hold = self._read("hold", self._hold)
-        every = self._read("every", read_every)
-        note = self._read("note", read_note)
-        before = self._read("before", self._hold_before) if self._open_before else None
-        if self._place.current and (since := self._read("from", self._when)) is not None:
+        hold = self.read_field("hold", self._hold)
+        every = self.read_field("every", read_every)
+        note = self.read_field("note", read_note)
+        before = self.read_field("before", self._hold_before) if self._open_before else None
+        if self._place.current and (since := self.read_field("from", self._when)) is not None:
             self.field("from").say(since)
         if not self.field("hold").problem:
             self.field("hold").say("until you say so" if hold is None else f"{_days(hold)} at least")
@@ -256,17 +254,6 @@ class StepEditor(Editor):
 
     def _has(self, name: str) -> bool:
         return {"before": self._open_before, "from": self._place.current}.get(name, True)
-
-    def _read(self, name: str, read: Callable[[str], T]) -> T | None:
-        field = self.field(name)
-        try:
-            value = read(field.value)
-        except BadInput as problem:
-            field.say(wrong=str(problem))
-            return None
-        if field.problem:
-            field.say()
-        return value
 
     def _hold(self, text: str) -> int | None:
         hold = read_hold(text)
@@ -317,17 +304,19 @@ def hand_on(editor: Editor, before: MedicineDraft, after: MedicineDraft, keep: K
     if after == before:
         editor.total("nothing has changed")
         return
-    problem = keep(after, since, lambda: _close(editor))
+    problem = keep(after, since, lambda: close(editor))
     if problem is not None:
         editor.total(problem, problem=True)
 
 
-def _close(editor: Editor) -> None:
-    def close() -> None:
+def close(editor: Editor) -> None:
+    """Close an editor whose draft was kept."""
+
+    def dismiss() -> None:
         # Nothing is given back: what is would be awaited, and a screen can't await its own end.
         editor.dismiss(True)
 
-    editor.call_later(close)
+    editor.call_later(dismiss)
 
 
 def _days(count: int) -> str:
@@ -425,7 +414,7 @@ class ProductEditor(Editor):
         if product == self._old:
             self.total("nothing has changed")
             return
-        problem = self._keep(product, lambda: _close(self))
+        problem = self._keep(product, lambda: close(self))
         if problem is not None:
             self.total(problem, problem=True)
 

@@ -16,7 +16,7 @@ from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import MAX_HOLD, ON_DATE, Medicine, Slot, Step, Version
 from splitdose.core.product import Pieces, Product, Strength, parse_pieces, parse_split, parse_strength
-from splitdose.planfile import LIQUIDS, MAX_NAME, MAX_NOTE, STEP_KEYS, parse_wall_time
+from splitdose.planfile import LIQUIDS, MAX_NAME, MAX_NOTE, STEP_KEYS, parse_half_life, parse_wall_time
 
 MOST_EVERY = 365
 
@@ -247,6 +247,31 @@ def planned_product(step: StepDraft | Step | None, products: Sequence[Product]) 
     if known:
         return max(known, key=lambda product: used[product])
     return products[0] if products else None
+
+
+HALF_LIFE_HINT = "2-6 h; empty: no estimate"
+
+
+def read_half_life(text: str) -> tuple[Fraction, Fraction] | None:
+    """The person's own figure in hours, low and high; nothing typed is none. Raises BadInput."""
+    return parse_half_life(text) if text.strip() else None
+
+
+def half_life_text(half_life: tuple[Fraction, Fraction] | None) -> str:
+    """A half-life as it would be typed: "2-6 h"; "" without one."""
+    if half_life is None:
+        return ""
+    low, high = (show_count(hours, ascii_only=True) for hours in half_life)
+    return f"{low} h" if low == high else f"{low}-{high} h"
+
+
+def half_life_words(half_life: tuple[Fraction, Fraction] | None) -> str:
+    """What a half-life does."""
+    if half_life is None:
+        return "no half-life, no estimate on Course"
+    low, high = (show_number(hours) for hours in half_life)
+    span = f"{low} h" if low == high else f"{low} to {high} h"
+    return f"{span}; Course draws an estimate from it"
 
 
 # Slots and products

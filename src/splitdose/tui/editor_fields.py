@@ -3,8 +3,8 @@
 The state goes down (`say`), what is typed comes up as messages. A field knows nothing of doses.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar, TypeVar
 
 from rich.cells import cell_len
 from textual import events
@@ -18,11 +18,13 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from splitdose.core.errors import BadInput
 from splitdose.core.text import in_ascii, sanitise
 from splitdose.tui.dialogs import Question
 from splitdose.tui.editor_draft import Misread
 from splitdose.tui.look import MUTED, NARROW, clip
 
+T = TypeVar("T")
 LOW = 16
 """Fewer lines than these have no room for empty ones."""
 INPUT_WIDTH = 18
@@ -320,6 +322,18 @@ class Editor(ModalScreen[bool]):
     def field(self, name: str) -> Field:
         """A field by name."""
         return self.query_one(f"#field-{name}", Field)
+
+    def read_field(self, name: str, read: Callable[[str], T]) -> T | None:
+        """What a field says; None, and the field tells why, when it can't be read."""
+        field = self.field(name)
+        try:
+            value = read(field.value)
+        except BadInput as problem:
+            field.say(wrong=str(problem))
+            return None
+        if field.problem:
+            field.say()
+        return value
 
     def fields(self) -> list[Field]:
         """All fields in order."""

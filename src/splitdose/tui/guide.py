@@ -30,7 +30,7 @@ from splitdose.session import Preview, Refused
 from splitdose.store import NotSaved, StoreError
 from splitdose.tui.dialogs import Question
 from splitdose.tui.editor import Amounts, product_fields, product_understood, slot_fields, slots_understood
-from splitdose.tui.editor_draft import misread_split, read_hold
+from splitdose.tui.editor_draft import HALF_LIFE_HINT, half_life_words, misread_split, read_half_life, read_hold
 from splitdose.tui.editor_fields import Choice, Editor, Field, Keys
 from splitdose.tui.look import MUTED, fit
 from splitdose.tui.plan_words import advance_words, day_total, difference, per_day, step_words
@@ -87,6 +87,7 @@ class GuideScreen(Editor):
         self._doses: dict[str, Pieces] = {}
         self._later: list[StepDraft] = []
         self._hold: int | None = None
+        self._half_life: tuple[Fraction, Fraction] | None = None
         self._result: list[tuple[str, str]] = []
         self._testing = False
         self._touched = False
@@ -177,6 +178,7 @@ class GuideScreen(Editor):
         if name == "medicine":
             yield Field("medicine", "", hint="its name, as on the label", wide=True)
             yield from product_fields(None, named=False)
+            yield Field("half-life", "", hint=HALF_LIFE_HINT, wide=True)
         elif name == "times":
             yield Field("taken", AT_TIMES, options=(AT_TIMES, AS_NEEDED))
             yield from slot_fields(self._known_slots())
@@ -246,6 +248,14 @@ class GuideScreen(Editor):
         field = self.field("medicine")
         product = product_understood(self, [], None)
         self._product = product
+        half_life = self.read_field("half-life", read_half_life)
+        if self.field("half-life").problem:
+            product = None
+        elif self.field("half-life").value.strip():
+            self.field("half-life").say(half_life_words(half_life))
+        else:
+            self.field("half-life").say()
+        self._half_life = half_life
         name = " ".join(field.value.split())
         if not name:
             # Nothing typed yet is no mistake yet.
@@ -531,7 +541,7 @@ class GuideScreen(Editor):
         assert self._product is not None
         name = " ".join(self._kept["medicine"]["medicine"].split())
         if not self._slots:
-            return MedicineDraft(name, (), (self._product,), (), AS_NEEDED)
+            return MedicineDraft(name, (), (self._product,), (), AS_NEEDED, self._half_life)
         today = self.program.session.book.today()
         chosen = self._kept["dose"]["from"]
         names = [slot.name for slot in self._slots]
@@ -539,7 +549,8 @@ class GuideScreen(Editor):
         from_slot = slot if slot in names[1:] else None
         first = StepDraft(self._doses, start=today, hold=self._hold, from_slot=from_slot)
         advance = ADVANCES[self._kept["later"]["advance"]]
-        return MedicineDraft(name, tuple(self._slots), (self._product,), (first, *self._later), advance)
+        steps = (first, *self._later)
+        return MedicineDraft(name, tuple(self._slots), (self._product,), steps, advance, self._half_life)
 
     def _finish(self) -> None:
         plans = self.program.session.plans

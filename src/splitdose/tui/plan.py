@@ -5,6 +5,7 @@ Every change is made by the session, shown before it is done, and done on one ke
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -19,11 +20,13 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from splitdose.core.change import StepOpen
+from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Medicine, Point
+from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Medicine, Point, Step
 from splitdose.core.product import echo
 from splitdose.core.text import in_ascii, sanitise
+from splitdose.core.wording import day_words
 from splitdose.planfile import read_plan_file
 from splitdose.session import Change, Refused
 from splitdose.store import StoreError
@@ -31,7 +34,18 @@ from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import Command, bindings, commands
 from splitdose.tui.dialogs import Form, Line, Question
 from splitdose.tui.editor import ProductEditor, SlotsEditor, StepEditor, StepPlace
-from splitdose.tui.editor_draft import draft_of, read_whole, with_advance, with_product, without_step
+from splitdose.tui.editor_draft import (
+    HALF_LIFE_HINT,
+    draft_of,
+    half_life_text,
+    half_life_words,
+    read_half_life,
+    read_whole,
+    with_advance,
+    with_product,
+    without_step,
+)
+from splitdose.tui.editor_past import Over, PastEditor
 from splitdose.tui.frame import Lines
 from splitdose.tui.guide import GuideScreen
 from splitdose.tui.look import MUTED, clip
@@ -536,10 +550,49 @@ class PlanScreen(MainScreen):
             return
         medicine, draft, first = found
         if row.number - 1 < first:
-            self.program.say("that step is over: what was planned then stays as it was")
+            self._edit_past(medicine, row)
             return
         at = row.number - 1 - first
         self._edit_step(medicine, draft, first, StepPlace(at, first, insert=False, current=row.state == "current"))
+
+    def _edit_past(self, medicine: Medicine, row: StepRow) -> None:
+        """A step that is over: say what it should have been, and on which days."""
+        following = self._rows[row.number].start
+        if row.start is None or following is None:
+            return
+        name, plans = medicine.name, self.session.plans
+        over = Over(row.number, row.step, Point(row.start, row.slot), max(row.start, following - DAY))
+
+        def keep(first: Point, last: date, step: Step, then: Callable[[], None]) -> str | None:
+            ask = f"Change what the plan was, {day_words(first.date, year=False)} to {day_words(last, year=False)}?"
+            return self.propose(ask, lambda: plans.rewrite(name, first, last, step), then)
+
+        self.program.push_screen(PastEditor(medicine, over, self.session, keep, ascii_only=self.ascii_only))
+
+    def action_half_life(self) -> None:
+        found = self._draft()
+        if found is None:
+            return
+        medicine, draft, _ = found
+        stated = half_life_text(medicine.latest.half_life)
+
+        def understood(values: dict[str, str]) -> MedicineDraft:
+            return replace(draft, half_life=read_half_life(values["half-life"]))
+
+        def read(values: dict[str, str]) -> str:
+            return half_life_words(understood(values).half_life)
+
+        def given(values: dict[str, str] | None) -> None:
+            if values is None:
+                return
+            changed = understood(values)
+            if changed == draft:
+                self.program.say("nothing has changed")
+                return
+            self._try("Change the half-life?", lambda: self.session.plans.edit(changed))
+
+        title = f"{sanitise(medicine.name)}: your own figure for its half-life"
+        self.program.push_screen(Form(title, [("half-life", stated, HALF_LIFE_HINT)], read), given)
 
     def action_add(self) -> None:
         found, row = self._draft(), self.row()

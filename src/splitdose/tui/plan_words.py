@@ -343,7 +343,7 @@ def version_changes(before: Version | None, after: Version) -> list[str]:
     if before.advance != after.advance:
         lines.append(f"advance: {before.advance} becomes {after.advance}")
     if before.half_life != after.half_life:
-        lines.append("half-life changed")
+        lines.append(f"half-life: {_half_life(before)} becomes {_half_life(after)}")
     lines += _pause_changes(before, after)
     if before.archived != after.archived:
         lines.append("archived" if after.archived else "out of the archive")
@@ -450,6 +450,13 @@ def product_changes(before: Product, after: Product) -> list[str]:
         ("maker", before.maker or "none", after.maker or "none"),
     )
     return [f"{name} {a} becomes {b}" for name, a, b in pairs if a != b]
+
+
+def _half_life(version: Version) -> str:
+    if version.half_life is None:
+        return "none"
+    low, high = (show_number(hours) for hours in version.half_life)
+    return f"{low} h" if low == high else f"{low} to {high} h"
 
 
 def _pause_changes(before: Version, after: Version) -> list[str]:
