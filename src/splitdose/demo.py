@@ -139,8 +139,8 @@ class _Pages(DataFolder):
         self._over: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
         self._count = 0
 
-    def fingerprint(self) -> Hashable:
-        return self._count
+    def marks(self) -> Mapping[str, Hashable]:
+        return {"plan": self._count}
 
     def months(self) -> list[str]:
         return sorted({journal[4:] for journal, _ in self._rows if journal.startswith("log/")})
@@ -154,8 +154,8 @@ class _Pages(DataFolder):
     def documents(self, journal: str, table: str) -> list[dict[str, Any]]:
         return list(self._rows.get((journal, table), {}).values())
 
-    def views(self, journal: str, table: str) -> list[Mapping[str, Any]]:
-        return list(self.documents(journal, table))
+    def views(self, journal: str) -> dict[str, list[Mapping[str, Any]]]:
+        return {table: list(rows.values()) for (place, table), rows in self._rows.items() if place == journal}
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -51,12 +51,12 @@ def wall_to_instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     """
     local = datetime.combine(day, wall.replace(fold=0), tzinfo=zone)
     instant = local.astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+    after = instant.astimezone(zone).utcoffset()
+    if after == local.utcoffset():
         return instant
     # The time is skipped. Reading it with the offset before the gap (fold=0) lands as far after the gap's end
     # as it lay after the gap's start, so the first valid minute is found by going back while the offset
     # stays.
-    after = instant.astimezone(zone).utcoffset()
     before = (instant - DAY).astimezone(zone).utcoffset()
     assert after is not None
     assert before is not None

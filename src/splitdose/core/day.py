@@ -3,7 +3,7 @@
 Everything here is derived, from plan, log and now; nothing of it is stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -145,17 +145,16 @@ def day_of(plan: Plan, log: Log, day: date, now: datetime) -> Day:
     """
     calendar = plan.calendar
     today = calendar.date_of(now)
+    late_after = calendar.rules_on(day).late_after
     scheduled = plan.doses_on(day, today)
-    doses = [_dose(plan, log, dose, now, scheduled) for dose in scheduled]
-    known = {dose.key for dose in doses}
+    keys = [dose.key for dose in scheduled]
+    doses = [_dose(plan, log, key, d, now, late_after, scheduled) for key, d in zip(keys, scheduled, strict=True)]
+    known = set(keys)
     doses += [_recorded_only(plan, i, log) for i in log.fills_on(day) if i.key not in known]
-    doses.sort(key=lambda dose: (dose.due, _order(plan, dose.medicine)))
+    order = {medicine.name: n for n, medicine in enumerate(plan.medicines)}
+    doses.sort(key=lambda dose: (dose.due, order.get(dose.medicine, len(order))))
     extras = tuple(log.extras_on(day))
     return Day(day, now, tuple(doses), extras, tuple(log.checkins_on(day)), _totals(plan, doses, extras), day > today)
-
-
-def _order(plan: Plan, medicine: str) -> int:
-    return next((n for n, m in enumerate(plan.medicines) if m.name == medicine), len(plan.medicines))
 
 
 def _tracked(plan: Plan, medicine: str, day: date) -> bool:
@@ -163,9 +162,11 @@ def _tracked(plan: Plan, medicine: str, day: date) -> bool:
     return found is None or day >= found.since
 
 
-def _dose(plan: Plan, log: Log, dose: ScheduledDose, now: datetime, same_day: list[ScheduledDose]) -> Dose:
-    late_after = plan.calendar.rules_on(dose.date).late_after
-    record = log.fill(dose.key)
+def _dose(
+    plan: Plan, log: Log, key: DoseKey, dose: ScheduledDose, now: datetime, late_after: timedelta,
+    same_day: Sequence[ScheduledDose],
+) -> Dose:  # fmt: skip
+    record = log.fill(key)
     if record is not None:
         state: State = record.kind if record.kind != "extra" else "taken"
     else:
@@ -176,14 +177,14 @@ def _dose(plan: Plan, log: Log, dose: ScheduledDose, now: datetime, same_day: li
         due=snapshot.due if snapshot is not None else dose.due,
         pieces=snapshot.pieces if snapshot is not None else dose.pieces,
         state=state, version=snapshot.version if snapshot is not None else dose.version,
-        record=record, doubles=tuple(log.doubles(dose.key)),
+        record=record, doubles=tuple(log.doubles(key)) if record is not None else (),
         timing=record.timing(late_after) if record is not None else None,
         tracked=_tracked(plan, dose.medicine, dose.date), projected=dose.projected, step=dose.step,
     )  # fmt: skip
 
 
 def _open_state(
-    plan: Plan, dose: ScheduledDose, now: datetime, late_after: timedelta, same_day: list[ScheduledDose]
+    plan: Plan, dose: ScheduledDose, now: datetime, late_after: timedelta, same_day: Sequence[ScheduledDose]
 ) -> State:
     if now < dose.due:
         return "upcoming"
@@ -216,13 +217,18 @@ def _recorded_only(plan: Plan, intake: Intake, log: Log) -> Dose:
     )  # fmt: skip
 
 
-def _sum(amounts: Sequence[Fraction | None]) -> Fraction | None:
-    total = Fraction(0)
+def _sum(amounts: Iterable[Fraction | None]) -> Fraction | None:
+    """The exact sum; None as soon as one is None.
+
+    Numerators of one denominator are added as whole numbers: adding fraction by fraction reduces after each.
+    """
+    by_denominator: dict[int, int] = {}
     for amount in amounts:
         if amount is None:
             return None
-        total += amount
-    return total
+        numerator, denominator = amount.as_integer_ratio()
+        by_denominator[denominator] = by_denominator.get(denominator, 0) + numerator
+    return sum((Fraction(numerator, denominator) for denominator, numerator in by_denominator.items()), Fraction(0))
 
 
 def _totals(plan: Plan, doses: Sequence[Dose], extras: Sequence[Intake]) -> tuple[DayTotal, ...]:

@@ -103,7 +103,7 @@ def make(
     if found is None:
         raise BadInput(f"unknown format {quote(name)}", f"the formats are: {', '.join(FORMATS)}")
     write = found.writer()
-    with _collector_at_rest():
+    with _collector_at_rest(), book.at_one_look():
         data = collect(
             book, found, first=first, last=last, options=options or Options(), progress=stage(progress, 0, 2)
         )

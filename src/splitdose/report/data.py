@@ -253,9 +253,9 @@ def _whole(
     for done, journal in enumerate(journals):
         progress(done, len(journals))
         found = [
-            Entry(journal, table, document)
-            for table in book.store.tables(journal)
-            for document in book.store.documents(journal, table)
+            Entry(journal, table, dict(document))
+            for table, documents in book.store.views(journal).items()
+            for document in documents
         ]
         entries += found if journal == "plan" else _in_range(found, first, last)
     progress(len(journals), len(journals))

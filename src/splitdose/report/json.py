@@ -43,8 +43,7 @@ def _tables(tables: dict[str, list[str]]) -> str:
     return ",\n".join(f"{_compact(table)}: [\n" + ",\n".join(rows) + "\n]" for table, rows in tables.items())
 
 
-def _compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=True, allow_nan=False)
+_compact = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 
 
 def read(text: str) -> tuple[Entry, ...]:

@@ -1,9 +1,10 @@
 """Reading: plan and log from the store, joined into days, always as they stand on disk now.
 
-What was read is kept until any file changes, here or in another window.
+What was read is kept until its file changes, here or in another window; the plan until any file does.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 from splitdose.core.amount import quote
@@ -38,8 +39,10 @@ class Book:
         self.store = store
         self._clock = clock
         self.machine_zone = machine_zone
-        self._seen: Hashable = None
+        self._marks: Mapping[str, Hashable] | None = None
+        self._held = 0
         self._plan: Plan | None = None
+        self._months: dict[str, list[Record]] = {}
         self._logs: dict[tuple[str, ...], Log] = {}
 
     def now(self) -> datetime:
@@ -47,13 +50,34 @@ class Book:
         return self._clock().astimezone(UTC)
 
     def refresh(self) -> bool:
-        """Forget what was read if any file changed since; says whether it did."""
-        seen = self.store.fingerprint()
-        if seen == self._seen:
+        """Forget what was read of files that changed since; says whether any did."""
+        marks = self.store.marks()
+        before, self._marks = self._marks or {}, marks
+        if marks == before:
             return False
-        self._seen, self._plan = seen, None
-        self._logs.clear()
+        # The plan is missed, or not, by what else there is; a month without a file is read in no time.
+        self._plan = None
+        same = {journal.removeprefix("log/") for journal, mark in marks.items() if mark == before.get(journal)}
+        self._months = {month: records for month, records in self._months.items() if month in same}
+        self._logs = {months: log for months, log in self._logs.items() if same.issuperset(months)}
         return True
+
+    @contextmanager
+    def at_one_look(self) -> Iterator[None]:
+        """Look now whether files have changed, and not again before each answer that is asked for inside.
+
+        For what asks much at once and writes nothing: at ten years a look is at 120 files.
+        """
+        self.refresh()
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+
+    def _look(self) -> None:
+        if not self._held:
+            self.refresh()
 
     def fingerprint(self) -> Hashable:
         """Another value as soon as any file has changed; cheap enough to ask every second."""
@@ -61,7 +85,7 @@ class Book:
 
     def plan(self) -> Plan:
         """All medicines and the calendar; without any set-up, no medicines in the machine's zone."""
-        self.refresh()
+        self._look()
         if self._plan is None:
             self._plan = self._read_plan()
         return self._plan
@@ -104,8 +128,8 @@ class Book:
 
     def log(self, dates: Iterable[date]) -> Log:
         """The log of the months of some logical dates."""
-        self.refresh()
-        wanted = tuple(sorted({f"{day.year:04d}-{day.month:02d}" for day in dates}))
+        self._look()
+        wanted = tuple(f"{year:04d}-{month:02d}" for year, month in sorted({(day.year, day.month) for day in dates}))
         found = self._logs.get(wanted)
         if found is None:
             found = self._logs[wanted] = Log(record for month in wanted for record in self._records(month))
@@ -136,14 +160,16 @@ class Book:
         """The log of the months in which a record's id stands."""
         return self.log(date(int(month[:4]), int(month[5:]), 1) for month in self.store.months_with(record_id))
 
-    def _records(self, month: str) -> Iterable[Record]:
-        journal = f"log/{month}"
-        for document in self.store.views(journal, "intakes"):
-            yield decode(read_intake, document, journal)
-        for document in self.store.views(journal, "checkins"):
-            yield decode(read_checkin, document, journal)
-        for document in self.store.views(journal, "voids"):
-            yield decode(read_void, document, journal)
+    def _records(self, month: str) -> list[Record]:
+        found = self._months.get(month)
+        if found is None:
+            journal = f"log/{month}"
+            tables = self.store.views(journal)
+            found = [decode(read_intake, document, journal) for document in tables.get("intakes", ())]
+            found += [decode(read_checkin, document, journal) for document in tables.get("checkins", ())]
+            found += [decode(read_void, document, journal) for document in tables.get("voids", ())]
+            self._months[month] = found
+        return found
 
     def day(self, day: date | None = None) -> Day:
         """A logical date, today's unless said otherwise."""

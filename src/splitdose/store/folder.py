@@ -172,15 +172,24 @@ class DataFolder:
             yield name, content
 
     def fingerprint(self) -> Hashable:
-        """Returns a value that is another one when any journal has changed.
+        """Returns a value that is another one when any journal has changed; as `marks`."""
+        return tuple(self.marks().items())
 
-        Looks at no content, so it may be asked every second; never fails.
+    def marks(self) -> Mapping[str, Hashable]:
+        """Returns by journal a value that is another one when this journal has changed, its copies included.
+
+        Looks at no content, so it may be asked every second; never fails. Where the log can't be listed, why stands
+        under "log".
         """
+        found: dict[str, Hashable] = {name: _status(f"{self.path}/{name}.jsonl") for name in ("plan", "state")}
+        months: dict[str, tuple[Hashable, ...]] = {}
         try:
-            names = [f"log/{name}" for name in self._log_files()]
+            for name in self._log_files():
+                journal = f"log/{name[:7]}"
+                months[journal] = (*months.get(journal, ()), name, _status(f"{self.path}/log/{name}"))
         except CannotRead as error:
-            return str(error)
-        return tuple((name, _status(f"{self.path}/{name}")) for name in ["plan.jsonl", "state.jsonl", *names])
+            return {**found, "log": str(error)}
+        return {**found, **months}
 
     def damage(self) -> list[Damage]:
         """Returns the unusable lines of every journal that was read so far."""
@@ -212,17 +221,28 @@ class DataFolder:
                 self._check_plan()
         return sorted(({**row, "id": str(row.doc_id)} for row in rows), key=lambda document: document["id"])
 
-    def views(self, journal: str, table: str) -> list[Mapping[str, Any]]:
-        """Returns the documents of a table for reading only: not copied, and never to be altered.
+    def views(self, journal: str) -> dict[str, list[Mapping[str, Any]]]:
+        """Returns all tables of a journal by name, each in order of id, for reading only: never to be altered.
+
+        The documents are those of `documents`, without the cost of copying them.
 
         Raises:
             CannotRead, ValueError: as `documents`.
         """
         with self._memory:
-            tables = self._database(journal).journal.read() or {}
+            database = self._database(journal)
+            tables = database.journal.look()
+            self._was_there = self._was_there or database.journal.exists
             if journal == "plan":
                 self._check_plan()
-        return [document.source for _, document in sorted(tables.get(table, {}).items())]
+            return {
+                table: [
+                    document if document.get("id") == id_ else {**document, "id": id_}
+                    for id_, document in sorted(documents.items())
+                ]
+                for table, documents in sorted(tables.items())
+                if documents
+            }
 
     def _check_plan(self) -> None:
         if self.plan_is_missing():

@@ -139,6 +139,26 @@ class JournalStorage(Storage):
         """
         if self._pending is not None:
             return self._pending
+        self._catch_up()
+        if not self._tables and not any(follower.exists for follower in self._followers):
+            return None
+        return {
+            table: {id_: Copy(document) for id_, document in documents.items()}
+            for table, documents in self._tables.items()
+        }
+
+    def look(self) -> Mapping[str, Mapping[str, dict[str, Any]]]:
+        """Returns the same as `read`, but the documents themselves: for reading only, never to be altered.
+
+        Raises:
+            CannotRead: as `read`.
+        """
+        if self._pending is None:
+            self._catch_up()
+        return self._tables
+
+    def _catch_up(self) -> None:
+        """Brings `_tables` to what stands on disk now."""
         self._is_base = False
         for follower in self._followers:
             if follower.follow():
@@ -147,12 +167,6 @@ class JournalStorage(Storage):
             self._tables = _union(self._followers)
             self._merged = True
         self._is_base = True
-        if not self._tables and not any(follower.exists for follower in self._followers):
-            return None
-        return {
-            table: {id_: Copy(document) for id_, document in documents.items()}
-            for table, documents in self._tables.items()
-        }
 
     def write(self, data: Mapping[str, Mapping[Any, Mapping[str, Any]]]) -> None:
         """Adds one line with what differs between `data` and what the read before this returned.
