@@ -162,7 +162,8 @@ def _reminder_values(settings: Settings) -> dict[str, Any]:
     return {
         "lead": minutes(policy.lead), "repeat_every": minutes(policy.repeat_every), "repeats": policy.repeats,
         "snooze": minutes(policy.snooze), "quiet": quiet_text(policy), "discreet": policy.discreet,
-        "silent": sorted(policy.silent), "bell": settings.bell, "desktop": settings.desktop,
+        "silent": sorted(policy.silent), "review": review_text(policy), "bell": settings.bell,
+        "desktop": settings.desktop,
     }  # fmt: skip
 
 
@@ -171,12 +172,17 @@ def quiet_text(policy: Policy) -> str | None:
     return "-".join(wall.strftime("%H:%M") for wall in policy.quiet) if policy.quiet is not None else None
 
 
+def review_text(policy: Policy) -> str | None:
+    """When a review is said as it is typed, "09:00"; None for never."""
+    return policy.review.strftime("%H:%M") if policy.review is not None else None
+
+
 def read_reminder(name: str, typed: str) -> Any:
     """Read one setting of [reminders] as a person types it, by the rules of the file.
 
     Args:
-        name: "lead", "repeat_every", "repeats", "snooze", "quiet" or "silent".
-        typed: whole minutes or a number; two times, or nothing for never; medicines with commas between.
+        name: "lead", "repeat_every", "repeats", "snooze", "quiet", "review" or "silent".
+        typed: whole minutes or a number; two times, one time, or nothing for never; medicines with commas between.
 
     Returns:
         What `Policy` holds under that name.
@@ -188,6 +194,8 @@ def read_reminder(name: str, typed: str) -> Any:
     try:
         if name == "quiet":
             return _span(typed) if typed else None
+        if name == "review":
+            return _wall_time(typed) if typed else None
         if name == "silent":
             return frozenset(part.strip() for part in typed.split(",") if part.strip())
         number: Any = int(typed) if re.fullmatch("[0-9]{1,6}", typed) else None
@@ -271,6 +279,7 @@ class _Reader:
             quiet=take("quiet", _span, default.quiet),
             discreet=take("discreet", _flag, default.discreet),
             silent=take("silent", _names, default.silent),
+            review=take("review", _wall_time, default.review),
         )
 
     def _keys(self, table: dict[str, Any]) -> Mapping[str, str]:

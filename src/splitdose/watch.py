@@ -120,7 +120,7 @@ class Watcher:
         if self._terminal is not None and self._settings.bell:
             saying = reminders.owed_here(self._given, self._since)
             if saying is not None:
-                self._given += [Sent(dose.key, number, now, done=True) for dose, number in saying.doses]
+                self._given += [Sent(key, number, now, done=True) for key, number in saying.keys]
                 text = reminders.text(saying)
                 outcomes.append(ring_terminal(Notice(text.title, text.body), self._terminal, self._environ))
         sent = self._desktop()

@@ -359,7 +359,7 @@ async def test_the_half_life_is_the_person_s_own_figure(world: World) -> None:
         await sees(pilot, "half-life: 2 to 6 h becomes 3 to 4 h")
         await pilot.press("y")
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
-        assert latest(world).half_life == (3, 4)
+        assert latest(world).half_life == (Fraction(3), Fraction(4))
         await pilot.press("f")
         await until(pilot, lambda: isinstance(pilot.app.focused, Input), "the field is shown")
         await types(pilot, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ async def test_by_enter_alone_from_nothing_to_a_dose_that_is_checked_off(world: 
     medicine = only(world)
     product = medicine.latest.products[0]
     assert (medicine.name, product.name, str(product.smallest)) == ("baclofen", "20 mg tablet", "1/4")
-    assert medicine.latest.half_life == (2, 6)
+    assert medicine.latest.half_life == (Fraction(2), Fraction(6))
     assert doses(world) == [("afternoon", "5"), ("evening", "10")]
     assert doses(world, date(2023, 12, 1)) == [("morning", "5"), ("afternoon", "5"), ("evening", "10")]
     assert medicine.latest.advance == "ask"

@@ -215,6 +215,16 @@ class Version:
         wall = next((slot.time for slot in self.slots if slot.name == point.slot), None)
         return calendar.begin(point.date) if wall is None else calendar.instant(point.date, wall)
 
+    def review_day(self, current: Begun) -> date | None:
+        """The first date after a step's minimum hold, in a plan whose person says when the next step begins.
+
+        None where there is no such day: without a hold, on dates, or once the plan has stopped.
+        """
+        step = self.steps[current.index]
+        if self.advance != ASK or step.hold is None or step.empty:
+            return None
+        return days_after(current.begins.date, step.hold)
+
     def current(self, today: date, calendar: Calendar) -> Begun | None:
         """The step that holds at the end of today."""
         return self.step_at(Point(today), today, calendar)

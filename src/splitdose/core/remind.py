@@ -12,12 +12,13 @@ The promises, for as long as anything runs:
   hours were quiet, is named once, as "no record", and never repeated: it is too late to take it as planned, but not
   to write down what happened. One that had a notice while it was open was spoken of, and isn't named again.
 - Quiet hours only silence. At their end one notice names what is open, and what passed in them unsaid.
+- A review, where the person wants one, is said once, on the day itself.
 - A snooze moves the next notice. It is kept even if the dose passes in the meantime, for it was asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
@@ -45,6 +46,7 @@ class Policy:
         quiet: wall-clock span without notices, [from, to), which may pass midnight; None for never.
         discreet: notices name no medicine and no amount.
         silent: medicines without notices.
+        review: when to say, once, that the minimum hold of a step is over; None for never.
     """
 
     lead: timedelta = timedelta(0)
@@ -54,6 +56,7 @@ class Policy:
     quiet: tuple[time, time] | None = None
     discreet: bool = False
     silent: frozenset[str] = frozenset()
+    review: time | None = None
 
     def quiet_at(self, wall: time) -> bool:
         """Whether a wall-clock time lies in the quiet hours."""
@@ -64,11 +67,35 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Sent:
-    """One notice of one dose: claimed by a process, then with a result.
+class Review:
+    """The first day after the minimum hold of a step, which the person meant to look at.
 
     Attributes:
-        key: the dose.
+        medicine: its name.
+        date: the logical date.
+        step: its number, from 1.
+        of: how many steps the plan has.
+        hold: its minimum hold in days.
+    """
+
+    medicine: str
+    date: date
+    step: int
+    of: int
+    hold: int
+
+    @property
+    def key(self) -> DoseKey:
+        """As what was sent is known by it. No slot is without a name."""
+        return DoseKey(self.medicine, self.date, "")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One notice of one dose, or of a review: claimed by a process, then with a result.
+
+    Attributes:
+        key: the dose, or `Review.key`.
         number: 0 for the first notice, then 1, 2 …
         at: the instant (UTC) of the claim.
         done: True when it reached the person, False when the channel failed, None while under way.
@@ -104,10 +131,17 @@ class Saying:
     Attributes:
         doses: in the order of their times.
         summary: it comes after a gap, and names several doses or some that have passed.
+        reviews: which reviews it names.
     """
 
     doses: tuple[tuple[Dose, int], ...]
     summary: bool = False
+    reviews: tuple[Review, ...] = ()
+
+    @property
+    def keys(self) -> list[tuple[DoseKey, int]]:
+        """All that it names, each with the number of its notice."""
+        return [(dose.key, number) for dose, number in self.doses] + [(review.key, 0) for review in self.reviews]
 
 
 def passed_unsaid(doses: Iterable[Dose], now: datetime, since: datetime | None = None) -> list[Dose]:
@@ -155,8 +189,9 @@ def what_to_say(
     calendar: Calendar,
     me: str = "",
     passed: Iterable[Dose] = (),
+    reviews: Iterable[Review] = (),
 ) -> Saying | None:
-    """The one notice owed now, naming every dose it is owed for; None when there is nothing to say.
+    """The one notice owed now, naming all it is owed for; None when there is nothing to say.
 
     Args:
         now: the instant (UTC).
@@ -167,6 +202,7 @@ def what_to_say(
         calendar: for the quiet hours' wall clock.
         me: the process that asks; it waits before it repeats an attempt of its own that failed.
         passed: those that passed without a record, see `passed_unsaid`.
+        reviews: those of today.
     """
     if policy.quiet_at(calendar.local(now).time()):
         return None
@@ -184,11 +220,23 @@ def what_to_say(
             continue
         owed.append((dose, found[1]))
         overdue = overdue or now - found[0] > policy.repeat_every
-    if not owed:
+    named = tuple(r for r in reviews if _review_owed(r, by_key.get(r.key, ()), policy, now, calendar, me))
+    if not owed and not named:
         return None
     owed.sort(key=lambda pair: pair[0].due)
     late = any(dose.state == "unrecorded" for dose, _ in owed) or (overdue and len(owed) > 1)
-    return Saying(tuple(owed), summary=late)
+    return Saying(tuple(owed), summary=late, reviews=named)
+
+
+def _review_owed(
+    review: Review, sent: Sequence[Sent], policy: Policy, now: datetime, calendar: Calendar, me: str
+) -> bool:
+    """Whether a review is to be said now: once, and only on its own day, for later it is no news."""
+    if policy.review is None or review.medicine in policy.silent or calendar.date_of(now) != review.date:
+        return False
+    if now < calendar.instant(review.date, policy.review):
+        return False
+    return not any(s.counts(now) or _failed_lately(s, me, now) for s in sent)
 
 
 def next_moment(
@@ -197,6 +245,7 @@ def next_moment(
     sent: Iterable[Sent],
     snoozes: Mapping[DoseKey, Snooze],
     policy: Policy,
+    reviews: Iterable[Review] = (),
 ) -> datetime | None:
     """The next instant within a wall-clock minute at which something may become owed, if no file changes.
 
@@ -210,8 +259,15 @@ def next_moment(
         found = next_notice(dose, given, snoozes.get(dose.key), policy, now)
         if found is not None:
             moments.append(found[0])
-        moments += [s.at + (CLAIM_EXPIRES if s.done is None else RETRY_AFTER) for s in given if s.done is not True]
+        moments += _tried_again(given)
+    for review in reviews:
+        moments += _tried_again(by_key.get(review.key, ()))
     return min((moment for moment in moments if moment > now), default=None)
+
+
+def _tried_again(sent: Iterable[Sent]) -> list[datetime]:
+    """When claims without a result expire, and attempts that failed may be repeated."""
+    return [s.at + (CLAIM_EXPIRES if s.done is None else RETRY_AFTER) for s in sent if s.done is not True]
 
 
 def _by_key(sent: Iterable[Sent]) -> dict[DoseKey, list[Sent]]:

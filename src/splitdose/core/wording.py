@@ -11,7 +11,7 @@ from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.log import Intake
 from splitdose.core.product import show_dose, show_pieces, words_of
-from splitdose.core.remind import Saying
+from splitdose.core.remind import Review, Saying
 
 DISCLAIMER = (
     "Splitdose keeps a record and reminds you. It gives no medical advice, and nobody watches it. "
@@ -145,6 +145,17 @@ def notice_text(saying: Saying, now: datetime, calendar: Calendar, *, discreet: 
         for d in doses
     ]
     return NoticeText(f"{len(doses)} doses are due", "\n".join(lines))
+
+
+def review_notice(review: Review, *, discreet: bool = False) -> NoticeText:
+    """The words of a review: that a minimum hold is over, and no more; the person moves the plan."""
+    if discreet:
+        return NoticeText("Splitdose", "A reminder is waiting.")
+    hold = f"{review.hold} day{'' if review.hold == 1 else 's'}"
+    return NoticeText(
+        f"{review.medicine}: review",
+        f"Step {review.step} of {review.of} has been held {hold}, as planned at least. It goes on until you say so.",
+    )
 
 
 def _capital(text: str) -> str:

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Dose
-from splitdose.core.plan import DoseKey
+from splitdose.core.plan import DoseKey, Point
 from splitdose.core.product import show_dose, words_of
-from splitdose.core.remind import Policy, Saying, Sent, Snooze, next_moment, passed_unsaid, what_to_say
-from splitdose.core.wording import NoticeText, day_words, notice_text, state_words
+from splitdose.core.remind import Policy, Review, Saying, Sent, Snooze, next_moment, passed_unsaid, what_to_say
+from splitdose.core.wording import NoticeText, day_words, notice_text, review_notice, state_words
 from splitdose.session.book import Book
 from splitdose.store import CannotRead, NotSaved, new_id
 from splitdose.store.codecs import decode, read_sent, read_snooze, sent_document, snooze_document
@@ -99,6 +99,24 @@ class Reminders:
         found = passed_unsaid(doses, self._book.now(), since)
         return [dose for dose in found if dose.medicine in set_up and dose.due >= set_up[dose.medicine]]
 
+    def reviews(self) -> list[Review]:
+        """Steps whose minimum hold ended yesterday, and for which nothing has been decided yet."""
+        if self.policy.review is None:
+            return []
+        today, calendar = self._book.today(), self._book.calendar
+        found = []
+        for medicine in self._book.plan().medicines:
+            version = medicine.latest
+            current = version.current(today, calendar)
+            if version.archived or current is None or version.review_day(current) != today:
+                continue
+            following = version.steps[current.index + 1 : current.index + 2]
+            decided = any(step.begins is not None for step in following)
+            hold = version.steps[current.index].hold
+            if hold is not None and not decided and not version.paused_at(Point(today), calendar):
+                found.append(Review(medicine.name, today, current.index + 1, len(version.steps), hold))
+        return found
+
     def owed(self) -> Saying | None:
         """The desktop notice owed now; None when there is nothing to say. Cheap to ask every second."""
         now = self._book.now()
@@ -106,10 +124,10 @@ class Reminders:
         if self._nothing.holds(seen, now):
             return None
         doses, passed, sent, snoozes = self.candidates(), self.passed(), self._sent(), self.snoozes()
-        calendar = self._book.calendar
-        saying = what_to_say(now, doses, sent, snoozes, self.policy, calendar, self._where, passed)
+        calendar, reviews = self._book.calendar, self.reviews()
+        saying = what_to_say(now, doses, sent, snoozes, self.policy, calendar, self._where, passed, reviews)
         if saying is None:
-            until = next_moment(now, [*doses, *passed], sent, snoozes, self.policy)
+            until = next_moment(now, [*doses, *passed], sent, snoozes, self.policy, reviews)
             self._nothing.keep(seen, now, until)
         return saying
 
@@ -125,8 +143,10 @@ class Reminders:
         if self._nothing_here.holds(seen, now):
             return None
         doses, snoozes = self.candidates(), self.snoozes()
-        passed = self.passed(since) if since is not None else []
-        saying = what_to_say(now, doses, given, snoozes, self.policy, self._book.calendar, passed=passed)
+        passed, reviews = self.passed(since) if since is not None else [], self.reviews()
+        saying = what_to_say(
+            now, doses, given, snoozes, self.policy, self._book.calendar, passed=passed, reviews=reviews
+        )
         if saying is None:
             until = next_moment(now, [*doses, *passed], given, snoozes, self.policy)
             self._nothing_here.keep(seen, now, until)
@@ -165,7 +185,7 @@ class Reminders:
 
     def _entries(self, saying: Saying) -> tuple[tuple[str, Sent], ...]:
         now = self._book.now()
-        return tuple((new_id(now), Sent(dose.key, number, now, None, self._where)) for dose, number in saying.doses)
+        return tuple((new_id(now), Sent(key, number, now, None, self._where)) for key, number in saying.keys)
 
     def settle(self, claim: Claim, *, reached: bool) -> None:
         """Note what became of a claim: on disk where that is possible, and in this process in any case."""
@@ -230,12 +250,23 @@ class Reminders:
 def saying_text(saying: Saying, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
     """The words of a notice. Of doses that have passed it says that there is no record, and nothing more.
 
+    Of a review it says which step's minimum hold is over.
+
     Args:
         saying: what to say.
         now: the instant (UTC).
         calendar: the record's.
         discreet: name no medicine and no amount.
     """
+    if saying.reviews:
+        reviews = [review_notice(review, discreet=discreet) for review in saying.reviews]
+        if not saying.doses:
+            if discreet or len(reviews) == 1:
+                return reviews[0]
+            return NoticeText("Plans to look at", "\n".join(f"{text.title}: {text.body}" for text in reviews))
+        due = saying_text(replace(saying, reviews=()), now, calendar, discreet=discreet)
+        told = [] if discreet else [f"{text.title}: {text.body}" for text in reviews]
+        return NoticeText(due.title, "\n".join([due.body, *told]))
     doses = [dose for dose, _ in saying.doses]
     alike = {"passed" if d.state == "unrecorded" else "upcoming" if d.state == "upcoming" else "open" for d in doses}
     if discreet or (len(doses) == 1 and alike != {"passed"}) or (alike == {"open"} and not saying.summary):

@@ -78,7 +78,7 @@ class Chime:
         saying = reminders.owed_here(self._given, self._began)
         if saying is not None:
             self._given = [sent for sent in self._given if now - sent.at < KEPT]
-            self._given += [Sent(dose.key, number, now, done=True) for dose, number in saying.doses]
+            self._given += [Sent(key, number, now, done=True) for key, number in saying.keys]
             self._app.ring(reminders.text(saying))
 
     def _give(self) -> None:

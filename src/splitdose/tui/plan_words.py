@@ -144,10 +144,8 @@ def step_rows(version: Version, today: date, calendar: Calendar) -> list[StepRow
 
 def review_due(version: Version, current: Begun, today: date) -> bool:
     """Whether the minimum hold of the current step is over, in a plan whose person says when the next one begins."""
-    step = version.steps[current.index]
-    if version.advance != ASK or step.hold is None or step.empty:
-        return False
-    return (today - current.begins.date).days + 1 > step.hold
+    day = version.review_day(current)
+    return day is not None and today >= day
 
 
 def review_words(medicine: Medicine, today: date, calendar: Calendar) -> str:

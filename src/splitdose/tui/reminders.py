@@ -20,7 +20,7 @@ from splitdose.core.errors import BadInput
 from splitdose.core.remind import Policy
 from splitdose.core.wording import joined, length_words
 from splitdose.notify import Outcome
-from splitdose.settings import Settings, config_file, quiet_text, read_reminder, write_reminders
+from splitdose.settings import Settings, config_file, quiet_text, read_reminder, review_text, write_reminders
 from splitdose.tui.commands import Command
 from splitdose.tui.look import MUTED
 
@@ -35,6 +35,7 @@ _FIELDS: tuple[tuple[str, str, str], ...] = (
     ("repeat_every", "minutes between", ""),
     ("snooze", "snooze, minutes", ""),
     ("quiet", "quiet hours", "22:00-07:00, or nothing"),
+    ("review", "review at", "09:00, or nothing"),
     ("silent", "no reminders of", "medicines, with commas between"),
 )
 _FLAGS: tuple[tuple[str, str], ...] = (("discreet", "discreet"), ("bell", "bell"), ("desktop", "desktop notices"))
@@ -55,6 +56,8 @@ def policy_words(policy: Policy) -> list[str]:
     else:
         start, end = (wall.strftime("%H:%M") for wall in policy.quiet)
         words.append(f"Quiet from {start} to {end}: the alarm stays on the screen, and one notice follows at {end}.")
+    if policy.review is not None:
+        words.append(f"One notice at {policy.review:%H:%M} on the day after the minimum hold of a step is over.")
     if policy.discreet:
         words.append("Discreet: notices and the terminal's title name no medicine.")
     if policy.silent:
@@ -98,6 +101,7 @@ class RemindersDialog(ModalScreen[None]):
             "repeat_every": _minutes(policy.repeat_every),
             "snooze": _minutes(policy.snooze),
             "quiet": quiet_text(policy) or "",
+            "review": review_text(policy) or "",
             "silent": ", ".join(sorted(policy.silent)),
         }
         flags = {"discreet": policy.discreet, "bell": settings.bell, "desktop": settings.desktop}
