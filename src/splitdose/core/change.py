@@ -9,7 +9,7 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from splitdose.core.amount import quote
-from splitdose.core.check import check, starts_of
+from splitdose.core.check import check, later_that_day, starts_of
 from splitdose.core.clock import Calendar, days_after
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
@@ -99,16 +99,7 @@ def _dated(draft: MedicineDraft, today: date, start: date | None) -> list[Step]:
 
 def _in_order(draft: MedicineDraft, n: int, before: date, after: date) -> bool:
     """Whether the step after step `n` (from 0) starts later than it: on a later date, or later on the same one."""
-    return after > before or (after == before and _same_day_later(draft, n))
-
-
-def _same_day_later(draft: MedicineDraft, n: int) -> bool:
-    # The draft's slots are in day order.
-    order = {slot.name: place for place, slot in enumerate(draft.slots)}
-    before, after = draft.steps[n].from_slot, draft.steps[n + 1].from_slot
-    if after is None or after not in order:
-        return False
-    return order[after] > (order.get(before, 0) if before is not None else 0)
+    return after > before or (after == before and later_that_day(draft, n))
 
 
 def later_version(
@@ -551,17 +542,4 @@ def _next_version(base: Version, making: Making, effect: Point, steps: tuple[Ste
 
 def refused_findings(plan: PlanDraft) -> list[str]:
     """Why a plan can't be imported at all, one message a finding; empty when it can."""
-    drafts = {medicine.name: medicine for medicine in plan.medicines}
-    return [
-        f"{finding.code}: {finding.message}"
-        for finding in check(plan)
-        if finding.refuses and not (finding.code == "order" and _later_that_day(drafts[finding.medicine], finding.step))
-    ]
-
-
-def _later_that_day(draft: MedicineDraft, number: int | None) -> bool:
-    """Whether a step (from 1) starts on the date of the one before, but from a later slot: that goes forwards."""
-    if number is None:
-        return False
-    starts = starts_of(draft, date(2000, 1, 1))
-    return starts[number - 2] == starts[number - 1] and _same_day_later(draft, number - 2)
+    return [f"{finding.code}: {finding.message}" for finding in check(plan) if finding.refuses]

@@ -61,6 +61,16 @@ def starts_of(medicine: MedicineDraft, first: date) -> list[date | None]:
     return starts
 
 
+def later_that_day(medicine: MedicineDraft, n: int) -> bool:
+    """Whether the step after step `n` (from 0), which starts on the same date, does so from a later slot."""
+    # A draft's slots are in day order.
+    order = {slot.name: place for place, slot in enumerate(medicine.slots)}
+    before, after = medicine.steps[n].from_slot, medicine.steps[n + 1].from_slot
+    if after is None or after not in order:
+        return False
+    return order[after] > (order.get(before, 0) if before is not None else 0)
+
+
 def _check_medicine(medicine: MedicineDraft) -> Iterator[Finding]:
     name = medicine.name
     for product, times in Counter(p.name for p in medicine.products).items():
@@ -156,6 +166,8 @@ def _check_dates(medicine: MedicineDraft) -> Iterator[Finding]:
         if before is None or not anchored:
             continue
         held = (step.start - before).days
+        if held == 0 and later_that_day(medicine, n - 2):
+            continue
         if held <= 0:
             yield Finding(
                 "order",
