@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from splitdose.cli import run
 from splitdose.core.change import Making, first_version, refused_findings
 from splitdose.core.clock import DAY
 from splitdose.core.day import CLOSED
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.plan import Medicine, days
 from splitdose.core.product import Pieces
-from splitdose.planfile import parse_plan
+from splitdose.planfile import parse_plan, read_plan_file
 from splitdose.planwrite import plan_text
 from splitdose.session import Change, Preview, Session
 from splitdose.store import DataFolder
@@ -199,3 +201,56 @@ def only(draft: PlanDraft, name: str, steps: Iterable[StepDraft]) -> PlanDraft:
     """A draft with one medicine, and other steps."""
     found = next(m for m in draft.medicines if m.name == name)
     return PlanDraft((MedicineDraft(found.name, found.slots, found.products, tuple(steps), found.advance),))
+
+
+@dataclass
+class Person(Life):
+    """A life whose plan is moved from the shell, and whose past is looked at after every move."""
+
+    def shell(self, *argv: str, code: int = 0) -> str:
+        """Run one command line; what it prints."""
+        out, err = io.StringIO(), io.StringIO()
+        found = run(
+            argv, clock=lambda: self.now, stdin=io.StringIO(), stdout=out, stderr=err,
+            environ={"SPLITDOSE_DATA": str(self.folder), "TZ": "Europe/Berlin", "HOME": str(self.folder.parent)},
+        )  # fmt: skip
+        assert found == code, (argv, out.getvalue(), err.getvalue())
+        if code:
+            assert err.getvalue().startswith("splitdose: ")
+            assert err.getvalue().count("\n") == 1
+            return err.getvalue()
+        assert not err.getvalue()
+        return out.getvalue()
+
+    def moves(self, *argv: str) -> str:
+        """A plan command after which every closed dose is what it was."""
+        before = self.closed()
+        said = self.shell("plan", *argv)
+        assert self.closed() == before, argv
+        self.in_order()
+        self.reads_the_same()
+        return said
+
+    def clock(self, wall: str) -> Person:
+        self.now = at(wall)
+        return self
+
+    def mg(self, day: date, name: str = "baclofen") -> list[int]:
+        """The milligrams planned for a day, slot by slot."""
+        return [int(d.mg or 0) for d in self.session.book.day(day).doses if d.medicine == name]
+
+
+def first_steps(count: int, *, more: bool = True) -> PlanDraft:
+    whole = read_plan_file(PLANS / "baclofen.toml")
+    steps = whole.medicines[0].steps[:count]
+    plain = [replace(s, start=s.start if n == 0 else None, hold=s.hold or 1) for n, s in enumerate(steps)]
+    baclofen = only(whole, "baclofen", plain)
+    if count < 9:
+        baclofen = PlanDraft((replace(baclofen.medicines[0], products=whole.medicines[0].products[:1]),))
+    return PlanDraft((*baclofen.medicines, whole.medicines[1])) if more else baclofen
+
+
+STARTS = {
+    "10-26": 55, "10-31": 50, "11-05": 45, "11-08": 40, "11-09": 45, "11-10": 40, "11-15": 35, "11-19": 30,
+    "11-24": 25, "11-29": 20, "12-03": 15, "12-06": 10, "12-08": 5, "12-09": 0,
+}  # fmt: skip

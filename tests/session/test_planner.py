@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, time
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from session.living import PLANS, Life, at, draft_ahead, only
-from splitdose.cli import run
+from session.living import PLANS, STARTS, Life, Person, at, draft_ahead, first_steps
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
@@ -26,43 +24,6 @@ from splitdose.session.planner import PlanMoved
 ALLOW = {"replaces", "changes_past"}
 
 
-@dataclass
-class Person(Life):
-    """A life whose plan is moved from the shell, and whose past is looked at after every move."""
-
-    def shell(self, *argv: str, code: int = 0) -> str:
-        """Run one command line; what it prints."""
-        out, err = io.StringIO(), io.StringIO()
-        found = run(
-            argv, clock=lambda: self.now, stdin=io.StringIO(), stdout=out, stderr=err,
-            environ={"SPLITDOSE_DATA": str(self.folder), "TZ": "Europe/Berlin", "HOME": str(self.folder.parent)},
-        )  # fmt: skip
-        assert found == code, (argv, out.getvalue(), err.getvalue())
-        if code:
-            assert err.getvalue().startswith("splitdose: ")
-            assert err.getvalue().count("\n") == 1
-            return err.getvalue()
-        assert not err.getvalue()
-        return out.getvalue()
-
-    def moves(self, *argv: str) -> str:
-        """A plan command after which every closed dose is what it was."""
-        before = self.closed()
-        said = self.shell("plan", *argv)
-        assert self.closed() == before, argv
-        self.in_order()
-        self.reads_the_same()
-        return said
-
-    def clock(self, wall: str) -> Person:
-        self.now = at(wall)
-        return self
-
-    def mg(self, day: date, name: str = "baclofen") -> list[int]:
-        """The milligrams planned for a day, slot by slot."""
-        return [int(d.mg or 0) for d in self.session.book.day(day).doses if d.medicine == name]
-
-
 @pytest.fixture
 def person(tmp_path: Path) -> Person:
     """The first two steps of the real taper, imported on its first morning."""
@@ -71,22 +32,6 @@ def person(tmp_path: Path) -> Person:
     file.write_text(draft_text(first_steps(2)))
     found.shell("plan", "import", str(file))
     return found
-
-
-def first_steps(count: int, *, more: bool = True) -> PlanDraft:
-    whole = read_plan_file(PLANS / "baclofen.toml")
-    steps = whole.medicines[0].steps[:count]
-    plain = [replace(s, start=s.start if n == 0 else None, hold=s.hold or 1) for n, s in enumerate(steps)]
-    baclofen = only(whole, "baclofen", plain)
-    if count < 9:
-        baclofen = PlanDraft((replace(baclofen.medicines[0], products=whole.medicines[0].products[:1]),))
-    return PlanDraft((*baclofen.medicines, whole.medicines[1])) if more else baclofen
-
-
-STARTS = {
-    "10-26": 55, "10-31": 50, "11-05": 45, "11-08": 40, "11-09": 45, "11-10": 40, "11-15": 35, "11-19": 30,
-    "11-24": 25, "11-29": 20, "12-03": 15, "12-06": 10, "12-08": 5, "12-09": 0,
-}  # fmt: skip
 
 
 def test_the_taper_lived_through(person: Person, tmp_path: Path) -> None:
