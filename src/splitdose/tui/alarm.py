@@ -82,7 +82,6 @@ class Alarm(ModalScreen[None]):
     """What is due, to be taken, snoozed or skipped; stays until Escape, so that several can be answered in a row."""
 
     DEFAULT_CSS = """
-    Alarm { align: center bottom; background: $background 40%; }
     Alarm #alarm-done { color: $text-success; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -38,7 +38,7 @@ _FIELDS: tuple[tuple[str, str, str], ...] = (
     ("review", "review at", "09:00, or nothing"),
     ("silent", "no reminders of", "medicines, with commas between"),
 )
-_FLAGS: tuple[tuple[str, str], ...] = (("discreet", "discreet"), ("bell", "bell"), ("desktop", "desktop notices"))
+_FLAGS: tuple[tuple[str, str], ...] = (("discreet", "discreet"), ("bell", "bell"), ("desktop", "desktop"))
 
 
 def policy_words(policy: Policy) -> list[str]:
@@ -69,7 +69,6 @@ class RemindersDialog(ModalScreen[None]):
     """Shows and changes how reminders come."""
 
     DEFAULT_CSS = """
-    RemindersDialog { align: center bottom; background: $background 40%; }
     RemindersDialog VerticalScroll { height: auto; }
     RemindersDialog .flags { height: 1; }
     RemindersDialog Checkbox { width: auto; margin: 0 2 0 0; background: $surface; }
