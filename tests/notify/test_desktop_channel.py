@@ -187,6 +187,16 @@ def test_a_hung_daemon_costs_no_more_than_the_limit_and_leaves_nothing(
     assert [received.title for received in desktop.received()] == ["afterwards"]
 
 
+def test_what_is_given_up_ends_at_once_and_leaves_nothing(desktop: Desktop, environ: dict[str, str]) -> None:
+    mark = f"given-up-{os.getpid()}"
+    desktop.hang()
+    outcome = send_desktop(Notice(mark, "body"), environ=environ, given_up=lambda: bool(running_with(mark)))
+    assert outcome == failure("given up")
+    wait_for(lambda: not running_with(mark), within=2, what="no notify-send left behind")
+    desktop.resume()
+    assert desktop.received() == []
+
+
 def test_a_daemon_that_recovers_in_time_gets_the_notice(
     desktop: Desktop, environ: dict[str, str], tmp_path: Path
 ) -> None:

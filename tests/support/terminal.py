@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -170,19 +171,23 @@ class Terminal:
 
     def _end_program(self) -> None:
         if self.is_running():
-            self.send_signal(signal.SIGHUP)
-            self.send_signal(signal.SIGCONT)
+            # It may end by itself, or of the first signal, before the next one is sent.
+            with suppress(ProcessLookupError):
+                self.send_signal(signal.SIGHUP)
+                self.send_signal(signal.SIGCONT)
             try:
                 wait_for(lambda: not self.is_running(), within=5, what="the program to end with its terminal")
             finally:
-                if self.is_running():
-                    self.kill()
+                with suppress(ProcessLookupError):
+                    if self.is_running():
+                        self.kill()
         # What tmux started is tmux's to clear away, before it is ended itself: a container may have nobody
         # else.
         assert self._server is not None
         server = self._server.pid
         for pid in children(server):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         wait_for(
             lambda: self._tmux("run-shell", "true") or not children(server),
             within=5,

@@ -272,7 +272,7 @@ async def test_the_demo_leaves_the_persons_settings_alone(world: World) -> None:
 async def test_a_test_notice_says_what_each_channel_answered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[Notice] = []
 
-    def send(notice: Notice) -> Outcome:
+    def send(notice: Notice, **options: object) -> Outcome:
         sent.append(notice)
         return Outcome("desktop", ok=False, reason="no notification service answers")
 
@@ -370,7 +370,7 @@ async def test_a_claim_that_cant_be_saved_is_given_once_all_the_same(
     """The lock is held by another process that hangs: the notice comes, and only once."""
     sent: list[Notice] = []
 
-    def send(notice: Notice) -> Outcome:
+    def send(notice: Notice, **options: object) -> Outcome:
         sent.append(notice)
         return Outcome("desktop", ok=True)
 

@@ -17,7 +17,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from splitdose.notify.text import clip, clip_utf16, sanitise
 LIMIT_SECONDS = 8.0
 """How long a notice may take. A healthy service answers within a fraction of a second."""
 
+_LOOK_SECONDS = 0.1
+"""How often whoever sends is asked whether to give up."""
 UNTRIED = "not tried yet"
 
 _CHILD = Path(__file__).with_name("child.py")
@@ -70,7 +73,10 @@ _SAID_PLAINLY = (
 )
 
 
-def send_desktop(notice: Notice, *, limit: float = LIMIT_SECONDS, environ: Mapping[str, str] | None = None) -> Outcome:
+def send_desktop(
+    notice: Notice, *, limit: float = LIMIT_SECONDS, environ: Mapping[str, str] | None = None,
+    given_up: Callable[[], bool] = lambda: False,
+) -> Outcome:  # fmt: skip
     """Send one notice to the desktop, and wait until it was taken or refused.
 
     Blocks, so the app calls it in a thread. Never raises, never writes to the terminal, never leaves a
@@ -80,6 +86,7 @@ def send_desktop(notice: Notice, *, limit: float = LIMIT_SECONDS, environ: Mappi
         notice: What to say; any characters.
         limit: Seconds that it may take.
         environ: The environment to send from; this process's own unless given.
+        given_up: Asked again and again while it is under way: whether whoever sends it can't wait any longer.
 
     Returns:
         Whether the service took it, and if not, why in a few words.
@@ -94,7 +101,7 @@ def send_desktop(notice: Notice, *, limit: float = LIMIT_SECONDS, environ: Mappi
     else:
         address = None
     try:
-        return _send(_fitted(notice), limit, _child_environ(environ, address))
+        return _send(_fitted(notice), limit, _child_environ(environ, address), given_up)
     except OSError as error:
         return _failed(f"could not start: {sanitise(error.strerror or str(error))}")
 
@@ -128,7 +135,7 @@ def probe_desktop(environ: Mapping[str, str]) -> Outcome:
     return Outcome("desktop", True, UNTRIED)
 
 
-def _send(notice: Notice, limit: float, environ: dict[str, str]) -> Outcome:
+def _send(notice: Notice, limit: float, environ: dict[str, str], given_up: Callable[[], bool]) -> Outcome:
     """Run the child and judge it by its exit status, its standard error and its time."""
     process = subprocess.Popen(
         # -P: a script's own folder would come before everything else that it imports from.
@@ -143,11 +150,10 @@ def _send(notice: Notice, limit: float, environ: dict[str, str]) -> Outcome:
     )
     with process:
         try:
-            message = json.dumps({"title": notice.title, "body": notice.body}).encode()
-            _, complaint = process.communicate(message, timeout=limit)
-        except subprocess.TimeoutExpired:
-            _end(process)
-            return _failed(f"no answer within {limit:g} s")
+            complaint = _answer(process, notice, limit, given_up)
+            if complaint is None:
+                _end(process)
+                return _failed("given up" if given_up() else f"no answer within {limit:g} s")
         except BaseException:  # Ctrl-C, in a shell command
             _end(process)
             raise
@@ -155,6 +161,24 @@ def _send(notice: Notice, limit: float, environ: dict[str, str]) -> Outcome:
     if process.returncode == 0 and not said.strip():
         return Outcome("desktop", True)
     return _failed(_in_plain_words(said) or f"failed with status {process.returncode}")
+
+
+def _answer(
+    process: subprocess.Popen[bytes], notice: Notice, limit: float, given_up: Callable[[], bool]
+) -> bytes | None:
+    """Give the child its notice and wait until it ends; None when that takes too long, or is given up.
+
+    Returns:
+        What it wrote to its standard error.
+    """
+    message: bytes | None = json.dumps({"title": notice.title, "body": notice.body}).encode()
+    deadline = time.monotonic() + limit
+    while (left := deadline - time.monotonic()) > 0 and not given_up():
+        try:
+            return process.communicate(message, timeout=min(left, _LOOK_SECONDS))[1]
+        except subprocess.TimeoutExpired:
+            message = None  # it has it, and what it said so far is kept
+    return None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -4,6 +4,7 @@ It holds no rule about doses. Once a second it looks whether a file or the minut
 draws anew if needed; everything follows from the wall clock, so suspend and clock steps need nothing of their own.
 """
 
+import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +31,7 @@ from splitdose.tui.course import CourseScreen
 from splitdose.tui.dialogs import Help, Question
 from splitdose.tui.frame import Banner, Header, HeaderState
 from splitdose.tui.plan import PlanScreen
+from splitdose.tui.process import Beside, mind_stops
 from splitdose.tui.recording import Recording
 from splitdose.tui.reminders import REMINDERS, RemindersDialog
 from splitdose.tui.today import TodayScreen
@@ -85,6 +87,8 @@ class SplitdoseApp(Recording):
         self._told_backup = ""
 
     def on_mount(self) -> None:
+        asyncio.get_running_loop().set_default_executor(Beside())  # before any work in a thread
+        mind_stops(self)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         wanted = self.settings.theme or "splitdose-dark"
@@ -92,6 +96,9 @@ class SplitdoseApp(Recording):
         self.set_keymap(self.settings_keys)
         self.switch_mode("today" if self._has_plan() else "welcome")
         self._tick_on()
+
+    def on_unmount(self) -> None:
+        self.chime.leave()
 
     def _has_plan(self) -> bool:
         try:

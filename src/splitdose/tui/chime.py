@@ -5,6 +5,7 @@ sent from a thread, and nothing that goes wrong there may stop the screen or the
 """
 
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -36,6 +37,7 @@ class Chime:
     Attributes:
         desktop: what the desktop channel answered last, or what can be said of it beforehand.
         watched: whether a watcher goes on when this window is closed.
+        leaving: set once the app ends; a notice that is under way then is given up.
     """
 
     def __init__(self, app: "SplitdoseApp") -> None:
@@ -53,6 +55,11 @@ class Chime:
         self._zone = machine_zone(os.environ)[0]
         self.desktop = probe_desktop(os.environ) if app.settings.desktop else OFF
         self.watched = False
+        self.leaving = threading.Event()
+
+    def leave(self) -> None:
+        """Give up what is being sent, and note that it failed: whoever goes on reminding takes it over at once."""
+        self.leaving.set()
 
     def tick(self, now: datetime) -> None:
         """Ring and send what is owed. Raises StoreError when plan or log can't be read."""
@@ -89,7 +96,7 @@ class Chime:
         try:
             claim = twin.claim()
             if claim is not None:
-                outcome = send_desktop(Notice(claim.text.title, claim.text.body))
+                outcome = send_desktop(Notice(claim.text.title, claim.text.body), given_up=self.leaving.is_set)
                 twin.settle(claim, reached=outcome.ok)
         except (StoreError, Refused):
             # The bell and the alarm on the screen don't depend on this, and the next tick tries again.
@@ -142,7 +149,7 @@ class Chime:
             return
 
         def send() -> None:
-            self._app.call_from_thread(answered, send_desktop(TEST))
+            self._app.call_from_thread(answered, send_desktop(TEST, given_up=self.leaving.is_set))
 
         self._app.run_worker(send, thread=True, group="test-notice", exit_on_error=False)
 

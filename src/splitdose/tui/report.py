@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, ProgressBar, Static
+from textual.worker import get_current_worker
 
 from splitdose.core.errors import BadInput
 from splitdose.core.text import sanitise
@@ -92,8 +93,10 @@ class ReportDialog(ModalScreen[str | None]):
 
     @work(thread=True, exit_on_error=False)
     def _make(self, number: int, name: str, discreet: bool) -> None:
+        worker = get_current_worker()
+
         def progress(done: int, total: int) -> None:
-            if number != self._number:
+            if number != self._number or worker.is_cancelled:
                 raise Cancelled
             self.app.call_from_thread(self._progress, number, done, total)
 
