@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import Slot, Version
+from splitdose.core.plan import DoseKey, Slot, Version
 from splitdose.core.product import Product, parse_split, parse_strength
 from splitdose.tui.dialogs import Question
 from splitdose.tui.editor import ProductEditor, SlotsEditor, StepEditor
@@ -325,6 +325,30 @@ async def test_a_step_that_is_over_is_corrected_by_the_days_it_changes(world: Wo
         await pilot.press("y")
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "it is undone")
     assert [planned(f"2023-11-{day}") for day in (23, 24, 26, 27, 28, 29)] == [30, 25, 25, 25, 25, 20]
+
+
+async def test_days_that_are_recorded_read_as_they_did(world: World) -> None:
+    world.clock.set("2023-11-29 08:10")
+    record = world.session().record
+    for slot in ("morning", "afternoon", "evening"):
+        record.take(DoseKey("baclofen", date(2023, 11, 28), slot), exactness="unknown", allow=("old", "after_next"))
+    world.clock.set("2023-11-30 13:58")
+    async with world.app().run_test(size=(100, 30)) as pilot:
+        await pilot.press("3")
+        await sees(pilot, "step 8 of 12")
+        await pilot.press("k", "e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PastEditor), "the editor of what was is shown")
+        editor = pilot.app.screen
+        assert isinstance(editor, PastEditor)
+        await types(pilot, "1 - 1 - 1")
+        await goes_to(pilot, editor.field("from").control)
+        await types(pilot, "2023-11-28")
+        await pilot.press("ctrl+s")
+        await sees(pilot, "No past dose reads differently: a record keeps the plan of its time.")
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
+    day = world.session().book.day(date(2023, 11, 28))
+    assert [d.taken_mg for d in day.doses if d.medicine == "baclofen"] == [5, 10, 10]
 
 
 async def test_the_current_step_is_corrected_from_a_past_day_on(world: World) -> None:

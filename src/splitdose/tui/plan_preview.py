@@ -143,6 +143,8 @@ class ChangeScreen(ModalScreen[bool]):
             texts = [f"{day_words(day.date, year=False)}: {day.before} becomes {day.after}" for day in turn.past]
             lines += [self._line(f"  {text}", "$text-warning", width) for text in self._limited(texts)]
             lines.append(self._line("  What was recorded stays as it was recorded.", MUTED, width))
+        elif turn.before is not None and turn.effect.date < self._today:
+            lines.append(self._line("No past dose reads differently: a record keeps the plan of its time.", "", width))
         lines.append(Content(""))
         lines += self._days(turn, width)
         return lines
