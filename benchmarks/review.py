@@ -3,7 +3,8 @@
 Each is compared with the least that any program must do: reading the lines of the same files and parsing them with
 `json`. All are measured in turns in one run, so that a busy machine is busy for all of them; the ratios are what
 means something elsewhere. Limits are held against processor time, which on an idle machine is the time it takes.
-"Cold" is a fresh session that has read nothing; "warm" is a window that stays open. Prints a Markdown table.
+"Cold" is a fresh session that has read nothing; "warm" is a window that stays open. A screen is measured in the app
+itself, which has just started, from the key until nothing is left to draw. Prints a Markdown table.
 
 Run: python benchmarks/review.py [--years 10] [--rounds 3] [--only NAME] [--profile NAME]
 """
@@ -11,6 +12,7 @@ Run: python benchmarks/review.py [--years 10] [--rounds 3] [--only NAME] [--prof
 from __future__ import annotations
 
 import argparse
+import asyncio
 import cProfile
 import gc
 import json
@@ -35,9 +37,11 @@ from splitdose.core.log import CheckIn, Intake, Planned
 from splitdose.core.plan import ASK, Medicine, Point, Slot, Step, Version
 from splitdose.core.product import Piece, Product, parse_strength
 from splitdose.session import Session
+from splitdose.settings import Settings
 from splitdose.store import DataFolder, new_id
 from splitdose.store.codecs import record_document, rules_document, version_document
 from splitdose.store.lines import Set, line_of
+from splitdose.tui.app import SplitdoseApp
 
 ZONE = "Europe/Berlin"
 NAME = "baclofen"
@@ -47,6 +51,14 @@ SLOTS = tuple(Slot(f"dose {n + 1}", wall_time(7 + 2 * n)) for n in range(6))
 TABLET = Product("20 mg tablet", parse_strength("20 mg"), "tablet", Fraction(1, 4), scored=True)
 DAYS_A_STEP = 91
 HALF_LIFE = (Fraction(2), Fraction(6))
+SCREENS: dict[str, tuple[tuple[str, ...], float | None]] = {
+    "Today, from the start of the app": ((), None),
+    "Week, after its key": (("2",), 100),
+    "Course, after its key": (("4",), 500),
+    "Course of everything, after its key": (("minus", "minus"), None),
+    "Week again, after its key": (("2",), 100),
+}
+"""The keys that show a screen, each pressed where the one before has led, and the milliseconds it may take."""
 
 
 def write_history(folder: Path, days: int) -> date:
@@ -116,6 +128,24 @@ def look_at_course(session: Session, first: date, last: date) -> None:
     estimate(found, HALF_LIFE, book.calendar.begin(first), book.now())
 
 
+async def look_at_screens(folder: Path) -> dict[str, tuple[float, float]]:
+    """How long each screen takes in an app of its own, in milliseconds: of the processor, and on the wall."""
+    found = {}
+    app = SplitdoseApp(a_session(folder), Settings(desktop=False, backups=0))
+    wall, worked = time.perf_counter(), time.process_time()
+    async with app.run_test(size=(120, 40)) as pilot:
+        for name, (keys, _) in SCREENS.items():
+            if keys:
+                wall, worked = time.perf_counter(), time.process_time()
+            for key in keys:
+                app.simulate_key(key)
+                await pilot.pause()
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            found[name] = (time.process_time() - worked) * 1000, (time.perf_counter() - wall) * 1000
+    return found
+
+
 Work = Callable[[], object]
 
 
@@ -159,20 +189,28 @@ def main() -> int:
             return 0
         base = next(iter(found))
         chosen = {name: each for name, each in found.items() if name == base or options.only in name}
-        times: dict[str, list[tuple[float, float]]] = {name: [] for name in chosen}
+        screens = {name: (keys, limit) for name, (keys, limit) in SCREENS.items() if options.only in name}
+        times: dict[str, list[tuple[float, float]]] = {name: [] for name in (*chosen, *screens)}
         for _ in range(options.rounds):
             for name, (do, _limit) in chosen.items():
                 gc.collect()  # what the one before left behind is not this one's work
                 wall, worked = time.perf_counter(), time.process_time()
                 do()
                 times[name].append(((time.process_time() - worked) * 1000, (time.perf_counter() - wall) * 1000))
+            gc.collect()
+            gc.freeze()  # what the sessions above hold is no part of an app
+            for name, took in asyncio.run(look_at_screens(folder)).items() if screens else ():
+                if name in screens:
+                    times[name].append(took)
+            gc.unfreeze()
     print(f"{days} days, {days * len(SLOTS)} doses; Python {platform.python_version()}, {platform.machine()}; ", end="")
     print(f"median of {options.rounds} rounds\n")
     print("| what | CPU ms | × bare json | may take, ms | on the wall, ms |")
     print("| --- | ---: | ---: | ---: | ---: |")
     over = False
     medians = {name: statistics.median(worked for worked, _ in each) for name, each in times.items()}
-    for name, (_, limit) in chosen.items():
+    limits = {name: limit for name, (_, limit) in (*chosen.items(), *screens.items())}
+    for name, limit in limits.items():
         median = medians[name]
         over |= limit is not None and median > limit
         sign = "" if limit is None else f"{limit:.0f}" + (" (over)" if median > limit else "")

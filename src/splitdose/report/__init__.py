@@ -5,15 +5,13 @@ writer is a pure function from `ReportData` to text. Nothing here writes a file,
 import Textual. A report states what was planned and recorded, and never what to make of it.
 """
 
-import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from splitdose.report.progress import Cancelled, Progress, quiet, stage
+from splitdose.report.progress import Cancelled, Progress, collector_at_rest, quiet, stage
 
 if TYPE_CHECKING:
     from splitdose.report.data import Options, ReportData
@@ -57,18 +55,6 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """No search for cycles meanwhile: years of records are a million objects without one, looked through in vain."""
-    at_work = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if at_work:
-            gc.enable()
-
-
 def make(
     book: "Book",
     name: str,
@@ -103,7 +89,7 @@ def make(
     if found is None:
         raise BadInput(f"unknown format {quote(name)}", f"the formats are: {', '.join(FORMATS)}")
     write = found.writer()
-    with _collector_at_rest(), book.at_one_look():
+    with collector_at_rest(), book.at_one_look():
         data = collect(
             book, found, first=first, last=last, options=options or Options(), progress=stage(progress, 0, 2)
         )

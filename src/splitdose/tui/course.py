@@ -1,9 +1,15 @@
-"""Course: planned and taken milligrams per day, how it felt on the same axis, and what may remain of it."""
+"""Course: planned and taken milligrams per day, how it felt on the same axis, and what may remain of it.
 
-from collections.abc import Sequence
+What is shown is read once for all drawings until a file or the minute changes; years of it in a thread of their own, so
+that keys and reminders never wait for them.
+"""
+
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from threading import Lock
 
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -12,26 +18,64 @@ from textual.widgets import Static
 from splitdose.core.amount import show_count, show_mg, show_number
 from splitdose.core.clock import DAY
 from splitdose.core.course import Course, CourseDay, course, since_words
-from splitdose.core.day import Day
-from splitdose.core.estimate import ASSUMPTIONS, AXIS, Band, estimate, lead, portions_or_reason
+from splitdose.core.estimate import ASSUMPTIONS, AXIS, Band, Portion, estimate, lead, portions_or_reason
 from splitdose.core.plan import Medicine
 from splitdose.core.wording import day_words, length_words
+from splitdose.report.progress import collector_at_rest
+from splitdose.session import Book, Session
+from splitdose.store import StoreError
 from splitdose.tui.base import MainScreen
 from splitdose.tui.chart import AXIS_WIDTH, Bar, band, bars
 from splitdose.tui.commands import bindings
 from splitdose.tui.look import MUTED, clip
 
-RANGES: tuple[tuple[str, int | None], ...] = (("whole course", None), ("4 weeks", 28), ("week", 7), ("2 days", 2))
+RANGES: tuple[tuple[str, int | None], ...] = (
+    ("whole course", None), ("a year", 365), ("26 weeks", 182), ("8 weeks", 56), ("4 weeks", 28), ("week", 7),
+    ("2 days", 2),
+)  # fmt: skip
 """Names and lengths in days of the ranges, widest first."""
+LONG = 366
+"""A course of up to so many days opens whole, and is read at once. A longer one opens at what goes on now."""
+OPENS_AT = "26 weeks"
+MOST_NOTES = 200
+"""Notes below the charts, the newest; a report has all of them."""
 
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: a medicine, how far, and how far back."""
+    """What is looked at: a medicine, how far, and how far back.
+
+    Attributes:
+        range: name of the range; empty for the one that the medicine's course opens at.
+    """
 
     medicine: int = 0
-    range: int = 0
+    range: str = ""
     back: int = 0
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What there is to draw.
+
+    Attributes:
+        key: of what it was gathered, and when; another one is another answer.
+        course: the days that are shown.
+        given: what an estimate is drawn from, the time before these days included, or why none is.
+    """
+
+    key: Hashable
+    course: Course
+    given: Sequence[Portion] | str
+
+
+def gather(book: Book, medicine: Medicine, start: date, end: date, key: Hashable) -> Gathered:
+    """Read the logical dates [start, end) of a medicine. Raises StoreError."""
+    half_life = medicine.latest.half_life
+    with book.at_one_look():
+        over = book.days(start - timedelta(days=(lead(half_life) + DAY).days), end)
+        found = course(book.plan(), [day for day in over if day.date >= start], medicine.name)
+    return Gathered(key, found, portions_or_reason(over, medicine.name, half_life))
 
 
 class CourseScreen(MainScreen):
@@ -44,6 +88,10 @@ class CourseScreen(MainScreen):
     def __init__(self) -> None:
         super().__init__()
         self._view = View()
+        self._gathered: Gathered | None = None
+        self._asked: Hashable = None
+        self._one_reads = Lock()
+        self._twin: Session | None = None
 
     def compose_body(self) -> ComposeResult:
         yield Static(id="course-title", markup=False)
@@ -63,47 +111,104 @@ class CourseScreen(MainScreen):
         """Those with a plan by steps or a record, in the plan's order."""
         return [m for m in self.session.book.plan().medicines if not m.latest.archived]
 
-    def _span(self, medicine: Medicine) -> tuple[date, date]:
-        """The dates [start, end) that are shown."""
-        book = self.session.book
-        today = book.today()
-        length = RANGES[self._view.range][1]
+    def _whole(self, medicine: Medicine) -> tuple[date, date]:
+        """The dates [start, end) of its whole course until today."""
+        today = self.session.book.today()
+        first = medicine.first_day(today) or today
+        first = max(first, min(medicine.since, today - 6 * DAY)) if medicine.latest.steps else first
+        return min(first, today), today + DAY
+
+    def _ranges(self, medicine: Medicine) -> tuple[list[tuple[str, int | None]], int]:
+        """The ranges that differ for a medicine, and the place among them of the one that is looked at."""
+        start, end = self._whole(medicine)
+        length = (end - start).days
+        ranges = [(name, days) for name, days in RANGES if days is None or days < length]
+        names = [name for name, _ in ranges]
+        opens = names.index(OPENS_AT) if length > LONG else 0
+        return ranges, names.index(self._view.range) if self._view.range in names else opens
+
+    def _span(self, medicine: Medicine) -> tuple[str, date, date]:
+        """The range that is shown: its name, and its dates [start, end)."""
+        ranges, place = self._ranges(medicine)
+        name, length = ranges[place]
         if length is None:
-            first = medicine.first_day(today) or today
-            first = max(first, min(medicine.since, today - 6 * DAY)) if medicine.latest.steps else first
-            start = min(first, today)
-            return start, today + DAY
-        end = today + DAY - timedelta(days=length * self._view.back)
-        return end - timedelta(days=length), end
+            return name, *self._whole(medicine)
+        end = self.session.book.today() + DAY - timedelta(days=length * self._view.back)
+        return name, end - timedelta(days=length), end
+
+    def _chosen(self) -> Medicine | None:
+        medicines = self._medicines()
+        return medicines[self._view.medicine % len(medicines)] if medicines else None
 
     def draw_body(self) -> None:
-        medicines = self._medicines()
+        medicine = self._chosen()
         title = self.query_one("#course-title", Static)
         chart = self.query_one("#course-chart", Static)
         words = self.query_one("#course-words", Static)
-        if not medicines:
+        if medicine is None:
             title.update(Content("No medicine has a plan."))
             chart.update(Content(""))
             words.update(Content(""))
             return
-        medicine = medicines[self._view.medicine % len(medicines)]
-        start, end = self._span(medicine)
-        book = self.session.book
-        reach = lead(medicine.latest.half_life) + DAY
-        over = book.days(start - timedelta(days=reach.days), end)
-        shown = [day for day in over if day.date >= start]
-        found = course(book.plan(), shown, medicine.name)
+        name, start, end = self._span(medicine)
         width = max(20, self.size.width - 5)
-        name = RANGES[self._view.range][0]
-        more = f"   m: next of {len(medicines)}" if len(medicines) > 1 else ""
-        text = f"{medicine.name}   {day_words(start, year=False)} – {day_words(end - DAY)}   {name}{more}"
+        count = len(self._medicines())
+        more = f"   m: next of {count}" if count > 1 else ""
+        text = f"{medicine.name}   {_range_words(start, end - DAY)}   {name}{more}"
         title.update(Content.styled(clip(text, width), "bold"))
-        chart.update(Content("\n").join(self._charts(medicine, found, over, width)))
-        words.update(Content("\n").join(self._words(medicine, found, width)))
+        found = self._found(medicine, start, end)
+        if found is None:
+            chart.update(Content.styled(f"reading {(end - start).days} days …", MUTED))
+            words.update(Content(""))
+            return
+        chart.update(Content("\n").join(self._charts(medicine, found, width)))
+        words.update(Content("\n").join(self._words(medicine, found.course, width)))
+
+    def _found(self, medicine: Medicine, start: date, end: date) -> Gathered | None:
+        """What there is to draw; None while it is being read."""
+        book, long = self.session.book, (end - start).days > LONG
+        what = (medicine.name, start, end)
+        key = (what, book.fingerprint(), int(book.now().timestamp()) // (3600 if long else 60))
+        kept = self._gathered
+        if kept is not None and kept.key == key:
+            return kept
+        if not long:
+            self._asked = key
+            self._gathered = gather(book, medicine, start, end, key)
+            return self._gathered
+        if self._asked != key:
+            self._asked = key
+            self._gather_aside(medicine, start, end, key)
+        # What was read of the same days before something changed stays until the new answer is there.
+        known = kept is not None and (kept.course.medicine, kept.course.start) == (medicine.name, start)
+        return kept if known else None
+
+    @work(thread=True, group="course", exit_on_error=False)
+    def _gather_aside(self, medicine: Medicine, start: date, end: date, key: Hashable) -> None:
+        try:
+            with self._one_reads, collector_at_rest():
+                if key != self._asked:
+                    return
+                self._twin = self._twin or self.session.twin()
+                found = gather(self._twin.book, medicine, start, end, key)
+        except StoreError as problem:
+            self.app.call_from_thread(self._failed, problem)
+        else:
+            self.app.call_from_thread(self._arrived, found)
+
+    def _failed(self, problem: StoreError) -> None:
+        self._asked = None  # the next drawing asks again
+        self.program.cannot_read(problem)
+
+    def _arrived(self, found: Gathered) -> None:
+        if found.key == self._asked:
+            self._gathered = found
+            self.draw()
 
     # The charts
 
-    def _charts(self, medicine: Medicine, found: Course, over: Sequence[Day], width: int) -> list[Content]:
+    def _charts(self, medicine: Medicine, gathered: Gathered, width: int) -> list[Content]:
+        found, given = gathered.course, gathered.given
         height = 8 if self.size.height >= 24 else 4
         room = width - AXIS_WIDTH
         grouped = _grouped(found.days, room)
@@ -112,7 +217,6 @@ class CourseScreen(MainScreen):
         lines = self._bars(found, grouped, each, height)
         lines.append(Content(""))
         half_life = medicine.latest.half_life
-        given = portions_or_reason(over, medicine.name, half_life)
         if isinstance(given, str) or half_life is None:
             lines.append(Content.styled(f"{AXIS}: {given}", MUTED))
             return lines
@@ -185,14 +289,16 @@ class CourseScreen(MainScreen):
                 for product, count in found.used
             )  # fmt: skip
             lines.append(Content(clip(f"used: {used}".replace("×", "x" if self.ascii_only else "×"), width * 2)))
-        for day in found.days:
-            lines += [
-                Content.assemble(
-                    (f"{day_words(day.date, year=False):<12}", "bold"), clip(f"“{checkin.note}”", width * 2)
-                )
-                for checkin in day.checkins
-                if checkin.note
-            ]
+        last = found.end - DAY
+        notes = [(day.date, checkin.note) for day in found.days for checkin in day.checkins if checkin.note]
+        if len(notes) > MOST_NOTES:
+            lines.append(Content.styled(f"{len(notes) - MOST_NOTES} earlier notes: E writes a report with all", MUTED))
+        lines += [
+            Content.assemble(
+                (f"{day_words(day, year=day.year != last.year):<11} ", "bold"), clip(f"“{note}”", width * 2)
+            )
+            for day, note in notes[-MOST_NOTES:]
+        ]
         if medicine.latest.half_life is not None:
             lines += [Content(""), *(Content.styled(text, MUTED) for text in ASSUMPTIONS)]
         return lines
@@ -200,19 +306,25 @@ class CourseScreen(MainScreen):
     # Acting
 
     def report_range(self) -> tuple[date | None, date | None, str]:
-        medicines = self._medicines()
-        if not medicines or RANGES[self._view.range][1] is None:
+        medicine = self._chosen()
+        if medicine is None:
             return super().report_range()
-        start, end = self._span(medicines[self._view.medicine % len(medicines)])
-        return start, end - DAY, f"{day_words(start, year=False)} – {day_words(end - DAY)}"
+        name, start, end = self._span(medicine)
+        if name == RANGES[0][0]:
+            return super().report_range()
+        return start, end - DAY, _range_words(start, end - DAY)
 
     def action_medicine(self) -> None:
         self._view = View(self._view.medicine + 1, self._view.range, 0)
         self.draw()
 
     def action_zoom(self, by: int) -> None:
-        self._view = View(self._view.medicine, max(0, min(len(RANGES) - 1, self._view.range + by)), 0)
-        self.draw()
+        medicine = self._chosen()
+        if medicine is not None:
+            ranges, place = self._ranges(medicine)
+            name, _ = ranges[max(0, min(len(ranges) - 1, place + by))]
+            self._view = View(self._view.medicine, name, 0)
+            self.draw()
 
     def action_pan(self, by: int) -> None:
         self._view = View(self._view.medicine, self._view.range, max(0, self._view.back + by))
@@ -220,6 +332,11 @@ class CourseScreen(MainScreen):
 
     def action_scroll_by(self, lines: int) -> None:
         self.query_one("#course-body", VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def _range_words(first: date, last: date) -> str:
+    """ "Wed 18 Oct – Thu 30 Nov 2023"; over the end of a year both have theirs."""
+    return f"{day_words(first, year=first.year != last.year)} – {day_words(last)}"
 
 
 def _grouped(days: Sequence[CourseDay], room: int) -> list[list[CourseDay]]:
@@ -256,7 +373,8 @@ def _marks(marks: dict[int, str], each: int, columns: int) -> str:
 
 def _ends(first: date, last: date, room: int) -> str:
     """The first and last date below a chart."""
-    left, right = day_words(first, year=False), day_words(last, year=False)
+    years = first.year != last.year
+    left, right = day_words(first, year=years), day_words(last, year=years)
     if len(left) + len(right) + 2 > room:
         return " " * AXIS_WIDTH + left
     return " " * AXIS_WIDTH + left + right.rjust(room - len(left))
