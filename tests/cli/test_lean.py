@@ -17,6 +17,7 @@ from splitdose.__main__ import main
 code = main(json.loads(sys.argv[1]))
 loaded = sorted(n for n in sys.modules if n.partition(".")[0] in ("textual", "rich", "plyer", "asyncio"))
 loaded += sorted(n for n in sys.modules if n.startswith("splitdose.tui"))
+loaded += [n for n in ("urllib.request", "http.client", "xml.sax") if n in sys.modules]
 print(json.dumps([code, loaded]), file=sys.stderr)
 """
 FILE = str(PLANS / "baclofen.toml")

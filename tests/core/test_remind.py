@@ -326,6 +326,36 @@ def test_quiet_hours_keep_what_passes_in_them_for_their_end() -> None:
     assert names(say(person, at("2023-11-30 13:30"))) == [("morning", "unrecorded"), ("afternoon", "due")]
 
 
+def test_what_the_end_of_the_day_closes_in_quiet_hours_is_named_once_at_their_end() -> None:
+    person = Person(split_day_plan(since=DAY0), Policy(quiet=(time(17), time(7))))
+    for slot in ("morning", "afternoon"):
+        dose = next(d for d in person.doses(at("2023-11-30 16:00")) if d.slot.name == slot and d.date == DAY0)
+        person.record(dose, dose.due)
+    for wall in ("2023-11-30 18:00", "2023-12-01 03:59", "2023-12-01 04:00", "2023-12-01 06:59"):
+        assert say(person, at(wall)) is None
+    saying = say(person, at("2023-12-01 07:00"))
+    assert names(saying) == [("evening", "unrecorded")]
+    assert saying is not None
+    assert saying.summary
+    for wall in ("2023-12-01 07:01", "2023-12-01 07:10", "2023-12-01 07:59"):
+        assert say(person, at(wall)) is None, "too late to take it as planned: it is named once"
+    assert names(say(person, at("2023-12-01 08:00"))) == [("morning", "due")]
+
+
+def test_what_was_said_before_the_quiet_hours_in_which_it_closes_is_not_named_again() -> None:
+    person = Person(split_day_plan(since=DAY0), Policy(quiet=(time(8, 5), time(13, 30))))
+    assert names(say(person, at("2023-11-30 08:00"))) == [("morning", "due")]
+    assert say(person, at("2023-11-30 13:29")) is None
+    assert names(say(person, at("2023-11-30 13:30"))) == [("afternoon", "due")]
+
+
+def test_what_was_recorded_in_the_quiet_hours_is_not_named_at_their_end() -> None:
+    person = Person(split_day_plan(since=DAY0), Policy(quiet=(time(7), time(13, 30))))
+    morning = next(d for d in person.doses(at("2023-11-30 09:00")) if d.key == MORNING)
+    person.record(morning, at("2023-11-30 09:00"))
+    assert names(say(person, at("2023-11-30 13:30"))) == [("afternoon", "due")]
+
+
 def test_a_snoozed_dose_that_passes_is_named_when_it_was_asked_for() -> None:
     person = Person(split_day_plan(since=DAY0))
     say(person, at("2023-11-30 12:55"))

@@ -205,6 +205,57 @@ def test_days_of_the_real_taper(watch: Watch, home: Path, terminal: Open) -> Non
     print(f"{len(watch.delays)} notices, at most {max(watch.delays):.2f} s after they were owed")
 
 
+def test_every_wish_is_kept_and_a_wrong_clock_costs_nothing(watch: Watch, home: Path, terminal: Open) -> None:
+    """Lead, repeats to the last, one medicine without reminders, discreet; then a clock that is wrong for a while."""
+    clock = watch.clock
+    config = home / ".config" / "splitdose" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[reminders]\nlead = 15\nrepeats = 1\nsilent = ["diazepam"]\n', encoding="utf-8")
+    app = terminal([*PROGRAM, "--data", str(watch.folder)], clock=clock, environ=watch.desktop.environ, size=(110, 30))
+    app.wait_for_text("morning 08:00", "reminders: desktop, bell, screen")
+
+    # Thursday. A quarter of an hour before, once more after ten minutes, and no more; at its time nothing is new.
+    watch.owed("2023-11-30 07:45:00", "morning 08:00: baclofen 5 mg", body="In 15 min.")
+    watch.owed("2023-11-30 07:55:00", "morning 08:00: baclofen 5 mg", body="In 5 min.")
+    watch.nothing("2023-11-30 08:00:00", "2023-11-30 08:00:02")
+    watch.nothing("2023-11-30 08:05:00", "2023-11-30 08:05:02")
+    watch.shell("take", "baclofen", "morning")
+    watch.owed("2023-11-30 12:45:00", "afternoon 13:00: baclofen 5 mg")
+    watch.shell("take", "baclofen", "afternoon", "--early")
+
+    # Of two doses at once the one is named that the person wants to hear of; the other neither now nor later.
+    config.write_text('[reminders]\nrepeats = 1\nsilent = ["diazepam"]\n', encoding="utf-8")
+    watch.nothing("2023-11-30 17:45:00", "2023-11-30 17:45:02")
+    watch.owed("2023-11-30 18:00:00", "evening 18:00: baclofen 10 mg")
+    watch.shell("take", "baclofen", "evening")
+    watch.nothing("2023-11-30 18:10:00", "2023-11-30 18:10:02")
+    app.wait_for_text("due, 10 min ago")
+
+    # Friday, discreet, and names again from the next notice on.
+    config.write_text("[reminders]\nrepeats = 1\ndiscreet = true\n", encoding="utf-8")
+    watch.shell("skip", "diazepam", "evening", "--date", "2023-11-30")
+    watch.owed("2023-12-01 08:00:00", "Splitdose", body="A reminder is waiting.")
+    config.write_text("[reminders]\nrepeats = 1\n", encoding="utf-8")
+    watch.owed("2023-12-01 08:10:00", "morning 08:00: baclofen 5 mg")
+    # Half an hour back: what was said stays said, and comes no second time when its time comes once more.
+    clock.set("2023-12-01 07:40:00")
+    watch.nothing("2023-12-01 08:00:00", "2023-12-01 08:00:02")
+    watch.nothing("2023-12-01 08:10:00", "2023-12-01 08:10:02")
+    watch.shell("take", "baclofen", "morning")
+    # A clock that is hours ahead, and set right again: what it said too early is said at its time.
+    clock.set("2023-12-01 18:30:00")
+    watch.comes(clock.now(), "2 doses are due, 1 has no record")
+    clock.set("2023-12-01 12:30:00")
+    watch.owed("2023-12-01 13:00:00", "afternoon 13:00: baclofen 5 mg")
+    watch.shell("take", "baclofen", "afternoon")
+    watch.owed("2023-12-01 18:00:00", "2 doses are due")
+    watch.owed("2023-12-01 18:10:00", "2 doses are due")
+    watch.nothing("2023-12-01 18:30:00", "2023-12-01 18:30:02")
+    watch.nothing("2023-12-01 18:40:00", "2023-12-01 18:40:02")
+    assert len(watch.desktop.received()) == watch.count == len(watch.titles)
+    print(f"{len(watch.delays)} notices, at most {max(watch.delays):.2f} s after they were owed")
+
+
 def test_a_night_dose_on_both_nights_that_the_clock_changes(tmp_path: Path, desktop: Desktop, terminal: Open) -> None:
     require("tmux", "faketime")
     clock = Clock(tmp_path, "2024-03-30 12:00:00")
@@ -232,7 +283,10 @@ def test_a_night_dose_on_both_nights_that_the_clock_changes(tmp_path: Path, desk
     assert len(desktop.received()) == watch.count
 
 
-def test_the_machine_moves_to_another_zone_while_the_app_is_open(watch: Watch, tmp_path: Path, terminal: Open) -> None:
+@pytest.mark.parametrize("answer", ["n", "y"])
+def test_the_machine_moves_to_another_zone_while_the_app_is_open(
+    watch: Watch, tmp_path: Path, terminal: Open, answer: str
+) -> None:
     require("unshare", "mount")
     if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
         pytest.skip("a mount namespace is not allowed here")
@@ -255,6 +309,13 @@ def test_the_machine_moves_to_another_zone_while_the_app_is_open(watch: Watch, t
     travel("Asia/Tokyo")
     watch.clock.set("2023-11-30 07:30:00")
     app.wait_for_text("This machine's clock is in Asia/Tokyo. Your times are kept in Europe/Berlin.")
-    app.press("n")
+    app.press(answer)
     app.wait_for_no_text("This machine's clock")
-    watch.owed("2023-11-30 08:00:00", "morning 08:00: baclofen 5 mg")
+    if answer == "n":
+        watch.owed("2023-11-30 08:00:00", "morning 08:00: baclofen 5 mg")
+    else:
+        # Half past three in the afternoon there: one o'clock has passed, and is told; six comes at ten by Berlin.
+        watch.comes(watch.clock.now(), "afternoon 13:00: baclofen 5 mg", body="Late, 2 h 30 min ago.")
+        watch.shell("take", "baclofen", "afternoon")
+        watch.owed("2023-11-30 10:00:00", "2 doses are due", body="diazepam 8 mg")
+    assert len(watch.desktop.received()) == watch.count

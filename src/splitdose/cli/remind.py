@@ -7,7 +7,6 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Declined, OutputFailed, Shell
@@ -145,6 +144,8 @@ def _unit_word(word: str) -> str:
 
 def agent_text(words: list[str]) -> str:
     """The launchd agent for macOS."""
+    from xml.sax.saxutils import escape  # which brings half of urllib with it
+
     arguments = "\n".join(f"    <string>{escape(word)}</string>" for word in words)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
