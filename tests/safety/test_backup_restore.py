@@ -241,7 +241,8 @@ def test_a_part_of_an_export(full: CommandLine, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        (b"", 2), (b"{}", 2), (b"[1", 2), (b"PK", 4), (b"PK\x03\x04 nothing more", 4), (b"\xff\xfe", 2), (b"[" * 100_000, 2),
+        (b"", 2), (b"{}", 2), (b"[1", 2), (b"PK", 4), (b"PK\x03\x04 nothing more", 4), (b"\xff\xfe", 2),
+        (b"[" * 100_000, 2),
         (b'{"kind":"splitdose-export","schema":1,"journals":{"../x":{"t":[{"id":"a","schema":1}]}}}', 4),
         (b'{"kind":"splitdose-export","schema":1,"journals":{"state":{"sent":[{"id":"a","schema":1}]}}}', 4),
         (b'{"kind":"splitdose-export","schema":1,"journals":{"plan":{"versions":[{"id":"a","schema":1}]}}}', 2),
@@ -275,6 +276,32 @@ def test_a_record_that_can_not_be_understood_is_not_let_in(full: CommandLine, tm
     before = full.tables()
     full("restore", str(file), "--yes").refused(2, "record other", "can't be understood")
     assert full.tables() == before
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "value"),
+    [("versions", "since", None), ("versions", "medicine", 7), ("versions", "effect", None),
+     ("rules", "zone", "No/Where"),
+     ("voids", "target", None)],
+)  # fmt: skip
+def test_a_plan_that_could_not_be_read_afterwards_is_not_let_in(
+    full: CommandLine, tmp_path: Path, table: str, field: str, value: object
+) -> None:
+    """Every document passes what the plan itself is read by, or the whole record would be closed."""
+    full("plan", "hold", "baclofen").done()
+    full("plan", "undo", "baclofen").done()
+    file = tmp_path / "export.json"
+    full("export", "json", "-o", str(file)).done()
+    export = json.loads(file.read_text())
+    document = export["journals"]["plan"][table][0]
+    document.update({"id": "0123456789abcdefghjkmnpqrs", field: value})
+    file.write_text(json.dumps(export))
+    before = full.tables()
+    full("restore", str(file), "--yes").refused(2, "the file can't be used: record 0123456789abcdefghjkmnpqrs in plan")
+    assert full.tables() == before
+    other = CommandLine(tmp_path / "new")
+    other("restore", str(file), "--yes").refused(2, "the file can't be used")
+    assert not other.folder.exists()
 
 
 def test_damage_in_the_backup_is_told_and_left_out(full: CommandLine, tmp_path: Path) -> None:

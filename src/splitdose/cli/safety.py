@@ -5,21 +5,31 @@ Restoring only ever adds. What would change something that stands here is shown 
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import quote
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Intake, Void
+from splitdose.core.plan import Version
 from splitdose.core.product import show_dose
 from splitdose.core.wording import joined
 from splitdose.store import CannotRead, DataFolder, StoreError
-from splitdose.store.codecs import decode, read_checkin, read_intake, read_rules, read_version, read_void
+from splitdose.store.codecs import (
+    decode,
+    read_checkin,
+    read_intake,
+    read_rules,
+    read_since,
+    read_target,
+    read_version,
+    read_void,
+)
 
 if TYPE_CHECKING:
     from splitdose.store.archive import Difference, Entry
@@ -187,16 +197,24 @@ def _copy_first(shell: Shell, store: DataFolder) -> None:
         shell.out.line(f"what is here was copied first: {file}")
 
 
-_READERS = {
-    "versions": read_version, "rules": read_rules, "intakes": read_intake, "checkins": read_checkin,
+def _read_version(document: Mapping[str, Any]) -> Version:
+    """As a plan is read: a version that names no medicine, or not since when, can't be placed in one."""
+    if not isinstance(document["medicine"], str):
+        raise TypeError("not a text")
+    read_since(document)
+    return read_version(document)
+
+
+_READERS: dict[tuple[bool, str], Callable[[Mapping[str, Any]], object]] = {
+    (True, "versions"): _read_version, (True, "rules"): read_rules, (True, "voids"): read_target,
+    (False, "intakes"): read_intake, (False, "checkins"): read_checkin, (False, "voids"): read_void,
 }  # fmt: skip
+"""By whether they stand in the plan, and their table."""
 
 
 def _understood(entry: "Entry") -> object:
     """The domain's value; what can't be understood is not let in. Raises BadInput."""
-    read = _READERS.get(entry.table)
-    if entry.table == "voids" and entry.journal != "plan":
-        read = read_void
+    read = _READERS.get((entry.journal == "plan", entry.table))
     try:
         return decode(read, entry.document, entry.journal) if read is not None else None
     except CannotRead as problem:
