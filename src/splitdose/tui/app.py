@@ -7,12 +7,13 @@ draws anew if needed; everything follows from the wall clock, so suspend and clo
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import SystemCommand
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -30,6 +31,7 @@ from splitdose.tui.commands import bindings, commands
 from splitdose.tui.course import CourseScreen
 from splitdose.tui.dialogs import Help, Question
 from splitdose.tui.frame import Banner, Header, HeaderState
+from splitdose.tui.gate import Gate
 from splitdose.tui.plan import PlanScreen
 from splitdose.tui.process import Beside, mind_stops
 from splitdose.tui.recording import Recording
@@ -85,6 +87,10 @@ class SplitdoseApp(Recording):
         self._asked_doubles: set[str] = set()
         self._keeper = Keeper(session.book, 0 if demo else settings.backups)
         self._told_backup = ""
+        self._gate = Gate()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._gate]
 
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_default_executor(Beside())  # before any work in a thread

@@ -11,6 +11,7 @@ from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.log import Intake, Log
 from splitdose.core.product import echo, show_dose, words_of
+from splitdose.core.text import sanitise
 from splitdose.core.wording import day_words, taken_time_words
 from splitdose.tui.look import MUTED, clip
 
@@ -41,7 +42,7 @@ class Details(ModalScreen[str | None]):
             lines.append(Content("no record stands" if voided else "nothing was recorded"))
         keys = "   ".join(f"{key} {what}" for key, what in KEYS.items() if key != "v" or dose.record is not None)
         with Vertical(classes="dialog"):
-            yield Static(title, markup=False, classes="ask")
+            yield Static(sanitise(title), markup=False, classes="ask")
             with VerticalScroll(classes="history"):
                 yield Static(Content("\n").join(lines), markup=False)
             yield Static(f"{keys}   Esc close", markup=False, classes="keys")

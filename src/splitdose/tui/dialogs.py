@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from splitdose.core.errors import BadInput
+from splitdose.core.text import sanitise
 from splitdose.core.wording import DISCLAIMER
 from splitdose.tui.commands import Command
 
@@ -38,8 +39,8 @@ class Question(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         keys = "y yes   n no" + (f"   {self._other[0]} {self._other[1]}" if self._other else "")
         with Vertical(classes="dialog"):
-            yield Static(self._facts, markup=False, classes="facts")
-            yield Static(self._ask, markup=False, classes="ask")
+            yield Static(sanitise(self._facts, keep_newlines=True), markup=False, classes="facts")
+            yield Static(sanitise(self._ask), markup=False, classes="ask")
             yield Static(keys, markup=False, classes="keys")
 
     def on_key(self, event: events.Key) -> None:
@@ -85,7 +86,7 @@ class Line(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(self._title, markup=False, classes="ask")
+            yield Static(sanitise(self._title), markup=False, classes="ask")
             yield Input(self._value, select_on_focus=False)
             yield Static(self._hint, markup=False, classes="keys", id="echo")
 
@@ -138,10 +139,10 @@ class Form(ModalScreen[dict[str, str] | None]):
     def compose(self) -> ComposeResult:
         width = max(len(name) for name, _, _ in self._fields) + 1
         with Vertical(classes="dialog"):
-            yield Static(self._title, markup=False, classes="ask")
+            yield Static(sanitise(self._title), markup=False, classes="ask")
             for n, (name, value, hint) in enumerate(self._fields):
                 with Horizontal(classes="field"):
-                    label = Static(name, markup=False)
+                    label = Static(sanitise(name), markup=False)
                     label.styles.width = width
                     yield label
                     yield Input(value, placeholder=hint, id=f"field-{n}", compact=True, select_on_focus=True)
@@ -202,7 +203,7 @@ class Help(ModalScreen[None]):
         lines.append(Content(""))
         lines.append(Content(DISCLAIMER))
         with Vertical(classes="dialog tall"):
-            yield Static(self._title, markup=False, classes="ask")
+            yield Static(sanitise(self._title), markup=False, classes="ask")
             with VerticalScroll():
                 yield Static(Content("\n").join(lines), markup=False)
             yield Static("↑ ↓ scroll   Esc: close", markup=False, classes="keys")

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from splitdose.core.amount import show_number
 from splitdose.core.clock import DAY
 from splitdose.core.day import CLOSED, Day
+from splitdose.core.text import sanitise
 from splitdose.core.wording import WEEKDAYS, day_words
 from splitdose.session import Session
 from splitdose.tui.look import MUTED, fit
@@ -67,10 +68,10 @@ class Month(ModalScreen[date | None]):
             if all(day.date.month != first.month for day in week):
                 continue
             lines.append(Content.assemble(*(self._cell(day, cell, first.month) for day in week)))
-        self.query_one("#month-title", Static).update(Content(f"{first:%B %Y}   {self._medicine}"))
+        self.query_one("#month-title", Static).update(Content(f"{first:%B %Y}   {sanitise(self._medicine)}"))
         self.query_one("#month-grid", Static).update(Content("\n").join(lines))
         chosen = next(day for day in days if day.date == self._chosen)
-        self.query_one("#month-day", Static).update(Content(self._words(chosen)))
+        self.query_one("#month-day", Static).update(Content(sanitise(self._words(chosen), keep_newlines=True)))
 
     def _cell(self, day: Day, width: int, month: int) -> Content:
         text = f"{day.date.day:>2}"
