@@ -103,7 +103,8 @@ def _data(shell: Shell, session: Session) -> Iterator[Finding]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [folder, folder / "log", *sorted(folder.glob("*.jsonl")), *sorted(folder.glob("log/*.jsonl"))]
+    held = (found for pattern in ("*.jsonl", "log/*.jsonl", "backups/*.zip") for found in sorted(folder.glob(pattern)))
+    return [folder, folder / "log", folder / "backups", *held]
 
 
 def _open_to_others(folder: Path) -> dict[Path, int]:

@@ -210,6 +210,9 @@ def keep_dated(folder: DataFolder, day: date, keep: int) -> bool:
     """
     place = folder.path / _BACKUPS
     file = place / f"splitdose-{day.isoformat()}.zip"
+    for path in (place, *place.glob("*.zip")):
+        with contextlib.suppress(OSError):
+            files.make_private(path, path.stat().st_mode)
     if os.path.lexists(file):
         return False
     make_backups_folder(folder)

@@ -294,6 +294,8 @@ class DataFolder:
         except OSError as error:
             raise not_saved(file, error) from error
         try:
+            with contextlib.suppress(OSError):
+                files.make_private(file, file.stat().st_mode)
             yield
         finally:
             self._lock.release()
