@@ -1,4 +1,7 @@
-"""Damaged data files at the level of the whole program; `python tests/safety/corruption.py --cases 2000` is the long run."""
+"""Damaged data files at the level of the whole program.
+
+`python tests/safety/corruption.py --cases 2000` is the long run.
+"""
 
 from __future__ import annotations
 

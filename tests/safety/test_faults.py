@@ -1,4 +1,4 @@
-"""What goes wrong with the disk while the app is open and in the shell: told, kept to be tried again, nothing half-saved.
+"""What goes wrong with the disk while the app is open and in the shell: told, kept to be tried again, never half-saved.
 
 Everything is real: a terminal, a full disk, a folder that is taken away, and another user where root would pass.
 """

@@ -1,4 +1,4 @@
-"""A strength that a plan was let in with can be read again, is shown as it stands on the box, and can be written out."""
+"""A strength that a plan was let in with can be read again, is shown as on the box, and can be written out."""
 
 from __future__ import annotations
 

@@ -20,10 +20,22 @@ from support.requirements import require
 @cache
 def _library() -> str:
     """Ask the faketime wrapper where its library is; the one for programs with threads."""
+    _sweep()
     asked = subprocess.run(
         ["faketime", "-m", "-f", "+0", "printenv", "LD_PRELOAD"], capture_output=True, text=True, check=True
     )
     return asked.stdout.strip()
+
+
+def _sweep() -> None:
+    """Remove what killed programs left of their clocks.
+
+    The library names its shared memory after the process, and gives up where that name is taken: sooner or later a
+    process gets a number that a killed one had.
+    """
+    for left in Path("/dev/shm").glob("*faketime_*"):
+        if not Path("/proc", left.name.rpartition("_")[2]).exists():
+            left.unlink(missing_ok=True)
 
 
 class Clock:
