@@ -68,7 +68,7 @@ class Book:
 
         For what asks much at once and writes nothing: at ten years a look is at 120 files.
         """
-        self.refresh()
+        self._look()
         self._held += 1
         try:
             yield
@@ -81,7 +81,7 @@ class Book:
 
     def fingerprint(self) -> Hashable:
         """Another value as soon as any file has changed; cheap enough to ask every second."""
-        return self.store.fingerprint()
+        return tuple(self._marks.items()) if self._held and self._marks is not None else self.store.fingerprint()
 
     def plan(self) -> Plan:
         """All medicines and the calendar; without any set-up, no medicines in the machine's zone."""

@@ -66,12 +66,13 @@ class MainScreen(Screen[None]):
         """Draw everything anew from the session; what can't be read is told and leaves the last drawing."""
         if not self.is_mounted:
             return
-        try:
-            self.draw_body()
-            self.program.read_again()
-        except StoreError as problem:
-            self.program.cannot_read(problem)
-        self.program.draw_frame(self)
+        with self.session.book.at_one_look():
+            try:
+                self.draw_body()
+                self.program.read_again()
+            except StoreError as problem:
+                self.program.cannot_read(problem)
+            self.program.draw_frame(self)
 
     def draw_body(self) -> None:
         """Draw the screen's own widgets."""
