@@ -253,6 +253,83 @@ def test_the_permission_to_read_is_taken_away(place: Ground, terminal: Open) -> 
     assert place.afternoon() == ["taken"]
 
 
+def _as_if_never_there(place: Ground, away: Path) -> None:
+    place.data.rename(away)
+
+
+def _removed(place: Ground, away: Path) -> None:
+    shutil.copytree(place.data, away)
+    shutil.rmtree(place.data)
+
+
+def _emptied(place: Ground, away: Path) -> None:
+    place.data.rename(away)
+    place.data.mkdir(mode=0o700)  # where a disk was mounted there is an empty folder
+    os.chown(place.data, SOMEBODY, SOMEBODY)
+
+
+def _without_its_log(place: Ground, away: Path) -> None:
+    shutil.copytree(place.data, away)
+    shutil.rmtree(place.data / "log")
+
+
+def _under_a_file(place: Ground, away: Path) -> None:
+    place.data.rename(away)
+    place.data.write_text("something else")
+
+
+TAKEN = [_as_if_never_there, _removed, _emptied, _without_its_log, _under_a_file]
+
+
+@pytest.mark.parametrize("take_away", TAKEN)
+def test_the_folder_is_taken_away(place: Ground, terminal: Open, take_away: Callable[[Ground, Path], None]) -> None:
+    """While the app is open: it is told, nothing is begun in its place, and what was meant is recorded afterwards."""
+    window = place.app(terminal)
+    before = place.files()
+    away = place.home / "disk" / "away"
+    take_away(place, away)
+    window.wait_for_text("CAN'T READ: ")
+    for _ in range(2):
+        window.press("space")
+        screen = window.wait_for_text("NOT SAVED: ", "r tries again")
+        assert "✓ afternoon" not in screen
+        window.press("r")
+    window.wait_for_text("NOT SAVED: ")
+    if take_away is not _without_its_log:  # a shell that starts now can't tell that from a plan without a record yet
+        refused = place.shell("take", "baclofen", "afternoon")
+        assert (refused.returncode in (2, 4), refused.stdout) == (True, "")
+        assert refused.stderr.count("\n") == 1
+    if place.data.is_dir():
+        assert set(place.files()) <= set(before), "a new log was begun"
+        assert all(before[name] == content for name, content in place.files().items())
+    else:
+        assert not place.data.exists() or place.data.is_file()
+    window.press("q")
+    window.wait_for_text("Leave, and lose this entry?")
+    window.press("n")
+    window.wait_for_no_text("Leave, and lose this entry?")
+    _put_back(place, away)
+    assert place.files() == before
+    window.press("r")
+    window.wait_for_text("recorded: baclofen 5 mg afternoon", "✓ afternoon")
+    window.wait_for_no_text("NOT SAVED")
+    window.wait_for_no_text("CAN'T READ")
+    assert place.afternoon() == ["taken"]
+    assert place.shell("checkin", "--sleep", "5").returncode == 0
+    window.press("q")
+    assert window.exit_status() == 0
+
+
+def _put_back(place: Ground, away: Path) -> None:
+    """Whatever stands in its place has no record in it."""
+    if place.data.is_dir():
+        shutil.rmtree(place.data)
+    else:
+        place.data.unlink(missing_ok=True)
+    away.rename(place.data)
+    place.owned()
+
+
 def test_an_emptied_file_is_told_and_restored_without_a_restart(place: Ground, terminal: Open) -> None:
     copy = place.home / "disk" / "copy.zip"
     assert place.shell("backup", str(copy)).returncode == 0
