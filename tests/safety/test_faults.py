@@ -350,12 +350,22 @@ def test_the_clock_before_the_last_record(place: Ground, terminal: Open) -> None
     """A record made under a wrong clock never stands in the way of the next; the doctor says what is wrong."""
     window = place.app(terminal)
     place.clock.set("2023-11-29 13:05:00")
-    window.wait_for_text("Wed 29 Nov 2023 · 13:05")
-    assert place.shell("checkin", "--sleep", "5").returncode == 0
-    assert "before the newest record" in place.shell("doctor").stdout
+    told = "the clock shows Wed 29 Nov 2023 13:05, before the newest record of Thu 30 Nov 2023 08:04"
+    window.wait_for_text("Wed 29 Nov 2023 · 13:05", told, "Space: taken now")
+    first = place.clock.now()
+    wait_for(lambda: (place.clock.now() - first).total_seconds() > 1.2, what="the panel to have stood a while")
+    window.press("space")
+    window.wait_for_text("recorded: baclofen")
+    recorded = place.shell("skip", "baclofen", "evening")
+    assert (recorded.returncode, recorded.stderr) == (0, f"splitdose: {told}\n")
+    assert told in place.shell("doctor").stdout
     undone = place.shell("undo")
     assert undone.stdout.startswith("undone: baclofen morning"), "the newest by the clock it was recorded by"
     place.clock.set("2023-11-30 13:58:10")
     window.wait_for_text("Thu 30 Nov 2023 · 13:58")
-    assert place.shell("take", "baclofen", "morning", "--at", "08:04").returncode == 0
-    assert len({record["id"] for record in intakes(place.data)}) == len(intakes(place.data)) == 1
+    window.wait_for_no_text("the clock shows")
+    again = place.shell("take", "baclofen", "morning", "--at", "08:04")
+    assert (again.returncode, again.stderr) == (0, "")
+    stand = intakes(place.data)
+    assert len({record["id"] for record in stand}) == len(stand) == 3
+    assert {record["date"] for record in stand} == {"2023-11-29", "2023-11-30"}

@@ -16,7 +16,7 @@ from typing import Literal
 
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Shell
-from splitdose.core.wording import day_words
+from splitdose.core.wording import clock_back_words, day_words
 from splitdose.notify import probe_desktop
 from splitdose.session import Session
 from splitdose.settings import config_file, machine_zone
@@ -196,8 +196,7 @@ def _clock(shell: Shell, session: Session) -> Iterator[Finding]:
     local = session.book.calendar.local(now)
     words = f"{day_words(local.date())} {local.strftime('%H:%M')}"
     if newest is not None and newest > now + SLACK:
-        then = session.book.calendar.local(newest)
-        what = f"the clock shows {words}, before the newest record of {day_words(then.date())} {then.strftime('%H:%M')}"
+        what = clock_back_words(now, newest, session.book.calendar)
         yield Finding("clock", "fault", what, "set this computer's clock, or find the record made under a wrong one")
     else:
         yield Finding("clock", "ok", words)

@@ -19,6 +19,7 @@ from typing import Protocol, TextIO
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.errors import BadInput
 from splitdose.core.text import in_ascii, sanitise
+from splitdose.core.wording import clock_back_words
 from splitdose.planfile import parse_date
 from splitdose.session import Book, Session
 from splitdose.settings import Settings, data_folder, machine_zone
@@ -198,7 +199,7 @@ class Shell:
         return typed.strip().lower() in ("y", "yes")
 
     def tell_notices(self) -> None:
-        """Say what the person must know whatever was asked: damaged lines, and another time zone."""
+        """Say what the person must know whatever was asked: damaged lines, and a clock or a zone that differs."""
         if "session" not in self.__dict__:
             return
         damage = self.book.damage()
@@ -207,6 +208,8 @@ class Shell:
             self.note(f"{where} is damaged and not used: {found.what}; it is left as it is")
         if len(damage) > MOST_DAMAGE_TOLD:
             self.note(f"{len(damage) - MOST_DAMAGE_TOLD} more lines are damaged and not used")
+        if self.book.store.has_written and (ahead := self.book.recorded_ahead()) is not None:
+            self.note(clock_back_words(self.book.now(), ahead, self.calendar))
         other = self.book.zone_differs()
         if other is not None:
             kept = self.calendar.latest.zone

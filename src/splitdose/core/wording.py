@@ -47,6 +47,16 @@ def weekday_words(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()]} {day.day}"
 
 
+def clock_back_words(now: datetime, newest: datetime, calendar: Calendar) -> str:
+    """That the clock shows less than the newest record was made at."""
+
+    def when(instant: datetime) -> str:
+        local = calendar.local(instant)
+        return f"{day_words(local.date())} {local:%H:%M}"
+
+    return f"the clock shows {when(now)}, before the newest record of {when(newest)}"
+
+
 def clock_words(instant: datetime, calendar: Calendar) -> str:
     """The wall-clock time of an instant in the record's zone: "08:04"."""
     return calendar.local(instant).strftime("%H:%M")

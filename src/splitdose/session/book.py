@@ -13,6 +13,7 @@ from splitdose.core.day import Day, Dose, Week, day_of, next_dose, week_of
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Intake, Log, Record
 from splitdose.core.plan import DoseKey, Medicine, Plan, Version, days
+from splitdose.core.remind import CLOCK_SLACK
 from splitdose.store import CannotRead, Damage, DataFolder
 from splitdose.store.codecs import (
     decode,
@@ -29,6 +30,12 @@ from splitdose.store.errors import RESTORE
 Clock = Callable[[], datetime]
 
 
+def _newest(logs: Mapping[tuple[str, ...], Log]) -> datetime | None:
+    """When the newest record that stands in any of these was made; a review of years is not looked through for it."""
+    near = (log.newest_unvoided() for months, log in logs.items() if len(months) <= 3)
+    return max((record.recorded_at for record in near if record is not None), default=None)
+
+
 class Book:
     """All that can be known at this moment.
 
@@ -43,6 +50,7 @@ class Book:
         self._held = 0
         self._plan: Plan | None = None
         self._months: dict[str, list[Record]] = {}
+        self._newest_before: datetime | None = None  # what was known when the logs were last dropped
         self._logs: dict[tuple[str, ...], Log] = {}
 
     def now(self) -> datetime:
@@ -59,6 +67,7 @@ class Book:
         self._plan = None
         same = {journal.removeprefix("log/") for journal, mark in marks.items() if mark == before.get(journal)}
         self._months = {month: records for month, records in self._months.items() if month in same}
+        self._newest_before = _newest(self._logs) if self._logs else self._newest_before
         self._logs = {months: log for months, log in self._logs.items() if same.issuperset(months)}
         return True
 
@@ -252,6 +261,18 @@ class Book:
             f"unknown slot {quote(name)} of {quote(medicine.name)} on {day.isoformat()}",
             f"the slots are: {known}" if known else "it has no slots that day",
         )
+
+    def recorded_ahead(self) -> datetime | None:
+        """When the newest record that stands was made, where that is still to come: the clock is wrong, or was.
+
+        Looks at what was read already, and at months that are still to come, which there are only then.
+        """
+        this = f"{self.today():%Y-%m}"
+        last = max(self.store.months(), default=this)
+        if last > this:
+            self.log([date(int(last[:4]), int(last[5:]), 1)])
+        newest = _newest(self._logs) if self._logs else self._newest_before
+        return newest if newest is not None and newest > self.now() + CLOCK_SLACK else None
 
     def zone_differs(self) -> str | None:
         """The machine's zone where it is another one than the record's and the person was not asked yet."""

@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from splitdose.core.product import show_dose
-from splitdose.core.wording import NoticeText, day_words, taken_time_words
+from splitdose.core.wording import NoticeText, clock_back_words, day_words, taken_time_words
 from splitdose.notify import Notice, terminal_sequence
 from splitdose.session import Refused, Session
 from splitdose.session.keeper import Keeper
@@ -270,7 +270,7 @@ class SplitdoseApp(Recording):
         try:
             now, calendar = book.now(), book.calendar
             waiting = book.open_doses()
-            damage = book.damage()
+            damage, ahead = book.damage(), book.recorded_ahead()
         except StoreError as problem:
             self._unread = str(problem)
             screen.query_one("#trouble", Banner).text = self._trouble_words(screen.size.width - 2)
@@ -286,6 +286,8 @@ class SplitdoseApp(Recording):
             banner.text = (
                 f"damaged line set aside: {first.path.name}, line {first.line}{more}; it is left as it is on disk"
             )
+        elif ahead is not None:
+            banner.text = clock_back_words(now, ahead, calendar)
         else:
             banner.text = ""
         alarm = screen.query_one("#alarm", Banner)
