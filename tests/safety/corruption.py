@@ -1,9 +1,9 @@
 """Damages real data files in every way that disks, tools and people do, and looks what the program makes of it.
 
 The files are the demo's history, one record a line, as it would have been recorded. After each damage the commands
-that read, and reading through a session, must go on: what stands in an undamaged line is shown, what is damaged is
-told with file and line, and not a byte on disk changes; then a dose is recorded, which may only add a line. What a
-line says is found out here without the program's own reader.
+that read, reading through a session, and the app must go on: what stands in an undamaged line is shown, what is
+damaged is told with file and line, and not a byte on disk changes; then a dose is recorded, which may only add a line.
+What a line says is found out here without the program's own reader.
 
 Run: python tests/safety/corruption.py --cases 2000 [--seed N]
 """
@@ -11,6 +11,7 @@ Run: python tests/safety/corruption.py --cases 2000 [--seed N]
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import random
@@ -30,7 +31,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from safety.fuzzing import NOW, ZONE, Files, Place, place
 from splitdose.demo import make_demo
 from splitdose.session import Session
+from splitdose.settings import Settings
 from splitdose.store import CannotRead, DataFolder
+from splitdose.tui.app import SplitdoseApp
+from support.pilot import shown
 
 T = TypeVar("T")
 LINE = re.compile(rb'\{"crc":"([0-9a-f]{8})","ops":(.*)\}')
@@ -150,8 +154,13 @@ def sound(files: Files) -> Sound:
     return found
 
 
-def look(chance: random.Random) -> str:
-    """Damages the files once or twice and looks; returns the names of the damages. Raises AssertionError."""
+def look(chance: random.Random, *, app: bool = False) -> str:
+    """Damages the files once or twice and looks; returns the names of the damages. Raises AssertionError.
+
+    Args:
+        chance: decides how.
+        app: whether to look through the app as well.
+    """
     files, names = dict(demo_files()), []
     for _ in range(chance.choice((1, 1, 2))):
         damage = chance.choice(DAMAGES)
@@ -161,13 +170,13 @@ def look(chance: random.Random) -> str:
     said = ", ".join(names)
     try:
         with place(files) as here:
-            _look(here, files)
+            _look(here, files, app=app)
     except Exception as problem:
         raise AssertionError(f"{said}: {type(problem).__name__}: {problem}") from problem
     return said
 
 
-def _look(here: Place, files: Files) -> None:
+def _look(here: Place, files: Files, *, app: bool) -> None:
     expected = sound(files)
     log = {name: rows for name, rows in expected.rows.items() if MONTH.fullmatch(name)}
     unreadable = "plan.jsonl" in expected.empty or not expected.rows["plan.jsonl"]
@@ -175,6 +184,8 @@ def _look(here: Place, files: Files) -> None:
     week = _look_by_command(here, expected, unreadable=unreadable)
     if week is not None:
         _must_show(week, log, expected)
+    if app:
+        _look_through_the_app(here, expected, unreadable=unreadable)
     if here.files() != files:
         raise AssertionError("reading changed a file")
     code = here.type("take", "baclofen", "afternoon")
@@ -208,6 +219,28 @@ def _look_through_a_session(
     assert {*found.intakes, *found.checkins, *voids} == ids
     told = {(str(damage.path.relative_to(here.folder)), damage.line) for damage in book.damage()}
     assert told == expected.damaged, (told, expected.damaged)
+
+
+def _look_through_the_app(here: Place, expected: Sound, *, unreadable: bool) -> None:
+    """Opens the app and every screen of it: whatever goes wrong in there is raised here."""
+    first, *others = asyncio.run(_screens(here))
+    if unreadable or "log/2023-11.jsonl" in expected.empty:
+        assert "CAN'T READ: " in first, first
+        return
+    read = [name for name, _ in expected.damaged if name in ("plan.jsonl", "log/2023-11.jsonl")]
+    assert ("damaged line set aside: " in first) == bool(read), first
+    assert all("splitdose" in screen for screen in others)
+
+
+async def _screens(here: Place) -> list[str]:
+    session = Session(DataFolder(here.folder), lambda: NOW, where="window", machine_zone=ZONE)
+    found = []
+    async with SplitdoseApp(session, Settings(desktop=False)).run_test(size=(120, 30)) as pilot:
+        for key in ("1", "2", "3", "4"):
+            await pilot.press(key)
+            await pilot.pause()
+            found.append(shown(pilot))
+    return found
 
 
 def _read(what: Callable[[], T]) -> tuple[T | None, str]:
@@ -265,18 +298,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=20231130)
+    parser.add_argument("--app", type=int, default=10, metavar="N", help="open the app on each N-th; 0: never")
     options = parser.parse_args()
     chance = random.Random(options.seed)
     done: Counter[str] = Counter()
     failed = 0
     os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
-    for _ in range(options.cases):
+    opened = 0
+    for number in range(options.cases):
+        app = bool(options.app) and number % options.app == 0
+        opened += app
         try:
-            done[look(chance).partition(" ")[0]] += 1
+            done[look(chance, app=app).partition(" ")[0]] += 1
         except AssertionError as problem:
             failed += 1
             print(problem, flush=True)
-    print(f"{options.cases} damages, {failed} failures; first damage: {dict(done)}")
+    print(f"{options.cases} damages, {opened} seen in the app too, {failed} failures; first damage: {dict(done)}")
     return 1 if failed else 0
 
 

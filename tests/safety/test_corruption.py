@@ -22,5 +22,5 @@ def test_the_files_that_are_damaged_are_the_demos() -> None:
 @pytest.mark.parametrize("part", range(5))
 def test_what_is_undamaged_is_shown_and_what_is_damaged_is_told(part: int) -> None:
     chance = random.Random(part)
-    for _ in range(30):
-        look(chance)
+    for number in range(30):
+        look(chance, app=number % 10 == 0)
