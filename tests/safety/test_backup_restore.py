@@ -264,13 +264,20 @@ def test_files_that_can_not_be_restored_from(full: CommandLine, tmp_path: Path, 
     full("restore", str(tmp_path)).refused(2, "can't be read")
 
 
-def test_a_record_that_can_not_be_understood_is_not_let_in(full: CommandLine, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("table", "field", "value"),
+    [("intakes", "date", "someday"), ("intakes", "zone", "No/Where"), ("checkins", "zone", ""), ("checkins", "at", 5),
+     ("voids", "target", None)],
+)  # fmt: skip
+def test_a_record_that_can_not_be_understood_is_not_let_in(
+    full: CommandLine, tmp_path: Path, table: str, field: str, value: object
+) -> None:
     """Its checksum would be right, and it would make the whole record unreadable."""
     file = tmp_path / "export.json"
     full("export", "json", "-o", str(file)).done()
     export = json.loads(file.read_text())
-    export["journals"]["log/2023-11"]["intakes"].append(
-        {**export["journals"]["log/2023-11"]["intakes"][0], "id": "other", "date": "someday"}
+    export["journals"]["log/2023-11"][table].append(
+        {**export["journals"]["log/2023-11"][table][0], "id": "other", field: value}
     )
     file.write_text(json.dumps(export))
     before = full.tables()

@@ -225,6 +225,8 @@ def test_text_without_letters_of_its_own_survives_a_change_of_encoding(tmp_path:
         '[["set","intakes","x"]]',
         '[["set","intakes","x",[]]]',
         '[["set",1,"x",{}]]',
+        '[["set","intakes","",{}]]',
+        '[["del","intakes",""]]',
         '[["move","intakes","x",{}]]',
         '[["set","intakes","x",{"schema":"1"}]]',
         '[["set","intakes","x",{"schema":0}]]',

@@ -74,6 +74,13 @@ def _text_or_none(value: Any) -> str | None:
     return None if value is None else _text(value)
 
 
+@lru_cache(maxsize=64, typed=True)
+def _zone(value: Any) -> str:
+    """The name of a zone that there is: without it no day or time of what names it can be told."""
+    zone_named(_text(value))
+    return str(value)
+
+
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError("neither true nor false")
@@ -247,8 +254,7 @@ def rules_document(rules: Rules, record_id: str, now: datetime) -> Document:
 
 
 def read_rules(document: Mapping[str, Any]) -> Rules:
-    zone = _text(document["zone"])
-    zone_named(zone)  # without it no day can be told
+    zone = _zone(document["zone"])
     return Rules(
         _date(document["since"]), zone, _wall(document["day_start"]),
         timedelta(minutes=_whole(document["late_after_min"], 0, 24 * 60)),
@@ -296,7 +302,7 @@ def read_intake(document: Mapping[str, Any]) -> Intake:
     return Intake(
         id=_text(document["id"]), kind=_one_of(document["kind"], KINDS), medicine=_text(document["medicine"]),
         date=_date(document["date"]), slot=_text_or_none(document["slot"]),
-        at=read_instant(at) if at is not None else None, zone=_text(document["zone"]),
+        at=read_instant(at) if at is not None else None, zone=_zone(document["zone"]),
         exactness=_one_of(document["exactness"], EXACTNESS), pieces=read_pieces(document["pieces"]),
         planned=None if planned is None else Planned(
             read_pieces(planned["pieces"]), read_instant(planned["due"]), _text(planned["slot_time"]),
@@ -309,7 +315,7 @@ def read_intake(document: Mapping[str, Any]) -> Intake:
 
 def read_checkin(document: Mapping[str, Any]) -> CheckIn:
     return CheckIn(
-        id=_text(document["id"]), at=read_instant(document["at"]), zone=_text(document["zone"]),
+        id=_text(document["id"]), at=read_instant(document["at"]), zone=_zone(document["zone"]),
         date=_date(document["date"]), recorded_at=read_instant(document["recorded_at"]),
         sleep=_whole_or_none(document["sleep"]), onset_min=_whole_or_none(document["onset_min"]),
         awakenings=_whole_or_none(document["awakenings"]),

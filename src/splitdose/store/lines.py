@@ -4,7 +4,7 @@ A line is `{"crc":"8 hex digits","ops":[…]}`: the CRC-32 is taken over the byt
 stand in the line, because a flipped bit more often than not still parses, as a different record. Nothing here
 touches a file.
 
-An op is `["set", table, id, document]` or `["del", table, id]`. Everything is ASCII, so that a tool which
+An op is `["set", table, id, document]` or `["del", table, id]`, with an id that is not empty. Everything is ASCII, so that a tool which
 changes the encoding of a file changes nothing in it.
 """
 
@@ -96,9 +96,9 @@ def ops_of(line: bytes) -> list[Op]:
 
 def _op_of(parts: object) -> Op:
     match parts:
-        case ["set", str(table), str(id_), dict(document)]:
+        case ["set", str(table), str(id_), dict(document)] if id_:
             return Set(table, id_, document)
-        case ["del", str(table), str(id_)]:
+        case ["del", str(table), str(id_)] if id_:
             return Del(table, id_)
         case _:
             raise BadLine("a change that this version does not know")
