@@ -4,8 +4,8 @@ A line is `{"crc":"8 hex digits","ops":[…]}`: the CRC-32 is taken over the byt
 stand in the line, because a flipped bit more often than not still parses, as a different record. Nothing here
 touches a file.
 
-An op is `["set", table, id, document]` or `["del", table, id]`, with an id that is not empty. Everything is ASCII, so that a tool which
-changes the encoding of a file changes nothing in it.
+An op is `["set", table, id, document]` or `["del", table, id]`, with an id that is not empty. Everything is ASCII,
+so that a tool which changes the encoding of a file changes nothing in it.
 """
 
 from __future__ import annotations
