@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -13,11 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.taper import FIRST, LAST, documents, facts, milligrams, standing
+from report.taper import FIRST, LAST, PLAN, Hand, documents, facts, milligrams, open_session, standing
 from splitdose import report
+from splitdose.planfile import read_plan_file
 from splitdose.report.csv import COLUMNS, cell
 from splitdose.report.data import Options
 from splitdose.session import Session
+from support import shell
 
 BEGINS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -80,6 +83,40 @@ def test_the_note_that_looks_like_a_formula_is_kept_as_text(rows: list[dict[str,
     assert reason.startswith("'=HYPERLINK(")
     assert "\x1b" not in reason
     assert "\x07" not in reason
+
+
+@pytest.fixture
+def accented(tmp_path: Path) -> Path:
+    """A folder with one check-in whose words are not English."""
+    clock = Hand()
+    session = open_session(tmp_path / "data", clock)
+    session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
+    session.record.checkin(note="½ Tablette – müde, „schlafarm“, 眠れない", symptoms={"Übelkeit": 3})
+    return tmp_path / "data"
+
+
+def test_a_file_says_that_it_is_utf_8_and_a_pipe_gets_plain_text(accented: Path, tmp_path: Path) -> None:
+    # Excel reads a file without the mark by the local code page; what it then shows is the second assertion.
+    target = tmp_path / "out.csv"
+    shell.run(accented, "export", "csv", "-o", str(target))
+    content = target.read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfdate,record,")
+    assert "müde" not in content[3:].decode("cp1252", "replace")
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert tuple(row) == COLUMNS
+    assert (row["note"], row["symptoms"]) == ("½ Tablette – müde, „schlafarm“, 眠れない", "Übelkeit 3")
+    piped = subprocess.run(
+        [*shell.PROGRAM, "--data", str(accented), "export", "csv"], stdin=subprocess.DEVNULL, capture_output=True,
+        check=True, timeout=60,
+    ).stdout  # fmt: skip
+    assert piped == content[3:]
+
+
+def test_only_the_table_for_a_spreadsheet_has_a_mark() -> None:
+    assert {name: found.in_file("é\r\n") for name, found in report.FORMATS.items()} == {
+        name: b"\xef\xbb\xbf" * (name == "csv") + b"\xc3\xa9\r\n" for name in report.FORMATS
+    }
 
 
 def test_it_is_of_the_form_of_rfc_4180(text: str, rows: list[dict[str, str]]) -> None:

@@ -61,6 +61,7 @@ def export_report(shell: Shell) -> int:
     if target is None:
         shell.out.exact(text)
         return 0
-    write_report(target, text)
-    shell.out.line(f"written: {target} ({len(text.encode('utf-8', 'surrogatepass'))} bytes)")
+    content = FORMATS[options.format].in_file(text)
+    write_report(target, content)
+    shell.out.line(f"written: {target} ({len(content)} bytes)")
     return 0

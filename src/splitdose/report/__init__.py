@@ -30,6 +30,7 @@ class Format:
         description: what it is for, in one line.
         ahead: it speaks of what is to come: a range left out begins today instead of ending there.
         whole: it holds the documents as they are stored, so nothing can be left out of it.
+        marked: its file begins with a byte-order mark.
     """
 
     name: str
@@ -37,10 +38,15 @@ class Format:
     description: str
     ahead: bool = False
     whole: bool = False
+    marked: bool = False
 
     def writer(self) -> "Callable[[ReportData, Progress], str]":
         """The function that writes it."""
         return cast("Callable[[ReportData, Progress], str]", import_module(f"{__name__}.{self.name}").write)
+
+    def in_file(self, text: str) -> bytes:
+        """What its file holds: the text as UTF-8, no line end changed."""
+        return ("\ufeff" if self.marked else "").encode() + text.encode("utf-8", "backslashreplace")
 
 
 FORMATS: Mapping[str, Format] = {
@@ -48,7 +54,10 @@ FORMATS: Mapping[str, Format] = {
     for found in (
         Format("markdown", ".md", "text to paste into a message or a forum"),
         Format("html", ".html", "one page with charts, to read, print or hand over"),
-        Format("csv", ".csv", "a table for a spreadsheet, one row for each record"),
+        # Without the mark Excel takes a file for the local code page and garbles every accent. LibreOffice, Numbers and
+        # Sheets take it as what it is; other programs know it as "utf-8-sig". What is piped has none: it would stick to
+        # the name of the first column.
+        Format("csv", ".csv", "a table for a spreadsheet, one row for each record", marked=True),
         Format("ics", ".ics", "a calendar of coming doses with alarms", ahead=True),
         Format("json", ".json", "everything, to restore from or to work with", whole=True),
     )
@@ -75,7 +84,7 @@ def make(
         progress: told how much is done of how much; what it raises ends the work, `Cancelled` for instance.
 
     Returns:
-        The text, to be encoded as UTF-8 without changing its line ends.
+        The text, to be encoded as UTF-8 without changing its line ends; `Format.in_file` does that for a file.
 
     Raises:
         BadInput: no such format, or the range or the options don't fit it.

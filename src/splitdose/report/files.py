@@ -8,12 +8,12 @@ from pathlib import Path
 from splitdose.store import NotSaved
 
 
-def write_report(target: Path, text: str) -> None:
+def write_report(target: Path, content: bytes) -> None:
     """Write a report, replacing what stands there in one step.
 
     Args:
         target: the file; its folder must exist.
-        text: as `report.make` gives it, kept to the byte.
+        content: as `Format.in_file` gives it, kept to the byte.
 
     Raises:
         NotSaved: the file is as it was.
@@ -22,7 +22,7 @@ def write_report(target: Path, text: str) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=target.parent or Path(), prefix=".splitdose-")  # mode 0600
         with open(handle, "wb") as stream:  # noqa: PTH123 (it is open already)
-            stream.write(text.encode("utf-8", "backslashreplace"))
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).replace(target)

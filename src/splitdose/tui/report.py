@@ -144,7 +144,7 @@ class ReportDialog(ModalScreen[str | None]):
             )
             return
         try:
-            write_report(target, self._text)
+            write_report(target, FORMATS[self._format].in_file(self._text))
         except StoreError as problem:
             self.query_one("#report-keys", Static).update(Content.styled(str(problem), "$text-warning"))
             return
