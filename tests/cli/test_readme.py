@@ -89,7 +89,7 @@ def test_the_settings_example(tmp_path: Path) -> None:
     shown = tomllib.loads(example)
     assert set(shown) == {"theme", "ascii", "first_weekday", "keys", "reminders", "checkin", "backup"}
     assert set(shown["reminders"]) == {
-        "lead", "repeat_every", "repeats", "snooze", "quiet", "discreet", "silent", "bell", "desktop",
+        "lead", "repeat_every", "repeats", "snooze", "quiet", "review", "discreet", "silent", "bell", "desktop",
     }  # fmt: skip
 
 
