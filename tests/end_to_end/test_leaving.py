@@ -118,8 +118,10 @@ def test_while_a_stopped_process_holds_the_lock(folder: Path, tmp_path: Path, de
         leaves_at_once(window)
 
 
-@pytest.mark.parametrize("stop", [signal.SIGSTOP, signal.SIGTSTP])
-def test_after_it_was_stopped_and_goes_on(folder: Path, tmp_path: Path, terminal: Open, stop: signal.Signals) -> None:
+@pytest.mark.parametrize(("stop", "shell"), [(signal.SIGSTOP, False), (signal.SIGSTOP, True), (signal.SIGTSTP, False)])
+def test_after_it_was_stopped_and_goes_on(
+    folder: Path, tmp_path: Path, terminal: Open, stop: signal.Signals, shell: bool
+) -> None:
     """By whatever stops it, and as often as it likes: each key counts once, and leaving gives the terminal back."""
     clock = Clock(tmp_path, "2023-11-30 07:30:00")
     window = terminal(
@@ -131,8 +133,11 @@ def test_after_it_was_stopped_and_goes_on(folder: Path, tmp_path: Path, terminal
     for times, (screen, key) in enumerate((("week 48", "2"), ("[ Space: taken now ]", "1"), ("week 48", "2")), start=1):
         os.kill(app, stop)
         wait_for(lambda: state_of(app) == "T", what="the app to stop")
+        if shell:  # which a person used meanwhile
+            subprocess.run(["stty", "-F", window.device, "sane"], check=True)
         os.kill(app, signal.SIGCONT)
-        wait_for(partial(taken, window, 1 + times), what="the app to take the terminal again")
+        if shell or stop == signal.SIGTSTP:
+            wait_for(partial(taken, window, 1 + times), what="the app to take the terminal again")
         window.press(key)
         window.wait_for_text(screen)
     threads = Path(f"/proc/{app}/task")

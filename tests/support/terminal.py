@@ -263,6 +263,11 @@ class Terminal:
         """The program's process id."""
         return self._pid
 
+    @property
+    def device(self) -> str:
+        """The terminal's path, "/dev/pts/3"."""
+        return self._ask("pane_tty")
+
     def screen(self) -> str:
         """Read the screen as text, without trailing spaces and empty lines at its end."""
         return self._tmux("capture-pane", "-p", "-t", "test").rstrip("\n")

@@ -94,7 +94,7 @@ class SplitdoseApp(Recording):
 
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_default_executor(Beside())  # before any work in a thread
-        mind_stops(self)
+        mind_stops(self, self.tick)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         wanted = self.settings.theme or "splitdose-dark"

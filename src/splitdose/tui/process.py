@@ -6,7 +6,8 @@ holds. `Beside` waits a second and leaves them behind.
 
 SIGCONT comes after every SIGSTOP, not only after Ctrl+Z. Textual takes each for a return from Ctrl+Z and starts a
 second reader of the keyboard beside the first: a key pressed then may wake both and be read by one, the other waits
-for the next key, and quitting waits for it. `mind_stops` gives the terminal up and takes it again instead.
+for the next key, and quitting waits for it. `mind_stops` gives the terminal up and takes it again, where somebody
+else has had it, and draws.
 """
 
 import asyncio
@@ -75,10 +76,14 @@ class Beside(ThreadPoolExecutor):
             self._over = True
 
 
-def mind_stops(app: "App[str]") -> None:
+def mind_stops(app: "App[str]", woken: Callable[[], None]) -> None:
     """Have SIGTSTP and SIGCONT handled by the app's own loop, between two of its steps; nothing where there are none.
 
     Must be called in the loop's thread once the app has its terminal.
+
+    Args:
+        app: the app.
+        woken: called as soon as it goes on, before anything is drawn: what is owed by then need not wait for that.
     """
     if app.is_headless or not hasattr(signal, "SIGCONT"):
         return
@@ -92,12 +97,26 @@ def mind_stops(app: "App[str]") -> None:
 
     def go_on() -> None:
         nonlocal stopped_here
+        woken()
         if not stopped_here:
-            # Stopped by somebody else, who may have left the terminal in any state: take it anew, and draw all of it.
-            with app.suspend():
-                pass
+            # Stopped by somebody else: a shell that has used the terminal meanwhile leaves it in a state of its own.
+            if _is_cooked():
+                with app.suspend():
+                    pass
+            else:
+                app.refresh(layout=True)
         stopped_here = False
 
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTSTP, stop)
     loop.add_signal_handler(signal.SIGCONT, go_on)
+
+
+def _is_cooked() -> bool:
+    """Whether the terminal gathers lines, as shells leave it, rather than giving keys as they come."""
+    import termios
+
+    try:
+        return bool(termios.tcgetattr(0)[3] & termios.ICANON)
+    except termios.error:
+        return False
