@@ -152,8 +152,9 @@ def _send(notice: Notice, limit: float, environ: dict[str, str], given_up: Calla
         try:
             complaint = _answer(process, notice, limit, given_up)
             if complaint is None:
+                reason = "given up" if given_up() else f"no answer within {limit:g} s"
                 _end(process)
-                return _failed("given up" if given_up() else f"no answer within {limit:g} s")
+                return _failed(reason)
         except BaseException:  # Ctrl-C, in a shell command
             _end(process)
             raise
