@@ -43,6 +43,18 @@ def below_the_header(window: Terminal) -> str:
     return "\n".join(window.lines()[1:])
 
 
+def is_intact(window: Terminal) -> None:
+    """See that nothing stands on the screen that the app didn't draw: drawn as a whole once more, it is the same."""
+    shown = below_the_header(window)
+    window.press("1")
+    window.wait_for_text("Space take")
+    window.press("2")
+    window.wait_for_text("Enter edit")
+    wait_for(
+        lambda: below_the_header(window) == shown, what=lambda: f"{shown}\nto be what is drawn:\n{window.screen()}"
+    )
+
+
 def reaches_by_another_channel(window: Terminal, clock: Clock, wall: str, words: str) -> None:
     """See that a dose rings the bell and raises the alarm within ten seconds, and that nothing else is drawn."""
     bells = window.bells()
@@ -67,6 +79,7 @@ def test_the_service_dies_hangs_and_comes_back(folder: Path, tmp_path: Path, des
     desktop.stop_daemon()
     reaches_by_another_channel(window, clock, "2023-11-30 13:00:00", "! afternoon: baclofen 5 mg")
     window.wait_for_text("no desktop notices: no notification service answers")
+    is_intact(window)
     # Back: within a minute the notice that failed is given, and the header takes it back, by itself.
     desktop.start_daemon()
     clock.advance(seconds=61)
@@ -84,6 +97,7 @@ def test_the_service_dies_hangs_and_comes_back(folder: Path, tmp_path: Path, des
     assert (clock.now() - pressed).total_seconds() < 2
     window.press("2")
     window.wait_for_text("no desktop notices: no answer within 8 s", within=20)
+    is_intact(window)
     desktop.resume()
     count = len(desktop.received())
     clock.advance(seconds=61)
@@ -107,6 +121,7 @@ def test_the_session_bus_goes_and_comes_back(folder: Path, tmp_path: Path, deskt
     desktop.stop_bus()
     window.wait_for_text("no desktop notices: the desktop's message bus does not answer", within=20)
     reaches_by_another_channel(window, clock, "2023-11-30 13:00:00", "! afternoon: baclofen 5 mg")
+    is_intact(window)
     # Nothing was promised by who could not keep it, so the notice comes as soon as the bus is back.
     desktop.start_bus()
     notices = wait_for(desktop.received, within=10, what="the notice after the bus came back")
@@ -126,6 +141,7 @@ def test_no_desktop_at_all(folder: Path, tmp_path: Path, terminal: Open, names: 
     window = opened(terminal, folder, clock, {**names, "DISPLAY": ""})
     window.wait_for_text(f"no desktop notices: {reason}")
     reaches_by_another_channel(window, clock, "2023-11-30 08:00:00", "! morning: baclofen 5 mg")
+    is_intact(window)
     state = folder / "state.jsonl"
     assert not state.exists(), "who can't give a notice leaves it to those who can"
 
@@ -139,6 +155,7 @@ def test_without_notify_send(folder: Path, tmp_path: Path, desktop: Desktop, ter
     window = opened(terminal, folder, clock, {**desktop.environ, "PATH": str(programs)})
     window.wait_for_text("no desktop notices: notify-send is not installed")
     reaches_by_another_channel(window, clock, "2023-11-30 08:00:00", "! morning: baclofen 5 mg")
+    is_intact(window)
 
 
 def test_only_discreet_words_leave_the_screen(

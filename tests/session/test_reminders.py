@@ -274,6 +274,8 @@ def test_what_is_old_is_forgotten_and_named_no_second_time(world: World) -> None
 
 # Over any path of the clock: what is cached never hides what is owed
 
+PATHS = 1000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 40
+"""Each writes to a data folder of its own, so that a run takes a tenth of a second or two."""
 
 path = st.lists(
     st.one_of(
@@ -297,7 +299,7 @@ policies = st.builds(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=PATHS, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(path, policies)
 def test_two_processes_over_any_path_of_the_clock(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]], policy: Policy
