@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from report.chromium import Chromium, chromium
+from report.taper import FIRST, Hand, open_session, wall
 from splitdose import report
 from splitdose.core.estimate import ASSUMPTIONS, AXIS
+from splitdose.planfile import parse_plan
 from splitdose.report.data import Options
 from splitdose.session import Session
 from support.requirements import require
@@ -131,6 +134,59 @@ def test_it_prints(
     assert "one compartment" in pages[0]
     assert sum("doses and notes" in one for one in pages) >= 3
     assert len([one for one in pages if one.strip()]) <= 8
+    for one in pages:
+        lines = [line.strip() for line in one.splitlines() if line.strip()]
+        # No day is cut in two, and no heading is parted from its table.
+        if lines and lines[0].startswith("day "):
+            assert re.match(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [0-9]+ (Oct|Nov|Dec) 2023", lines[1]), lines[1]
+        if "Steps" in lines:
+            assert "from" in lines[lines.index("Steps") + 2]
+
+
+THIRDS = """
+[slots]
+morning = "08:00"
+[[medicine]]
+name = "levothyroxine"
+advance = "on date"
+[[medicine.product]]
+name = "20 mg tablet"
+strength = "20 mg"
+[[medicine.step]]
+start = 2023-10-26
+hold = 2
+morning = "3 1/3 x 20 mg tablet"
+[[medicine.step]]
+start = 2023-10-28
+morning = "1/3 x 20 mg tablet"
+"""
+
+
+@pytest.mark.parametrize(("width", "medium"), [(1280, ""), (641, ""), (600, ""), (PHONE, ""), (680, "print")])
+def test_amounts_stay_in_their_columns_and_whole(browser: Chromium, tmp_path: Path, width: int, medium: str) -> None:
+    clock = Hand()
+    session = open_session(tmp_path / "data", clock)
+    session.plans.apply(session.plans.preview(parse_plan(THIRDS)))
+    clock.at = wall(FIRST + timedelta(days=5), time(12))
+    file = tmp_path / "thirds.html"
+    file.write_text(report.make(session.book, "html"), encoding="utf-8", newline="")
+    browser.open(file)
+    browser.width(width)
+    browser.ask("Emulation.setEmulatedMedia", media=medium)
+    try:
+        cells = browser.value(
+            "[...document.querySelectorAll('td.number')].map(c => [c.textContent, c.scrollWidth, c.clientWidth])"
+        )
+        parts = browser.value(
+            "[...document.querySelectorAll('.whole')].map(s => [s.textContent, s.getClientRects().length])"
+        )
+    finally:
+        browser.ask("Emulation.setEmulatedMedia", media="")
+    assert "about 66.67 mg" in {text for text, _, _ in cells}
+    assert "−60 mg (−90 %)" in {text for text, _, _ in cells}
+    assert [(text, inside, room) for text, inside, room in cells if inside > room] == []
+    assert {"66.67 mg", "6.67 mg"} <= {text for text, _ in parts}
+    assert {lines for _, lines in parts} == {1}
 
 
 def test_black_and_white_tells_planned_from_taken(browser: Chromium, page: Path) -> None:

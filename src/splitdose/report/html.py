@@ -4,6 +4,7 @@ A content security policy forbids all but the page's own style, so that even tex
 neither run nor call anybody. It prints on A4 and Letter in black and white and reads at the width of a phone.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -42,11 +43,12 @@ th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; 
 thead th { border-bottom: 1.5px solid #111; }
 tbody tr.day > * { border-top: 1px solid #bbb; }
 tbody th { font-weight: 600; white-space: nowrap; }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; }
+.whole { white-space: nowrap; }
 ul { list-style: none; margin: 0; padding: 0; }
 .note { font-style: italic; }
 .mark { display: inline-block; width: 1.1em; font-weight: 700; }
-.when { width: 20%; } .who { width: 17%; } .held { width: 14%; } .mg { width: 11%; } .change { width: 15%; }
+.when { width: 18%; } .who { width: 15%; } .held { width: 11%; } .mg { width: 12%; } .change { width: 15%; }
 figure { margin: .8rem 0 .4rem; }
 figcaption { font-size: .85rem; color: #333; }
 svg { width: 100%; height: auto; font-size: 11px; }
@@ -76,6 +78,8 @@ svg .mark.open { fill: #fff; }
   svg.narrow { display: block; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .35rem; }
+}
+@media (max-width: 640px) {
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, tbody, tr, th, td { display: block; width: 100%; padding-right: 0; }
   tbody tr { padding: .3rem 0; }
@@ -83,18 +87,18 @@ svg .mark.open { fill: #fff; }
   tbody tr.day > * { border-top: 0; }
   td { padding: .1rem 0; }
   td:nth-child(2), td.number { display: inline-block; width: auto; margin-right: .9rem; text-align: left; }
-  .number { white-space: normal; }
   td[data-of]::before { content: attr(data-of) " "; color: #333; font-weight: 400; }
   td:empty, tbody th:empty { display: none; }
 }
 @page { margin: 15mm 14mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 9.5pt; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, h3 + p { break-after: avoid; }
   h2 { margin-top: 1.2rem; }
   section.days { break-before: page; }
   section.days h2 { margin-top: 0; }
   svg, tr, li, dl { break-inside: avoid; }
+  tbody tr:not(.day) { break-before: avoid; }
   thead { display: table-header-group; }
   table { font-size: 8pt; line-height: 1.3; }
   th, td { padding: 1.5pt 6pt 1.5pt 0; }
@@ -106,6 +110,8 @@ svg .mark.open { fill: #fff; }
   a { color: inherit; }
 }
 """
+
+_PARTS = re.compile(r"\([^)]*\)|[^\s(]*[0-9][^\s(]* [a-z]+")
 
 _POLICY = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'; " + (
     "base-uri 'none'; form-action 'none'"
@@ -202,8 +208,8 @@ def _steps(data: ReportData, course: Course) -> Iterator[str]:
         note = f'<li class="note">{text(span.step.note)}</li>' if span.step.note else ""
         yield (
             f'<tr class="day"><th scope="row">{text(words.step_start(span))}</th><td>{text(words.step_days(span))}</td>'
-            f'<td class="number" data-of="a day">{text(words.mass(span.step.mg_per_day, shown_in))}</td>'
-            f'<td class="number">{text(words.step_change(span, before))}</td>'
+            f'<td class="number" data-of="a day">{_whole(words.mass(span.step.mg_per_day, shown_in))}</td>'
+            f'<td class="number">{_whole(words.step_change(span, before, shown_in))}</td>'
             f"<td><ul>{listed}{note}</ul></td></tr>\n"
         )
     yield "</tbody>\n</table>\n"
@@ -226,8 +232,8 @@ def _day(data: ReportData, day: Day, units: dict[str, str]) -> Iterator[str]:
         taken = "" if ahead else words.mass(total.taken_mg, shown_in)
         rows.append(
             f"<td>{text(total.medicine)}</td>"
-            f'<td class="number" data-of="planned">{words.mass(total.planned_mg, shown_in)}</td>'
-            f'<td class="number"{" data-of=taken" if taken else ""}>{taken}</td><td><ul>{"".join(lines)}</ul></td>'
+            f'<td class="number" data-of="planned">{_whole(words.mass(total.planned_mg, shown_in))}</td>'
+            f'<td class="number"{" data-of=taken" if taken else ""}>{_whole(taken)}</td><td><ul>{"".join(lines)}</ul></td>'
         )
     for checkin in day.checkins:
         when = words.checkin_time(checkin, day.date, calendar)
@@ -237,6 +243,11 @@ def _day(data: ReportData, day: Day, units: dict[str, str]) -> Iterator[str]:
     for n, row in enumerate(rows):
         name = day_words(day.date) if n == 0 else ""
         yield f'<tr{" class=day" if n == 0 else ""}><th scope="row">{name}</th>{row}</tr>\n'
+
+
+def _whole(amount: str) -> str:
+    """An amount in a narrow column: it breaks after "about" and before a bracket, never between number and unit."""
+    return _PARTS.sub(lambda part: f'<span class="whole">{part[0]}</span>', text(amount))
 
 
 def _line(sign: str, line: str) -> str:

@@ -72,7 +72,7 @@ def _course(data: ReportData, course: Course) -> Iterable[str]:
         doses = "; ".join(words.step_doses(span))
         yield from _row([
             words.step_start(span), words.step_days(span), words.mass(span.step.mg_per_day, shown_in),
-            words.step_change(span, before), f"{doses} — note: {span.step.note}" if span.step.note else doses,
+            words.step_change(span, before, shown_in), f"{doses} — note: {span.step.note}" if span.step.note else doses,
         ])  # fmt: skip
     yield ""
 

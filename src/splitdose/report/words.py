@@ -130,7 +130,7 @@ def step_doses(span: StepSpan) -> list[str]:
     return [f"{slot} {show_dose(pieces)} ({words_of(pieces)})" for slot, pieces in span.doses] or ["no dose"]
 
 
-def step_change(span: StepSpan, before: StepSpan | None) -> str:
+def step_change(span: StepSpan, before: StepSpan | None, shown_in: str) -> str:
     """By how much the daily amount differs from the step before: "−5 mg (−9 %)"; empty where nothing can be said."""
     now = span.step.mg_per_day
     earlier = before.step.mg_per_day if before is not None else None
@@ -140,8 +140,12 @@ def step_change(span: StepSpan, before: StepSpan | None) -> str:
         return "same amount"
     change = now - earlier
     sign = "−" if change < 0 else "+"
-    text = f"{sign}{show_mg(abs(change)).replace('about ', '')}"
-    return f"{text} ({sign}{round(abs(change) / earlier * 100)} %)" if earlier else text
+    shown = mass(abs(change), shown_in)
+    text = f"about {sign}{shown.removeprefix('about ')}" if shown.startswith("about ") else f"{sign}{shown}"
+    if not earlier:
+        return text
+    percent = (abs(change) * 100 / earlier + Fraction(1, 2)) // 1  # half a percent up, where round() goes to even
+    return f"{text} ({sign}{percent} %)"
 
 
 def step_start(span: StepSpan) -> str:

@@ -367,7 +367,7 @@ def _marks(marks: dict[int, str], each: int, columns: int) -> str:
         at = n * each
         if at >= free:
             line[at : at + len(text)] = text
-            free = at + len(text) + (1 if each == 1 and len(text) > 1 else 0)
+            free = at + len(text) + (1 if len(text) > 1 else 0)
     return "".join(line).rstrip()
 
 
