@@ -12,7 +12,7 @@ import pytest
 from report.taper import FIRST, LAST, PLAN, Hand, open_session
 from splitdose import report
 from splitdose.core.errors import BadInput
-from splitdose.planfile import read_plan_file
+from splitdose.planfile import parse_plan, read_plan_file
 from splitdose.report.data import Options, collect
 from splitdose.report.discreet import letter
 from splitdose.session import Session
@@ -146,3 +146,33 @@ def test_discreet_keeps_notes_only_when_asked() -> None:
 
 def test_letters_go_on_after_z() -> None:
     assert [letter(n) for n in (0, 25, 26, 27, 51, 52, 701, 702)] == ["A", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA"]
+
+
+MICROGRAMS = """
+[slots]
+morning = "08:00"
+[[medicine]]
+name = "levothyroxine"
+advance = "on date"
+[[medicine.product]]
+name = "50 mcg tablet"
+strength = "50 mcg"
+[[medicine.step]]
+start = 2023-10-26
+hold = 1
+morning = "2 x 50 mcg tablet"
+[[medicine.step]]
+hold = 1
+morning = "1 x 50 mcg tablet"
+[[medicine.step]]
+morning = "1/3 x 50 mcg tablet"
+"""
+
+
+def test_a_change_of_micrograms_is_told_in_micrograms(tmp_path: Path) -> None:
+    session = open_session(tmp_path / "plan", Hand())
+    session.plans.apply(session.plans.preview(parse_plan(MICROGRAMS)))
+    text = report.make(session.book, "markdown", last=FIRST + timedelta(days=3))
+    assert "| 50 mcg | −50 mcg (−50 %) |" in text
+    assert "| about 16.67 mcg | about −33.33 mcg (−67 %) |" in text
+    assert "mg" not in text.replace("mcg", "").replace("in mg", "")

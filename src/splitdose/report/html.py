@@ -233,7 +233,8 @@ def _day(data: ReportData, day: Day, units: dict[str, str]) -> Iterator[str]:
         rows.append(
             f"<td>{text(total.medicine)}</td>"
             f'<td class="number" data-of="planned">{_whole(words.mass(total.planned_mg, shown_in))}</td>'
-            f'<td class="number"{" data-of=taken" if taken else ""}>{_whole(taken)}</td><td><ul>{"".join(lines)}</ul></td>'
+            f'<td class="number"{" data-of=taken" if taken else ""}>{_whole(taken)}</td>'
+            f"<td><ul>{''.join(lines)}</ul></td>"
         )
     for checkin in day.checkins:
         when = words.checkin_time(checkin, day.date, calendar)
