@@ -188,6 +188,28 @@ def test_the_same_day_gives_the_same_history(tmp_path: Path) -> None:
     assert seen("one") == seen("other")
 
 
+@pytest.mark.parametrize("day", [1, 2, 16, 17, 38, 39, 43, 44, 45, 47, 120])
+@pytest.mark.parametrize("at", [time(4), time(7, 5), time(13, 58), time(23, 59)])
+def test_any_day_of_the_taper_can_be_today(tmp_path: Path, day: int, at: time) -> None:
+    now = datetime.combine(REAL_DAY, at, tzinfo=ZoneInfo(BERLIN))
+    make_demo(tmp_path / "demo", now, BERLIN, day=day)
+    session = Session(DataFolder(tmp_path / "demo"), lambda: now, where="test", machine_zone=BERLIN)
+    first = REAL_DAY - (day - 1) * DAY
+    amounts = [(55, 5), (50, 5), (45, 5), (40, 5), (35, 4), (30, 5), (25, 5), (20, 4), (15, 3), (10, 2), (5, 1)]
+    expected = [mg for mg, days in amounts for _ in range(days)] + [0] * (day + 30)
+    days = session.book.days(first, REAL_DAY + DAY)
+    assert [sum(d.mg or 0 for d in each.doses if d.medicine == "baclofen") for each in days] == expected[:day]
+    assert session.book.damage() == []
+    doses = [dose for each in days[:-1] for dose in each.doses]
+    assert all(dose.record is not None for dose in doses if dose.date != first + 16 * DAY)
+    found = records(session)
+    at_instants = [datetime.fromisoformat(each["recorded_at"]) for each in found]
+    assert at_instants == sorted(at_instants)
+    assert not at_instants or at_instants[-1] <= now
+    taken_today = {dose.slot.name for dose in days[-1].doses if dose.record}
+    assert taken_today == ({"morning"} if at > time(9) and day <= 43 and day != 17 else set())
+
+
 def test_one_line_a_file(tmp_path: Path) -> None:
     """A line and an fsync for each record would make the demo slow to open."""
     session = made(tmp_path / "demo")

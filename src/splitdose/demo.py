@@ -1,7 +1,7 @@
-"""The demo: a sample plan and five weeks of believable history, dated so that today is a ¼ ¼ ½ day.
+"""The demo: a sample plan and a believable history, dated so that today is a ¼ ¼ ½ day, or any other of the taper.
 
 Everything goes through the ordinary planner and recorder with a clock that moves, so what the demo shows is
-what a person who used the program for five weeks would see. It must never touch any folder but the one it is
+what a person who used the program for so many days would see. It must never touch any folder but the one it is
 given, and never read a clock: `now` comes in.
 """
 
@@ -21,12 +21,12 @@ from splitdose.planfile import parse_plan
 from splitdose.session import Session
 from splitdose.store import DataFolder
 
-DAYS_AGO_OF_FIRST_STEP = 35
-"""So that the eighth step, after holds of 5, 5, 5, 5, 4, 5 and 5 days, began yesterday."""
-DAYS_AGO_OF_HELD = 68
-"""How long the second medicine has been held."""
-BEGUN = 8
-"""How many steps have begun."""
+SAMPLE_DAY = 36
+"""The day of the taper that today is, unless said: the eighth step, after holds of 5, 5, 5, 5, 4, 5 and 5 days, began
+yesterday."""
+LAST_DAY = 120
+"""The latest day of the taper that today can be. Its last dose is on the 44th."""
+_HELD_BEFORE = 33  # days that the second medicine had been held when the taper began
 
 _SAMPLE = Path(__file__).with_name("sample.toml")
 _MORNING, _AFTERNOON, _EVENING = "morning", "afternoon", "evening"
@@ -67,52 +67,61 @@ _SPREAD = (
     5,
 )
 
-# What was not like most days, by days ago and slot: minutes from the dose's time.
+# What was not like most days, by day of the taper and slot: minutes from the dose's time.
 _TIMES: Mapping[tuple[int, str], int] = {
-    (0, _MORNING): 4, (1, _MORNING): -2, (2, _MORNING): 11, (3, _MORNING): 2,
-    (1, _AFTERNOON): 20, (3, _AFTERNOON): 1,
-    (5, _MORNING): 72, (12, _AFTERNOON): 85, (23, _EVENING): 91,  # late
-    (9, _EVENING): -70,  # early
-    (11, _AFTERNOON): 6, (15, _AFTERNOON): 40,
+    (36, _MORNING): 4, (35, _MORNING): -2, (34, _MORNING): 11, (33, _MORNING): 2,
+    (35, _AFTERNOON): 20, (33, _AFTERNOON): 1,
+    (31, _MORNING): 72, (24, _AFTERNOON): 85, (13, _EVENING): 91,  # late
+    (27, _EVENING): -70,  # early
+    (25, _AFTERNOON): 6, (21, _AFTERNOON): 40,
 }  # fmt: skip
-_SKIPPED = {(2, _AFTERNOON): "asleep until four"}
-_UNSURE = {(6, _EVENING): "pill box was empty, but I don't remember"}
-_CORRECTED = {(15, _AFTERNOON): 10}  # taken that many minutes after its time, and recorded half an hour later
-_UNDONE = {(11, _AFTERNOON)}  # recorded before it was taken, taken back, then recorded when it was
-_NO_RECORD = 19  # days ago
+_SKIPPED = {(34, _AFTERNOON): "asleep until four"}
+_UNSURE = {(30, _EVENING): "pill box was empty, but I don't remember"}
+_CORRECTED = {(21, _AFTERNOON): 10}  # taken that many minutes after its time, and recorded half an hour later
+_UNDONE = {(25, _AFTERNOON)}  # recorded before it was taken, taken back, then recorded when it was
+_NO_RECORD = 17
 
-# How the mornings were, by days ago: sleep, minutes until asleep, awakenings, symptoms, note.
+# How the mornings were, by day of the taper: sleep, minutes until asleep, awakenings, symptoms, note.
 _CHECKINS: Mapping[int, tuple[int, int | None, int | None, Mapping[str, int], str]] = {
-    35: (7, 20, 1, {}, "first day with a quarter less"),
-    34: (7, 15, 1, {"fatigue": 3}, ""),
-    33: (6, 25, 1, {"fatigue": 3}, ""),
-    31: (7, 20, 0, {}, ""),
-    30: (6, 30, 2, {"fatigue": 4}, "a quarter off the morning too"),
-    29: (5, 35, 2, {"fatigue": 4, "spasms": 2}, ""),
-    28: (6, 25, 1, {"fatigue": 4}, ""),
-    27: (6, 20, 1, {}, ""),
-    26: (7, 15, 1, {"fatigue": 3}, ""),
-    25: (6, 30, 2, {"fatigue": 3}, ""),
-    24: (5, 40, 2, {"fatigue": 5, "spasms": 3}, "legs restless before sleep"),
-    22: (6, 25, 1, {"fatigue": 4}, ""),
-    21: (6, 20, 1, {}, ""),
-    20: (6, 30, 2, {"fatigue": 4}, ""),
-    18: (5, 45, 3, {"fatigue": 5, "spasms": 3}, "away yesterday, nothing written down"),
-    17: (6, 30, 2, {"fatigue": 4}, ""),
-    16: (6, 25, 1, {"fatigue": 3}, ""),
-    14: (5, 40, 2, {"fatigue": 5}, ""),
-    13: (6, 30, 1, {"fatigue": 4}, ""),
-    12: (6, 25, 1, {}, "walked an hour"),
-    10: (5, 45, 3, {"fatigue": 5, "spasms": 2}, ""),
-    9: (6, 30, 2, {"fatigue": 4}, ""),
+    1: (7, 20, 1, {}, "first day with a quarter less"),
+    2: (7, 15, 1, {"fatigue": 3}, ""),
+    3: (6, 25, 1, {"fatigue": 3}, ""),
+    5: (7, 20, 0, {}, ""),
+    6: (6, 30, 2, {"fatigue": 4}, "a quarter off the morning too"),
+    7: (5, 35, 2, {"fatigue": 4, "spasms": 2}, ""),
     8: (6, 25, 1, {"fatigue": 4}, ""),
-    7: (7, 20, 1, {"fatigue": 3}, ""),
-    6: (5, 50, 3, {"fatigue": 5}, "half less in the morning; tired but calm"),
-    5: (4, 60, 4, {"fatigue": 6, "spasms": 3}, "awake from two to four, slept in"),
-    4: (5, 40, 2, {"fatigue": 5}, ""),
-    3: (6, 30, 1, {"fatigue": 4}, ""),
-    2: (5, 35, 3, {"fatigue": 5}, "woke at 3, then light sleep"),
-    1: (7, 20, 1, {"fatigue": 3}, "one tablet a day from today"),
+    9: (6, 20, 1, {}, ""),
+    10: (7, 15, 1, {"fatigue": 3}, ""),
+    11: (6, 30, 2, {"fatigue": 3}, ""),
+    12: (5, 40, 2, {"fatigue": 5, "spasms": 3}, "legs restless before sleep"),
+    14: (6, 25, 1, {"fatigue": 4}, ""),
+    15: (6, 20, 1, {}, ""),
+    16: (6, 30, 2, {"fatigue": 4}, ""),
+    18: (5, 45, 3, {"fatigue": 5, "spasms": 3}, "away yesterday, nothing written down"),
+    19: (6, 30, 2, {"fatigue": 4}, ""),
+    20: (6, 25, 1, {"fatigue": 3}, ""),
+    22: (5, 40, 2, {"fatigue": 5}, ""),
+    23: (6, 30, 1, {"fatigue": 4}, ""),
+    24: (6, 25, 1, {}, "walked an hour"),
+    26: (5, 45, 3, {"fatigue": 5, "spasms": 2}, ""),
+    27: (6, 30, 2, {"fatigue": 4}, ""),
+    28: (6, 25, 1, {"fatigue": 4}, ""),
+    29: (7, 20, 1, {"fatigue": 3}, ""),
+    30: (5, 50, 3, {"fatigue": 5}, "half less in the morning; tired but calm"),
+    31: (4, 60, 4, {"fatigue": 6, "spasms": 3}, "awake from two to four, slept in"),
+    32: (5, 40, 2, {"fatigue": 5}, ""),
+    33: (6, 30, 1, {"fatigue": 4}, ""),
+    34: (5, 35, 3, {"fatigue": 5}, "woke at 3, then light sleep"),
+    35: (7, 20, 1, {"fatigue": 3}, "one tablet a day from today"),
+    36: (6, 25, 1, {"fatigue": 3}, ""),
+    37: (6, 30, 2, {"fatigue": 4}, ""),
+    39: (5, 40, 2, {"fatigue": 4}, "other tablets from today, none to cut"),
+    40: (6, 30, 1, {"fatigue": 3, "spasms": 1}, ""),
+    42: (6, 25, 1, {"fatigue": 4}, ""),
+    43: (5, 45, 3, {"fatigue": 4, "spasms": 2}, ""),
+    45: (4, 60, 3, {"fatigue": 5}, "none from today"),
+    46: (5, 40, 2, {"fatigue": 4}, ""),
+    47: (6, 30, 1, {"fatigue": 4}, ""),
 }
 
 
@@ -194,16 +203,12 @@ def demo_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def sample_plan(today: date) -> PlanDraft:
-    """The sample plan with its steps dated so that `today` is the second day of the eighth."""
+def sample_plan(today: date, day: int = SAMPLE_DAY) -> PlanDraft:
+    """The sample plan with its steps dated so that `today` is that day of the taper, counted from 1."""
     draft = parse_plan(_SAMPLE.read_text(encoding="utf-8"), file=_SAMPLE.name)
     tapered, held = draft.medicines
-    return PlanDraft(
-        (
-            _starting(tapered, today - DAYS_AGO_OF_FIRST_STEP * DAY),
-            _starting(held, today - DAYS_AGO_OF_HELD * DAY),
-        )
-    )
+    first = today - (day - 1) * DAY
+    return PlanDraft((_starting(tapered, first), _starting(held, first - _HELD_BEFORE * DAY)))
 
 
 def _starting(medicine: MedicineDraft, start: date) -> MedicineDraft:
@@ -211,13 +216,14 @@ def _starting(medicine: MedicineDraft, start: date) -> MedicineDraft:
     return replace(medicine, steps=(replace(first, start=start), *rest))
 
 
-def make_demo(folder: Path, now: datetime, zone: str) -> None:
+def make_demo(folder: Path, now: datetime, zone: str, *, day: int = SAMPLE_DAY) -> None:
     """Fill an empty data folder with the sample plan and a history up to now.
 
     Args:
         folder: the data folder, empty or not there yet.
         now: the instant, with an offset; today is its logical date.
         zone: IANA name of the zone to live in.
+        day: the day of the taper that today is, counted from 1; after the 44th it is over.
 
     Raises:
         ValueError: the folder holds data.
@@ -229,14 +235,13 @@ def make_demo(folder: Path, now: datetime, zone: str) -> None:
     clock = _Moments(now)
     session = Session(pages, clock, where="sample", machine_zone=zone)
     today = session.book.today()
-    draft = sample_plan(today)
-    for ago in range(DAYS_AGO_OF_FIRST_STEP, -1, -1):
-        day = today - ago * DAY
-        planned_at = session.book.calendar.instant(day, _PLANNED_AT)
-        if ago:
-            clock.at = planned_at
-            _plan(session, draft, day, first=ago == DAYS_AGO_OF_FIRST_STEP)
-        for moment in sorted(_moments(session, clock, day, ago), key=lambda moment: moment.at):
+    draft = sample_plan(today, day)
+    for number in range(1, day + 1):
+        when = today - (day - number) * DAY
+        clock.at = min(session.book.calendar.instant(when, _PLANNED_AT), now)
+        _plan(session, draft, when)
+        moments = _moments(session, clock, when, number, full=number < day)
+        for moment in sorted(moments, key=lambda moment: moment.at):
             if moment.at <= now:
                 clock.at = moment.at
                 moment.do()
@@ -244,13 +249,13 @@ def make_demo(folder: Path, now: datetime, zone: str) -> None:
     pages.write()
 
 
-def _plan(session: Session, draft: PlanDraft, day: date, *, first: bool) -> None:
-    """Import the plan on the first day, and begin the steps that begin on this one."""
+def _plan(session: Session, draft: PlanDraft, day: date) -> None:
+    """Import the plan on the first day, and begin the step that begins on this one."""
     tapered = draft.medicines[0]
     begins = tapered.steps[0].start
-    for number, step in enumerate(tapered.steps[:BEGUN], start=1):
+    for number, step in enumerate(tapered.steps, start=1):
         if begins == day:
-            if first:
+            if number == 1:
                 preview = session.plans.preview(draft)
             else:
                 found = session.plans.preview(PlanDraft((tapered,)), from_day=day)
@@ -264,24 +269,25 @@ def _plan(session: Session, draft: PlanDraft, day: date, *, first: bool) -> None
             begins += step.hold * DAY
 
 
-def _moments(session: Session, clock: _Moments, day: date, ago: int) -> Iterator[_Moment]:
-    """What the person does on a day."""
-    if ago == _NO_RECORD:
+def _moments(session: Session, clock: _Moments, day: date, number: int, *, full: bool) -> Iterator[_Moment]:
+    """What the person does on a day of the taper; unless it is a full one, no more than taking the morning's dose."""
+    if number == _NO_RECORD:
         return
-    slots = [_MORNING] if ago == 0 else list(_SLOTS)
-    for n, slot in enumerate(slots):
-        due = session.book.calendar.instant(day, _SLOTS[slot])
-        turn = (ago * 3 + n) % len(_SPREAD)
-        at = due + timedelta(minutes=_TIMES.get((ago, slot), _SPREAD[turn]), seconds=(ago * 17 + n * 23) % 60)
-        yield from _dose(session, clock, DoseKey("baclofen", day, slot), ago, due, at)
-        if slot == _EVENING:
-            held = DoseKey("diazepam", day, slot)
-            # Both together, except where the other one was early.
+    turn = SAMPLE_DAY - number
+    doses = [dose.key for dose in session.book.day(day).doses if full or dose.slot.name == _MORNING]
+    for key in doses:
+        n = list(_SLOTS).index(key.slot)
+        due = session.book.calendar.instant(day, _SLOTS[key.slot])
+        minutes = _TIMES.get((number, key.slot), _SPREAD[(turn * 3 + n) % len(_SPREAD)])
+        at = due + timedelta(minutes=minutes, seconds=(turn * 17 + n * 23) % 60)
+        if key.medicine == "baclofen":
+            yield from _dose(session, clock, key, number, due, at)
+        else:  # together with the other one, except where that was early
             later = max(at, due - timedelta(minutes=5)) + timedelta(seconds=25)
-            yield _Moment(later, partial(session.record.take, held))
-    if ago and ago in _CHECKINS:
-        sleep, onset, awakenings, symptoms, note = _CHECKINS[ago]
-        at = session.book.calendar.instant(day, time(8, 40)) + timedelta(minutes=(ago * 7) % 30)
+            yield _Moment(later, partial(session.record.take, key))
+    if full and number in _CHECKINS:
+        sleep, onset, awakenings, symptoms, note = _CHECKINS[number]
+        at = session.book.calendar.instant(day, time(8, 40)) + timedelta(minutes=(turn * 7) % 30)
         yield _Moment(
             at,
             lambda: session.record.checkin(
@@ -290,8 +296,10 @@ def _moments(session: Session, clock: _Moments, day: date, ago: int) -> Iterator
         )
 
 
-def _dose(session: Session, clock: _Moments, key: DoseKey, ago: int, due: datetime, at: datetime) -> Iterator[_Moment]:
-    record, place = session.record, (ago, key.slot)
+def _dose(
+    session: Session, clock: _Moments, key: DoseKey, number: int, due: datetime, at: datetime
+) -> Iterator[_Moment]:
+    record, place = session.record, (number, key.slot)
     if place in _SKIPPED:
         yield _Moment(at + timedelta(hours=3), lambda: record.skip(key, reason=_SKIPPED[place]))
         return

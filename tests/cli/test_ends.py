@@ -40,6 +40,8 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits o
         (("demo", "--json"), "--json"),
         (("--json", "demo"), "--json"),
         (("demo", "--data", "x"), "leave --data out"),
+        (("demo", "--day", "0"), '--day is "0"; give a whole number from 1 to 120'),
+        (("demo", "--day", "soon"), '--day is "soon"; give a whole number from 1 to 120'),
         (("today", "--data", ""), "--data is empty"),
         (("take\n\x1b[31m", "%s"), "unknown command"),
         (("take", "a", "b", "--x\ny\x1b]0;t\x07"), "unrecognized arguments"),

@@ -1,18 +1,12 @@
 """A real taper, lived through: 44 days recorded dose by dose, with what goes otherwise in a life.
 
-Everything goes through the session with a clock that is moved on, so the files hold what the program writes. What
-is expected of reports is taken from those files' own lines, read here with `json` alone.
+Everything goes through the session with a clock that is moved on, so the files hold what the program writes.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from splitdose.core.plan import DoseKey, Point
@@ -120,60 +114,6 @@ def _day(session: Session, clock: Hand, day: date, n: int) -> None:
                 record.extra("baclofen", quarter, note=NASTY_NOTE)
             case _:
                 record.take(key, allow={"early"}, note="with food" if n == 30 else "")
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the files say of one medicine, or one day of it, by another way than the program's."""
-
-    taken_mg: Fraction
-    kinds: dict[str, int]
-    counts: dict[str, Fraction]
-
-
-def documents(folder: Path) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
-    """(journal, table) → id → document, from the lines themselves."""
-    found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-    for path in [folder / "plan.jsonl", *sorted((folder / "log").glob("*.jsonl"))]:
-        journal = path.stem if path.parent == folder else f"log/{path.stem}"
-        for line in path.read_text(encoding="ascii").splitlines():
-            for kind, table, id_, *rest in json.loads(line)["ops"]:
-                assert kind == "set"
-                found.setdefault((journal, table), {})[id_] = rest[0]
-    return found
-
-
-def standing(folder: Path) -> Iterator[dict[str, Any]]:
-    """The intakes that are neither voided nor replaced."""
-    tables = documents(folder)
-    intakes = [d for (_, table), rows in tables.items() if table == "intakes" for d in rows.values()]
-    voided = {d["target"] for (_, table), rows in tables.items() if table == "voids" for d in rows.values()}
-    gone = voided | {d["replaces"] for d in intakes if d["id"] not in voided}
-    return (d for d in intakes if d["id"] not in gone)
-
-
-def milligrams(document: dict[str, Any]) -> Fraction:
-    """Of what was taken, by the label: "20 mg" a tablet."""
-    if document["kind"] not in ("taken", "extra"):
-        return Fraction(0)
-    return sum(
-        (Fraction(p["count"]) * int(p["product"]["strength"].split()[0]) for p in document["pieces"]), Fraction(0)
-    )
-
-
-def facts(folder: Path, medicine: str, first: date = FIRST, last: date = LAST) -> Facts:
-    """Sums over the records of some dates."""
-    found = [
-        d for d in standing(folder)
-        if d["medicine"] == medicine and first.isoformat() <= d["date"] <= last.isoformat()
-    ]  # fmt: skip
-    counts: dict[str, Fraction] = {}
-    for document in found:
-        for piece in document["pieces"] if document["kind"] in ("taken", "extra") else ():
-            name = piece["product"]["name"]
-            counts[name] = counts.get(name, Fraction(0)) + Fraction(piece["count"])
-    kinds = {kind: sum(d["kind"] == kind for d in found) for kind in ("taken", "skipped", "unsure", "extra")}
-    return Facts(sum(map(milligrams, found), Fraction(0)), kinds, counts)
 
 
 def key(day: date, slot: str) -> DoseKey:

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.taper import FIRST, LAST, PLAN, Hand, documents, facts, milligrams, open_session, standing
+from report.raw import documents, facts, milligrams, standing
+from report.taper import FIRST, LAST, PLAN, Hand, open_session
 from splitdose import report
 from splitdose.planfile import read_plan_file
 from splitdose.report.csv import COLUMNS, cell

@@ -1,174 +1,225 @@
-"""Every figure of a report equals one worked out from the journal's own lines, by other code."""
+"""The whole taper, every line: each fact, step and day of both medicines equals one made here from the raw records.
+
+Twice: as the demo logs it at full length, and as the tests live through it, with more that goes otherwise. Nothing of
+the program is used for what is expected: amounts, times and states come from the journal's own lines, read with `json`,
+and from the steps as the person told them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from report.raw import GLYPHS, NOW, SPLITS, TODAY, Life, facts, milligrams, planned, timing
 from report.reading import Page, markdown_facts, markdown_tables
-from report.taper import DAILY, DAYS, FIRST, LAST, PLANNED_MG, SLOTS, STEPS, documents, facts, milligrams, standing
+from report.taper import DAILY, DAYS, FIRST, LAST, PLANNED_MG, STEPS
 from splitdose import report
-from splitdose.session import Session
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-Facts = list[tuple[str, str]]
 Rows = list[list[str]]
+NAMES = ("morning", "afternoon", "evening")
+NOTES = {
+    0: "a quarter off the afternoon tablet; review in a week",
+    7: "one tablet a day",
+    8: "another maker, not scored",
+}
+IN_WORDS = {1: "a quarter of one", 2: "half of one", 3: "three quarters of one", 4: "one"}
+SIGNS = {"taken": "✓", "skipped": "–", "unsure": "~", "no record": "?", "in 11": "·", "extra": "+"}
 
 
 def day_name(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+class Told:
+    """One format, as a reader finds it."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        if name == "markdown":
+            tables = markdown_tables(text)
+            self.facts = markdown_facts(text)
+            self.steps: dict[str, Rows] = {"baclofen": tables[0][1:], "diazepam": tables[1][1:]}
+            self.days = tables[2][1:]
+        else:
+            page = Page(text)
+            self.facts = {"baclofen": page.facts["c0"], "diazepam": page.facts["c1"]}
+            self.steps = {"baclofen": page.tables["0"][1:], "diazepam": page.tables["1"][1:]}
+            self.days = page.tables["days"][1:]
+
+    def listed(self, lines: list[str]) -> str:
+        """Doses of a day as they stand in one cell."""
+        if self.name == "markdown":
+            return "; ".join(lines)
+        return "".join(
+            next(sign for state, sign in SIGNS.items() if _state(line).startswith(state)) + line for line in lines
+        )
+
+    def step_cell(self, lines: list[str], note: str) -> str:
+        """Doses of a step as they stand in one cell."""
+        if self.name == "markdown":
+            return "; ".join(lines) + (f" — note: {note}" if note else "")
+        return "".join(lines) + note
+
+
+def _state(line: str) -> str:
+    return "extra" if line.startswith("extra") else line.split("), ", 1)[1]
+
+
 @pytest.fixture(scope="module", params=["markdown", "html"])
-def figures(request: pytest.FixtureRequest, tapered: Session) -> tuple[Facts, Rows, Rows]:
-    """The facts of baclofen, its steps, and the days, as a reader of one format finds them."""
-    text = report.make(tapered.book, request.param)
-    if request.param == "markdown":
-        steps, _, days = markdown_tables(text)
-        return markdown_facts(text)["baclofen"], steps[1:], days[1:]
-    page = Page(text)
-    return page.facts["c0"], page.tables["0"][1:], page.tables["days"][1:]
+def told(request: pytest.FixtureRequest, life: Life) -> Told:
+    return Told(request.param, report.make(life.session.book, request.param))
 
 
-def mg(amount: Fraction | int) -> str:
-    assert Fraction(amount).denominator == 1
-    return f"{amount} mg"
+def shown(text: str) -> str:
+    """What a person can see of what was typed."""
+    return "".join(letter for letter in text if letter.isprintable()).strip()
 
 
-def test_sums_are_those_of_the_records(figures: tuple[Facts, Rows, Rows], taper_folder: Path) -> None:
-    found, known = figures[0], facts(taper_folder, "baclofen")
-    given = dict(found)
-    # Three doses a day, two on the days of 10 mg, one on the last.
-    scheduled = sum(3 if day_mg > 10 else 2 if day_mg == 10 else 1 for day_mg in DAILY.values())
-    taken = known.kinds["taken"]
-    assert given["Days"] == f"{DAYS}, {day_name(FIRST)} to {day_name(LAST)}"
-    assert given["Planned"] == mg(PLANNED_MG)
-    assert given["Taken"] == mg(known.taken_mg)
-    assert given["Doses"] == f"{taken} of {scheduled} taken"
-    unrecorded = scheduled - taken - known.kinds["skipped"] - known.kinds["unsure"]
-    assert given["Not taken or not known"] == (
-        f"{known.kinds['skipped']} skipped, {known.kinds['unsure']} unsure, {unrecorded} no record"
-    )
-    assert unrecorded == 1
-    assert given["Extra intakes"].startswith(f"{known.kinds['extra']},")
-    used = [figure for what, figure in found if what == "Used"]
-    assert known.counts == {"20 mg tablet": Fraction(139, 2), "5 mg tablet": Fraction(14)}
-    assert used == ["69½ × 20 mg tablet (69 and a half)", "14 × 5 mg tablet"]
+def amount(pieces: list[dict[str, Any]]) -> str:
+    """ "15 mg (¾ × 20 mg)"."""
+    counts = [(Fraction(piece["count"]), piece["product"]["strength"]) for piece in pieces]
+    mg = sum(count * int(strength.split()[0]) for count, strength in counts)
+    return f"{mg} mg ({' + '.join(f'{GLYPHS.get(count, count)} × {strength}' for count, strength in counts)})"
 
 
-def test_times_are_those_of_the_records(figures: tuple[Facts, Rows, Rows], taper_folder: Path) -> None:
-    given = dict(figures[0])
-    known = [d for d in standing(taper_folder) if d["medicine"] == "baclofen"]
-    counts = {"on time": 0, "early": 0, "late": 0, "at a time unknown": 0}
-    for document in known:
-        if document["kind"] == "taken":
-            counts[_timing(document)] += 1
-    words = [f"{count} {word}" for word, count in counts.items() if count]
-    assert given["Of those taken"] == ", ".join(words)
-    last = max(datetime.fromisoformat(d["at"]) for d in known if d["at"])
-    now = datetime.fromisoformat(f"{LAST + timedelta(days=3)}T06:30:00+01:00")
-    passed = int((now - last).total_seconds() // 3600)
-    assert given["Last dose"] == f"{day_name(last.date())} {last:%H:%M}, {passed} h since the last dose"
-    assert passed == 60
-    times = sorted(
-        [datetime.fromisoformat(d["at"]) for d in known if d["at"]]
-        # A dose without a clear record is read as taken at its time: the gap is at least that long.
-        + [
-            datetime.fromisoformat(d["planned"]["due"])
-            for d in known
-            if d["kind"] in ("taken", "unsure") and not d["at"]
-        ]
-        + [datetime.fromisoformat("2023-11-04T18:00:00+01:00")]
-    )
-    longest = max(b - a for a, b in pairwise(times))
-    minutes = int(longest.total_seconds() // 60)
-    assert given["Longest time between two doses"] == f"{minutes // 60} h {minutes % 60:02d} min"
+def line(document: dict[str, Any]) -> str:
+    """One dose of a day."""
+    when = "at a time unknown" if document["at"] is None else document["at"][11:16]
+    if document["exactness"] == "about":
+        when = f"about {when}"
+    note = f" — note: {shown(document['note'])}" if document["note"] else ""
+    if document["kind"] == "extra":
+        return f"extra {amount(document['pieces'])}, taken {when}{note}"
+    planned = document["planned"]
+    head = f"{document['slot']} {amount(planned['pieces'])}, "
+    if document["kind"] == "skipped":
+        return f"{head}skipped: {shown(document['reason'])}{note}"
+    if document["kind"] == "unsure":
+        return f"{head}unsure{note}"
+    suffix = {"early": ", early", "late": ", late"}.get(timing(document), "")
+    if document["pieces"] != planned["pieces"]:
+        suffix += f", {amount(document['pieces']).split(' (')[0]}"
+    return f"{head}taken {when}{suffix}{note}"
 
 
-def _timing(document: dict[str, Any]) -> str:
-    if document["at"] is None:
-        return "at a time unknown"
-    minutes = (
-        datetime.fromisoformat(document["at"]) - datetime.fromisoformat(document["planned"]["due"])
-    ).total_seconds() / 60
-    return "early" if minutes < -60 else "late" if minutes > 60 else "on time"
+def day_rows(told: Told, life: Life) -> Iterator[list[str]]:
+    """The whole table of days."""
+    for n in range((TODAY - FIRST).days + 1):
+        day = FIRST + timedelta(days=n)
+        rows = []
+        for medicine in ("baclofen", "diazepam"):
+            doses, found = planned(medicine, day), life.of(day, medicine)
+            if not doses:
+                assert not found
+                continue
+            by_slot = {d["slot"]: line(d) for d in found if d["kind"] != "extra"}
+            lines = [by_slot.pop(dose.slot) if dose.slot in by_slot else dose.without_record() for dose in doses]
+            assert not by_slot
+            lines += [line(d) for d in found if d["kind"] == "extra"]
+            asked, taken = sum(dose.mg for dose in doses), sum(map(milligrams, found), Fraction(0))
+            rows.append([medicine, f"{asked} mg", f"{taken} mg", told.listed(lines)])
+        that_day = [d for d in life.checkins if d["date"] == day.isoformat()]
+        rows += [[f"check-in {d['at'][11:16]}", "", "", checkin(d)] for d in that_day]
+        for k, row in enumerate(rows):
+            yield [day_name(day) if k == 0 else "", *row]
 
 
-def test_steps_are_those_the_person_held(figures: tuple[Facts, Rows, Rows]) -> None:
+def checkin(d: dict[str, Any]) -> str:
+    """One check-in of a day."""
+    times = "time" if d["awakenings"] == 1 else "times"
+    words = [f"sleep {d['sleep']} of 10", f"{d['onset_min']} min until asleep", f"awake {d['awakenings']} {times}"]
+    words += [f"{name} {value} of 10" for name, value in d["symptoms"].items()]
+    return ", ".join(words) + (f" — note: {shown(d['note'])}" if d["note"] else "")
+
+
+def test_every_line_of_every_day(told: Told, life: Life) -> None:
+    assert told.days == list(day_rows(told, life))
+
+
+def test_every_step(told: Told) -> None:
+    expected = []
     begins = FIRST
-    rows = figures[1]
-    for (held, amount), row in zip(STEPS, rows, strict=False):
-        assert row[:3] == [day_name(begins), f"{held} day{'s' if held > 1 else ''}", mg(amount)]
-        begins += timedelta(days=held)
-    assert rows[len(STEPS)][:3] == [day_name(begins), "3 days", "0 mg"]
-    assert len(rows) == len(STEPS) + 1
-    assert "three quarters of one 20 mg tablet" in rows[0][4]
-    assert rows[1][3] == "−5 mg (−9 %)"
+    levels = [*(mg for _, mg in STEPS), 0]
+    held = [*(days for days, _ in STEPS), (TODAY - LAST).days]
+    for n, (split, level, days) in enumerate(zip(SPLITS, levels, held, strict=True)):
+        assert sum(split) * 5 == level
+        tablet = "20 mg tablet" if n < 8 else "5 mg tablet"
+        words = IN_WORDS if n < 8 else {1: "one"}
+        doses = [
+            f"{slot} {count * 5} mg ({words[count]} {tablet})"
+            for slot, count in zip(NAMES, split, strict=True)
+            if count
+        ]
+        change = ""
+        if n:
+            fell = levels[n - 1] - level
+            percent = (200 * fell + levels[n - 1]) // (2 * levels[n - 1])
+            change = f"−{fell} mg (−{percent} %)"
+        expected.append([
+            day_name(begins), f"{days} day{'s' if days > 1 else ''}", f"{level} mg", change,
+            told.step_cell(doses or ["no dose"], NOTES.get(n, "")),
+        ])  # fmt: skip
+        begins += timedelta(days=days)
+    assert told.steps["baclofen"] == expected
+    # The plan file says that this one was begun on 23 September.
+    days = (TODAY - date(2023, 9, 23)).days + 1
+    cell = told.step_cell(["evening 8 mg (four 2 mg tablets)"], "held")
+    assert told.steps["diazepam"] == [["Sat 23 Sep 2023", f"{days} days", "8 mg", "", cell]]
 
 
-def test_days_are_those_of_the_records(figures: tuple[Facts, Rows, Rows], taper_folder: Path) -> None:
-    own: dict[str, list[str]] = {}
-    name = ""
-    for row in figures[2]:
-        name = row[0] or name
-        if row[1] == "baclofen":
-            own[name] = row
-    assert len(own) == DAYS
-    for day, planned in DAILY.items():
-        row = own[day_name(day)]
-        assert row[2] == mg(planned)
-        assert row[3] == mg(facts(taper_folder, "baclofen", day, day).taken_mg)
-    for document in standing(taper_folder):
-        if document["medicine"] == "baclofen" and document["at"] and document["slot"]:
-            row = own[day_name(date.fromisoformat(document["date"]))]
-            about = "about " if document["exactness"] == "about" else ""
-            at = datetime.fromisoformat(document["at"])
-            planned_mg = milligrams({**document, "kind": "taken", "pieces": document["planned"]["pieces"]})
-            assert document["slot"] in SLOTS
-            line = row[4][row[4].index(f"{document['slot']} {planned_mg} mg") :]
-            assert f"taken {about}{at:%H:%M}" in line.split("mg tablet")[0][:60]
+def test_every_fact(told: Told, life: Life) -> None:
+    for medicine, last in (("baclofen", LAST), ("diazepam", TODAY)):
+        sums = life.sums(medicine)
+        recorded = "recorded " if sums.unclear_after_last else ""
+        hours = (NOW - sums.last) // timedelta(hours=1)
+        expected = [
+            ("Days", f"{(last - FIRST).days + 1}, {day_name(FIRST)} to {day_name(last)}"
+             + ("" if medicine == "baclofen" else ", going on")),
+            ("Planned", f"{sums.planned_mg} mg"),
+            ("Taken", f"{sums.taken_mg} mg"),
+            ("Doses", f"{sums.kinds['taken']} of {sums.closed} taken"),
+            ("Of those taken", ", ".join(f"{count} {word}" for word, count in sums.timings.items() if count)),
+            ("Not taken or not known",
+             f"{sums.kinds['skipped']} skipped, {sums.kinds['unsure']} unsure, {sums.missing} no record"),
+            *([("Extra intakes", f"{sums.kinds['extra']}, included in taken")] if sums.kinds["extra"] else []),
+            ("Longest time between two doses", f"at least {sums.gap}" if sums.gap_at_least else sums.gap),
+            *(("Used", _used(name, count)) for name, count in sums.used.items()),
+            (f"Last {recorded}dose",
+             f"{day_name(sums.last.date())} {sums.last:%H:%M}, {hours} h since the last {recorded}dose"),
+        ]  # fmt: skip
+        assert told.facts[medicine] == expected
 
 
-def test_a_range_holds_its_days_only(tapered: Session, taper_folder: Path) -> None:
+def _used(name: str, count: Fraction) -> str:
+    whole, part = divmod(count, 1)
+    if not part:
+        return f"{count} × {name}"
+    words = {1: "a quarter", 2: "a half", 3: "three quarters"}[int(part * 4)]
+    return f"{whole}{GLYPHS[part]} × {name} ({whole} and {words})"
+
+
+def test_a_range_holds_its_days_only(life: Life) -> None:
     first, last = date(2023, 11, 5), date(2023, 11, 9)
-    text = report.make(tapered.book, "markdown", first=first, last=last)
+    text = report.make(life.session.book, "markdown", first=first, last=last)
     given = dict(markdown_facts(text)["baclofen"])
     assert given["Days"] == f"5, {day_name(first)} to {day_name(last)}"
-    assert given["Taken"] == mg(facts(taper_folder, "baclofen", first, last).taken_mg)
+    assert given["Taken"] == f"{facts(life.folder, 'baclofen', first, last).taken_mg} mg"
     assert given["Planned"] == "225 mg"
     assert "Last dose" not in given
     *_, days = markdown_tables(text)
     assert [row[0] for row in days[1:] if row[0]] == [day_name(first + timedelta(days=n)) for n in range(5)]
 
 
-def test_check_ins_stand_under_their_day(figures: tuple[Facts, Rows, Rows], taper_folder: Path) -> None:
-    rows = figures[2]
-
-    def given() -> Iterator[tuple[str, str, str]]:
-        name = ""
-        for row in rows:
-            name = row[0] or name
-            if row[1].startswith("check-in"):
-                yield name, row[1], row[4]
-
-    known = sorted(
-        (d for (_, table), found in documents(taper_folder).items() if table == "checkins" for d in found.values()),
-        key=lambda d: d["at"],
-    )
-    expected = []
-    for d in known:
-        times = "time" if d["awakenings"] == 1 else "times"
-        words = f"sleep {d['sleep']} of 10, {d['onset_min']} min until asleep, awake {d['awakenings']} {times}, "
-        expected.append((day_name(date.fromisoformat(d["date"])), f"check-in {d['at'][11:16]}",
-                         words + f"fatigue {d['symptoms']['fatigue']} of 10"))  # fmt: skip
-    found = list(given())
-    assert [row[:2] for row in found] == [row[:2] for row in expected]
-    assert all(text.startswith(words) for (*_, text), (*_, words) in zip(found, expected, strict=True))
-    assert len(found) == 11
+def test_the_sums_are_those_of_the_person(told: Told) -> None:
+    given = dict(told.facts["baclofen"])
+    assert given["Days"] == f"{DAYS}, Thu 26 Oct 2023 to Fri 8 Dec 2023"
+    assert given["Planned"] == f"{PLANNED_MG} mg"
+    # Three doses a day, two on the days of 10 mg, one on the last.
+    scheduled = sum(3 if mg > 10 else 2 if mg == 10 else 1 for mg in DAILY.values())
+    assert given["Doses"].endswith(f" of {scheduled} taken")

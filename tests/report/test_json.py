@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from report.taper import LAST, Hand, documents, open_session, wall
+from report.raw import documents
+from report.taper import LAST, Hand, open_session, wall
 from splitdose import report
 from splitdose.core.errors import BadInput
 from splitdose.report.data import Options

@@ -149,3 +149,14 @@ def main_parser(version: str = "show the version and leave") -> Parser:
     parser.add_argument("--json", default=argparse.SUPPRESS, **_JSON)
     parser.add_argument("--version", action=_Version, nargs=0, help=version)
     return parser
+
+
+def number(typed: str, name: str, most: int) -> int:
+    """The whole number from 1 to `most` that an option was given.
+
+    Raises:
+        BadInput: it is none.
+    """
+    if not typed.isascii() or not typed.isdecimal() or len(typed) > 6 or not 1 <= int(typed) <= most:
+        raise BadInput(f"{name} is {quote(typed)}", f"give a whole number from 1 to {most}")
+    return int(typed)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from splitdose.cli import shapes
-from splitdose.cli.parser import Commands, Parser
+from splitdose.cli.parser import Commands, Parser, number
 from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import quote, show_mg
 from splitdose.core.errors import BadInput
@@ -78,7 +78,7 @@ def _move(
 
 def run_hold(shell: Shell) -> int:
     """`splitdose plan hold`."""
-    days = _number(shell.options.days, "--days", MAX_HOLD)
+    days = number(shell.options.days, "--days", MAX_HOLD)
     return _done(shell, shell.session.plans.hold(_medicine(shell).name, days))
 
 
@@ -89,7 +89,7 @@ def run_next(shell: Shell) -> int:
 
 def run_back(shell: Shell) -> int:
     """`splitdose plan back`."""
-    to = None if shell.options.to is None else _number(shell.options.to, "--to", 10_000)
+    to = None if shell.options.to is None else number(shell.options.to, "--to", 10_000)
     return _done(shell, shell.session.plans.back(_medicine(shell).name, to, _from(shell)))
 
 
@@ -153,12 +153,6 @@ def run_export(shell: Shell) -> int:
 
 def _medicine(shell: Shell) -> Medicine:
     return shell.book.find_medicine(shell.options.medicine)
-
-
-def _number(typed: str, name: str, most: int) -> int:
-    if not typed.isascii() or not typed.isdecimal() or len(typed) > 6 or not 1 <= int(typed) <= most:
-        raise BadInput(f"{name} is {quote(typed)}", f"give a whole number from 1 to {most}")
-    return int(typed)
 
 
 def _from(shell: Shell) -> Point | None:

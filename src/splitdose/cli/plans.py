@@ -7,14 +7,13 @@ from datetime import date
 from pathlib import Path
 
 from splitdose.cli import planmoves, shapes, text
-from splitdose.cli.parser import Commands
+from splitdose.cli.parser import Commands, number
 from splitdose.cli.shell import Declined, Shell
-from splitdose.core.amount import quote, show_mg
+from splitdose.core.amount import show_mg
 from splitdose.core.check import Finding, check
-from splitdose.core.errors import BadInput
 from splitdose.core.plan import Point
 from splitdose.core.wording import day_words
-from splitdose.planfile import read_plan_file
+from splitdose.planfile import MAX_STEPS, read_plan_file
 from splitdose.session import Change, Preview, Refused
 
 MOST_DAYS_SHOWN = 20
@@ -89,10 +88,9 @@ def _finding(found: Finding) -> str:
 def import_plan(shell: Shell) -> int:
     """`splitdose plan import`."""
     options, plans = shell.options, shell.session.plans
+    step = None if options.step is None else number(options.step, "--step", MAX_STEPS)
     draft = read_plan_file(Path(options.file), day_start=shell.calendar.latest.day_start)
-    preview = plans.preview(
-        draft, start=shell.day(options.start), step=_step(options.step), from_day=shell.day(options.from_day)
-    )
+    preview = plans.preview(draft, start=shell.day(options.start), step=step, from_day=shell.day(options.from_day))
     if not shell.json:
         for line in preview_lines(shell, preview):
             shell.out.line(line)
@@ -117,14 +115,6 @@ def _asked(shell: Shell) -> bool:
     if answer is False:
         raise Declined("nothing was imported")
     return bool(answer)
-
-
-def _step(typed: str | None) -> int | None:
-    if typed is None:
-        return None
-    if not typed.isascii() or not typed.isdecimal() or len(typed) > 6:
-        raise BadInput(f"--step is {quote(typed)}, not a whole number", "give the number of the step, from 1")
-    return int(typed)
 
 
 def preview_lines(shell: Shell, preview: Preview) -> list[str]:

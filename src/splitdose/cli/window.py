@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from splitdose.cli.parser import Commands
+from splitdose.cli.parser import Commands, number
 from splitdose.cli.shell import Declined, Shell
 from splitdose.core.errors import BadInput
 from splitdose.session import Session
@@ -13,11 +13,13 @@ START_DEMO = 10
 
 def add(commands: Commands) -> None:
     """Add this family's commands."""
-    commands.add(
+    demo = commands.add(
         "demo", open_demo, "open the app on a sample plan and history",
-        about="Everything lies in a temporary folder that is gone afterwards; your own record is not touched.",
-        examples="splitdose demo", json=False,
+        about="Everything lies in a temporary folder that is gone afterwards; your own record is not touched.\n"
+              "The sample is a taper of 44 days; today is its 36th, unless another is named.",
+        examples="splitdose demo\nsplitdose demo --day 47", json=False,
     )  # fmt: skip
+    demo.add_argument("--day", metavar="N", help="the day of the taper that today is; after the 44th it is over")
 
 
 def open_own(shell: Shell) -> int:
@@ -35,15 +37,19 @@ def open_demo(shell: Shell) -> int:
     """`splitdose demo`."""
     if getattr(shell.options, "data", None) is not None:
         raise BadInput("the demo keeps its record in a temporary folder", "leave --data out")
+    from splitdose.demo import LAST_DAY
+
+    typed = shell.options.day
+    day = None if typed is None else number(typed, "--day", LAST_DAY)
     _needs_terminal(shell, "the demo is shown on screens only")
-    return _demo(shell)
+    return _demo(shell, day)
 
 
-def _demo(shell: Shell) -> int:
-    from splitdose.demo import demo_folder, make_demo
+def _demo(shell: Shell, day: int | None = None) -> int:
+    from splitdose.demo import SAMPLE_DAY, demo_folder, make_demo
 
     with demo_folder() as folder:
-        make_demo(folder, shell.clock(), shell.zone)
+        make_demo(folder, shell.clock(), shell.zone, day=day or SAMPLE_DAY)
         return _open(shell, shell.open_session(folder, "window"), demo=True)
 
 
