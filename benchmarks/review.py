@@ -3,8 +3,10 @@
 Each is compared with the least that any program must do: reading the lines of the same files and parsing them with
 `json`. All are measured in turns in one run, so that a busy machine is busy for all of them; the ratios are what
 means something elsewhere. Limits are held against processor time, which on an idle machine is the time it takes.
-"Cold" is a fresh session that has read nothing; "warm" is a window that stays open. A screen is measured in the app
-itself, which has just started, from the key until nothing is left to draw. Prints a Markdown table.
+"Cold" is a fresh session that has read nothing; "warm" is a window that stays open. A screen is measured in an app that
+has just started, from the key until nothing is left to draw: its processor time inside the app, and on the wall what
+a person waits, from the key's byte into a real terminal until the last byte of the new screen has come out of it.
+Prints a Markdown table.
 
 Run: python benchmarks/review.py [--years 10] [--rounds 3] [--only NAME] [--profile NAME]
 """
@@ -16,11 +18,16 @@ import asyncio
 import cProfile
 import gc
 import json
+import os
 import platform
 import pstats
+import pty
+import select
 import statistics
+import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -59,6 +66,10 @@ SCREENS: dict[str, tuple[tuple[str, ...], float | None]] = {
     "Week again, after its key": (("2",), 100),
 }
 """The keys that show a screen, each pressed where the one before has led, and the milliseconds it may take."""
+SIZE = (40, 120)  # lines and columns
+QUIET = 0.4  # seconds without a byte: the screen is drawn,
+READING = 4  # also where it first says that it reads
+TYPED = {"minus": "-"}
 
 
 def write_history(folder: Path, days: int) -> date:
@@ -128,22 +139,60 @@ def look_at_course(session: Session, first: date, last: date) -> None:
     estimate(found, HALF_LIFE, book.calendar.begin(first), book.now())
 
 
-async def look_at_screens(folder: Path) -> dict[str, tuple[float, float]]:
-    """How long each screen takes in an app of its own, in milliseconds: of the processor, and on the wall."""
+async def look_at_screens(folder: Path) -> dict[str, float]:
+    """How much each screen makes the processor work in an app of its own, in milliseconds."""
     found = {}
     app = SplitdoseApp(a_session(folder), Settings(desktop=False, backups=0))
-    wall, worked = time.perf_counter(), time.process_time()
-    async with app.run_test(size=(120, 40)) as pilot:
+    worked = time.process_time()
+    async with app.run_test(size=SIZE[::-1]) as pilot:
         for name, (keys, _) in SCREENS.items():
             if keys:
-                wall, worked = time.perf_counter(), time.process_time()
+                worked = time.process_time()
             for key in keys:
                 app.simulate_key(key)
                 await pilot.pause()
             await app.workers.wait_for_complete()
             await pilot.pause()
-            found[name] = (time.process_time() - worked) * 1000, (time.perf_counter() - wall) * 1000
+            found[name] = (time.process_time() - worked) * 1000
     return found
+
+
+def wait_for_screens(folder: Path) -> dict[str, float]:
+    """How long a person waits for each screen in a terminal, in milliseconds."""
+    terminal, its_end = pty.openpty()
+    termios.tcsetwinsize(terminal, SIZE)
+    started = time.perf_counter()
+    app = subprocess.Popen(
+        [sys.executable, __file__, "--show", str(folder)],
+        stdin=its_end, stdout=its_end, stderr=its_end, start_new_session=True,
+        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"},
+    )  # fmt: skip
+    os.close(its_end)
+    found = {}
+    try:
+        for name, (keys, limit) in SCREENS.items():
+            drawn = started if keys else _last_byte(terminal, started, QUIET)
+            for key in keys:
+                started = time.perf_counter()
+                os.write(terminal, TYPED.get(key, key).encode())
+                drawn = _last_byte(terminal, started, READING if limit is None else QUIET)
+            found[name] = (drawn - started) * 1000
+    finally:
+        app.terminate()
+        app.wait()
+        os.close(terminal)
+    return found
+
+
+def _last_byte(terminal: int, started: float, quiet: float) -> float:
+    """When the last byte came that was followed by so many seconds without one."""
+    last = started
+    while select.select([terminal], [], [], quiet if last > started else 10)[0]:
+        os.read(terminal, 1 << 16)
+        last = time.perf_counter()
+    if last == started:
+        raise SystemExit("nothing was drawn")
+    return last
 
 
 Work = Callable[[], object]
@@ -176,7 +225,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="measure only what has this in its name")
     parser.add_argument("--profile", default="", help="show where the time goes in what has this in its name")
+    parser.add_argument("--show", metavar="FOLDER", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.show:
+        SplitdoseApp(a_session(Path(options.show)), Settings(desktop=False, backups=0)).run()
+        return 0
     with tempfile.TemporaryDirectory(prefix="splitdose-review-") as place:
         folder = Path(place) / "data"
         days = round(options.years * 365)
@@ -199,9 +252,10 @@ def main() -> int:
                 times[name].append(((time.process_time() - worked) * 1000, (time.perf_counter() - wall) * 1000))
             gc.collect()
             gc.freeze()  # what the sessions above hold is no part of an app
-            for name, took in asyncio.run(look_at_screens(folder)).items() if screens else ():
-                if name in screens:
-                    times[name].append(took)
+            if screens:
+                worked_for, waited = asyncio.run(look_at_screens(folder)), wait_for_screens(folder)
+                for name in screens:
+                    times[name].append((worked_for[name], waited[name]))
             gc.unfreeze()
     print(f"{days} days, {days * len(SLOTS)} doses; Python {platform.python_version()}, {platform.machine()}; ", end="")
     print(f"median of {options.rounds} rounds\n")
