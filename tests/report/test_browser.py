@@ -175,7 +175,12 @@ def test_amounts_stay_in_their_columns_and_whole(browser: Chromium, tmp_path: Pa
     browser.ask("Emulation.setEmulatedMedia", media=medium)
     try:
         cells = browser.value(
-            "[...document.querySelectorAll('td.number')].map(c => [c.textContent, c.scrollWidth, c.clientWidth])"
+            "[...document.querySelectorAll('th, td')].filter(c => c.clientWidth > 1)"
+            ".map(c => [c.textContent, c.scrollWidth, c.clientWidth])"
+        )
+        dates = browser.value(
+            "[...document.querySelectorAll('tbody th:not(:empty)')].map(th => { const all = document.createRange(); "
+            "all.selectNodeContents(th); return [th.textContent, all.getClientRects().length]; })"
         )
         parts = browser.value(
             "[...document.querySelectorAll('.whole')].map(s => [s.textContent, s.getClientRects().length])"
@@ -185,6 +190,8 @@ def test_amounts_stay_in_their_columns_and_whole(browser: Chromium, tmp_path: Pa
     assert "about 66.67 mg" in {text for text, _, _ in cells}
     assert "−60 mg (−90 %)" in {text for text, _, _ in cells}
     assert [(text, inside, room) for text, inside, room in cells if inside > room] == []
+    assert ("Thu 26 Oct 2023", 1) in {(text, lines) for text, lines in dates}
+    assert {lines for _, lines in dates} == {1}
     assert {"66.67 mg", "6.67 mg"} <= {text for text, _ in parts}
     assert {lines for _, lines in parts} == {1}
 

@@ -34,7 +34,7 @@ h2 { font-size: 1.2rem; margin: 2.2rem 0 .5rem; padding-top: .6rem; border-top: 
 h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
 p { margin: .3rem 0; }
 .small { font-size: .85rem; color: #333; }
-dl { display: grid; grid-template-columns: minmax(7rem, 14rem) 1fr; gap: .15rem 1rem; margin: .5rem 0; }
+dl { display: grid; grid-template-columns: minmax(7rem, 17rem) 1fr; gap: .15rem 1rem; margin: .5rem 0; }
 dt { color: #333; }
 dd { margin: 0; font-weight: 600; }
 table { border-collapse: collapse; table-layout: fixed; width: 100%; font-size: .85rem;
@@ -42,13 +42,13 @@ table { border-collapse: collapse; table-layout: fixed; width: 100%; font-size: 
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; }
 thead th { border-bottom: 1.5px solid #111; }
 tbody tr.day > * { border-top: 1px solid #bbb; }
-tbody th { font-weight: 600; white-space: nowrap; }
+tbody th { font-weight: 600; }
 .number { text-align: right; }
 .whole { white-space: nowrap; }
 ul { list-style: none; margin: 0; padding: 0; }
 .note { font-style: italic; }
 .mark { display: inline-block; width: 1.1em; font-weight: 700; }
-.when { width: 18%; } .who { width: 15%; } .held { width: 11%; } .mg { width: 12%; } .change { width: 15%; }
+.when { width: 11.2em; } .who { width: 15%; } .held { width: 11%; } .mg { width: 12%; } .change { width: 14%; }
 figure { margin: .8rem 0 .4rem; }
 figcaption { font-size: .85rem; color: #333; }
 svg { width: 100%; height: auto; font-size: 11px; }
