@@ -211,6 +211,15 @@ def test_less_than_an_hour_is_said_so() -> None:
     assert since_words(found) == "less than 1 h since the last dose"
 
 
+def test_from_a_week_on_it_is_told_in_days() -> None:
+    week = timedelta(days=7)
+    assert since_words(SinceLast(at("2023-11-30 08:00"), week - timedelta(seconds=1), certain=True)).startswith("167 h")
+    assert since_words(SinceLast(at("2023-11-30 08:00"), week, certain=True)) == "7 days since the last dose"
+    assert since_words(SinceLast(at("2023-11-30 08:00"), 9.9 * timedelta(days=1), certain=False)) == (
+        "9 days since the last recorded dose"
+    )
+
+
 @given(
     st.lists(
         st.tuples(

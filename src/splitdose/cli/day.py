@@ -6,6 +6,7 @@ from splitdose.cli import shapes, text
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Shell
 from splitdose.core.amount import quote
+from splitdose.core.course import since_words
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.product import show_dose
@@ -49,7 +50,8 @@ def show_today(shell: Shell) -> int:
         shell.out.line("no plan yet: splitdose plan import FILE reads one, splitdose opens the app")
         return 0
     older = [d for d in book.on_screen() if d.date < day.date] if chosen is None else []
-    for line in text.today(day, older, following, shell.calendar, ascii_only=shell.ascii_only):
+    finished = book.lately_finished() if chosen is None else []
+    for line in text.today(day, older, following, finished, shell.calendar, ascii_only=shell.ascii_only):
         shell.out.line(line)
     return 0
 
@@ -74,7 +76,11 @@ def show_status(shell: Shell) -> int:
     if pattern is not None:
         line = fill(pattern, values(shell, found) if found is not None else dict.fromkeys(PLACEHOLDERS, ""))
     elif found is None:
-        line = "no dose is planned"
+        finished = [
+            since_words(since) if discreet else f"{medicine.name}: {since_words(since)}"
+            for medicine, since in shell.book.lately_finished()
+        ]
+        line = "; ".join(["no dose is planned", *finished])
     else:
         line = text.status(found, now, shell.calendar, ascii_only=shell.ascii_only, discreet=discreet)
     if shell.json:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from splitdose.core.amount import show_count, show_mg, show_number
 from splitdose.core.clock import Calendar, zone_named
+from splitdose.core.course import SinceLast, since_words
 from splitdose.core.day import Adherence, Day, DayTotal, Dose, Week
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Begun, Medicine, Step, totals
@@ -56,8 +57,9 @@ def _beside(dose: Dose) -> str:
 
 
 def today(
-    day: Day, older: Sequence[Dose], following: Dose | None, calendar: Calendar, *, ascii_only: bool
-) -> list[str]:
+    day: Day, older: Sequence[Dose], following: Dose | None, finished: Sequence[tuple[Medicine, SinceLast]],
+    calendar: Calendar, *, ascii_only: bool,
+) -> list[str]:  # fmt: skip
     """A day in full; `older` are yesterday's doses without a record that still are on top."""
     same = calendar.date_of(day.now) == day.date
     lines = [f"{day_words(day.date)}, {clock_words(day.now, calendar)}" if same else day_words(day.date)]
@@ -70,6 +72,7 @@ def today(
     lines += _rest_of_day(day, calendar)
     if following is not None:
         lines.append(f"next: {next_words(following, day.now, calendar, ascii_only=ascii_only)}")
+    lines += [f"{medicine.name}: {since_words(since)}" for medicine, since in finished]
     return lines
 
 

@@ -17,6 +17,9 @@ from splitdose.core.log import CheckIn
 from splitdose.core.plan import AS_NEEDED, Medicine, Plan, Point, Step, Version
 from splitdose.core.product import Pieces, Product
 
+COUNTED_IN_DAYS = 7
+"""From so many times 24 hours on, the time since the last dose is told in days."""
+
 Complete = Literal["complete", "open", "ahead"]
 
 
@@ -248,13 +251,18 @@ def _in_force(medicine: Medicine, day: date) -> Version | None:
     return next((v for v in reversed(medicine.versions) if v.effect.date <= day), None)
 
 
-def is_finished(medicine: Medicine, days: Sequence[CourseDay], today: date, calendar: Calendar) -> bool:
-    """Whether the step in force asks for nothing, nothing follows it, and no dose still waits."""
+def nothing_since(medicine: Medicine, today: date, calendar: Calendar) -> date | None:
+    """The date from which on the plan asks for nothing and nothing follows; None while it asks, or will again."""
     version = medicine.latest
     current = version.current(today, calendar)
     if current is None or version.advance == AS_NEEDED or current.index + 1 < len(version.steps):
-        return False
-    return version.steps[current.index].empty and all(day.complete != "open" for day in days)
+        return None
+    return current.begins.date if version.steps[current.index].empty else None
+
+
+def is_finished(medicine: Medicine, days: Sequence[CourseDay], today: date, calendar: Calendar) -> bool:
+    """Whether the plan asks for nothing any more, and no dose of these days still waits."""
+    return nothing_since(medicine, today, calendar) is not None and all(day.complete != "open" for day in days)
 
 
 def since_last(over: Sequence[Day], medicine: str, now: datetime) -> SinceLast | None:
@@ -284,10 +292,10 @@ def since_last(over: Sequence[Day], medicine: str, now: datetime) -> SinceLast |
 
 
 def since_words(since: SinceLast) -> str:
-    """ "60 h since the last dose"; of a dose that may not have been the last, "since the last recorded dose"."""
-    hours = int(since.length.total_seconds() // 3600)
-    what = "the last dose" if since.certain else "the last recorded dose"
-    return f"{hours} h since {what}" if hours else f"less than 1 h since {what}"
+    """ "60 h since the last dose", "9 days since the last dose"; "recorded" where there may have been a later one."""
+    hours, days = since.length // timedelta(hours=1), since.length // timedelta(hours=24)
+    length = f"{days} days" if days >= COUNTED_IN_DAYS else f"{hours} h" if hours else "less than 1 h"
+    return f"{length} since {'the last dose' if since.certain else 'the last recorded dose'}"
 
 
 def longest_gap_over(medicine: str, over: Sequence[Day]) -> Gap | None:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from splitdose.core.amount import quote
 from splitdose.core.clock import DAY, Calendar, Rules
+from splitdose.core.course import SinceLast, nothing_since, since_last
 from splitdose.core.day import Day, Dose, Week, day_of, next_dose, week_of
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Intake, Log, Record
@@ -28,6 +29,8 @@ from splitdose.store.codecs import (
 from splitdose.store.errors import RESTORE
 
 Clock = Callable[[], datetime]
+LATELY = 60 * DAY
+"""So long the time since the last dose of a finished plan is still told, unless the medicine is archived before."""
 
 
 def _newest(logs: Mapping[tuple[str, ...], Log]) -> datetime | None:
@@ -223,6 +226,24 @@ class Book:
         if first is None or self.now() < first:
             older = [d for d in yesterday.doses if d.state == "unrecorded" and d.tracked]
         return [*older, *now_day.doses]
+
+    def lately_finished(self) -> list[tuple[Medicine, SinceLast]]:
+        """Medicines in use whose plan has asked for nothing for at most `LATELY`, with the time since the last dose.
+
+        One that still has a dose open, or no record of its last days, is not among them.
+        """
+        plan, today = self.plan(), self.today()
+        found = []
+        for medicine in plan.medicines:
+            ended = nothing_since(medicine, today, plan.calendar)
+            if ended is None or medicine.latest.archived or today - ended > LATELY:
+                continue
+            over = self.days(ended - 7 * DAY, today + DAY)
+            waits = any(dose.open for day in over[-2:] for dose in day.doses if dose.medicine == medicine.name)
+            since = None if waits else since_last(over, medicine.name, self.now())
+            if since is not None:
+                found.append((medicine, since))
+        return found
 
     def doubles(self) -> list[Dose]:
         """Doses of the last seven days with a second record that nobody has settled."""

@@ -163,6 +163,9 @@ class CourseScreen(MainScreen):
             return
         chart.update(Content("\n").join(self._charts(medicine, found, width)))
         words.update(Content("\n").join(self._words(medicine, found.course, width)))
+        if found.course.finished and found.course.since_last is not None:
+            # Who has come to the end looks for this first, and on a low screen would have to scroll to it.
+            title.update(Content.styled(f"{clip(text, width)}\n{since_words(found.course.since_last)}", "bold"))
 
     def _found(self, medicine: Medicine, start: date, end: date) -> Gathered | None:
         """What there is to draw; None while it is being read."""
@@ -263,7 +266,7 @@ class CourseScreen(MainScreen):
 
     def _words(self, medicine: Medicine, found: Course, width: int) -> list[Content]:
         lines = [Content("")]
-        if found.since_last is not None:
+        if found.since_last is not None and not found.finished:
             lines.append(Content.styled(since_words(found.since_last), "bold"))
         head = "the finished course" if found.finished else "so far"
         parts = [f"{found.length} days"]

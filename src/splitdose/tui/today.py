@@ -8,9 +8,10 @@ from textual.containers import Vertical
 from textual.widgets import OptionList
 
 from splitdose.core.amount import show_count, show_number
-from splitdose.core.day import Dose, next_dose
+from splitdose.core.course import since_words
+from splitdose.core.day import Day, Dose, next_dose
 from splitdose.core.log import Log
-from splitdose.core.plan import DoseKey, Medicine
+from splitdose.core.plan import DoseKey, Medicine, Plan
 from splitdose.core.product import show_dose
 from splitdose.core.wording import clock_words, joined
 from splitdose.store import StoreError
@@ -152,11 +153,22 @@ class TodayScreen(MainScreen):
 
     def _facts(self, dose: Dose | None) -> list[str]:
         book = self.session.book
-        if dose is None:
-            return []
         plan, today = book.plan(), book.today()
-        medicine = plan.by_name.get(dose.medicine)
         day = book.day(today)
+        facts = [] if dose is None else [self._sum_words(dose, day, plan)]
+        reviews = [(m, review_words(m, today, book.calendar)) for m in plan.medicines]
+        facts += [f"{m.name}: {words}" for m, words in reviews if words]
+        facts += [f"{m.name}: {since_words(since)}" for m, since in book.lately_finished()]
+        doubles = [d for d in day.doses if d.doubles]
+        if doubles:
+            facts.append(
+                f"recorded twice: {joined([f'{d.medicine} {d.slot.name}' for d in doubles])}; the first counts"
+            )
+        return facts
+
+    def _sum_words(self, dose: Dose, day: Day, plan: Plan) -> str:
+        """ "baclofen 5 of 20 mg today · step 8 of 12, day 2 of 4 · today's tablet: ¼ taken, ¾ left"."""
+        medicine = plan.by_name.get(dose.medicine)
         parts = []
         total = next((t for t in day.totals if t.medicine == dose.medicine), None)
         if total is not None and total.planned_mg is not None and total.taken_mg is not None:
@@ -164,19 +176,9 @@ class TodayScreen(MainScreen):
         else:
             parts.append(dose.medicine)
         if medicine is not None:
-            parts.append(where_words(medicine, today, book.calendar))
-        used = self._tablet_words(dose)
-        if used:
-            parts.append(used)
-        facts = [" · ".join(part for part in parts if part)]
-        reviews = [(m, review_words(m, today, book.calendar)) for m in plan.medicines]
-        facts += [f"{m.name}: {words}" for m, words in reviews if words]
-        doubles = [d for d in day.doses if d.doubles]
-        if doubles:
-            facts.append(
-                f"recorded twice: {joined([f'{d.medicine} {d.slot.name}' for d in doubles])}; the first counts"
-            )
-        return facts
+            parts.append(where_words(medicine, day.date, plan.calendar))
+        parts.append(self._tablet_words(dose))
+        return " · ".join(part for part in parts if part)
 
     def _tablet_words(self, dose: Dose) -> str:
         if len(dose.pieces) != 1 or dose.pieces[0].product.unit != "tablet" or dose.pieces[0].count.denominator == 1:
