@@ -15,10 +15,10 @@ from core.making import answer
 from splitdose.core.draft import PlanDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import Point, Slot
+from splitdose.core.when import parse_date
 from splitdose.planfile import (
     MAX_BYTES,
     PlanFileError,
-    parse_date,
     parse_half_life,
     parse_plan,
     parse_total,

@@ -31,6 +31,7 @@ from splitdose.core.product import (
     parse_split,
     parse_strength,
 )
+from splitdose.core.when import parse_date
 
 MAX_BYTES = 1_000_000
 MAX_NAME = 80
@@ -291,19 +292,6 @@ def _kind(value: object) -> str:
 def _short(value: int) -> str:
     # Very long integers may not be turned into text at all (Python limits the digits), nor fill a screen.
     return str(value) if abs(value) < 10**15 else "far out of range"
-
-
-def parse_date(text: str) -> date:
-    """Read an ISO date. Raises BadInput with what to type."""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise BadInput(f"{quote(text)} is not a date", "type it as 2026-01-31")
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"{quote(text)} is not a date of the calendar", "type it as 2026-01-31") from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise BadInput(f"{quote(text)} is out of range", f"type a date from {FIRST_YEAR} to {LAST_YEAR}")
-    return found
 
 
 def parse_wall_time(text: str) -> time:

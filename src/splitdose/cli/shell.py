@@ -16,11 +16,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from splitdose.core.clock import DAY, Calendar
+from splitdose.core.clock import Calendar
 from splitdose.core.errors import BadInput
 from splitdose.core.text import in_ascii, sanitise
+from splitdose.core.when import parse_day
 from splitdose.core.wording import clock_back_words
-from splitdose.planfile import parse_date
 from splitdose.session import Book, Session
 from splitdose.settings import Settings, data_folder, machine_zone
 from splitdose.store import DataFolder, new_id
@@ -178,10 +178,7 @@ class Shell:
 
     def day(self, text: str | None) -> date | None:
         """A date as typed: 2026-01-31, today, yesterday or tomorrow. Raises BadInput."""
-        if text is None:
-            return None
-        near = {"yesterday": -1, "today": 0, "tomorrow": 1}.get(text.strip().lower())
-        return parse_date(text.strip()) if near is None else self.book.today() + near * DAY
+        return None if text is None else parse_day(text, self.book.today())
 
     def note(self, text: str) -> None:
         """Say something beside the answer, in one line on standard error."""

@@ -4,12 +4,14 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from splitdose.core.amount import quote
-from splitdose.core.clock import FIRST_YEAR, LAST_YEAR, Calendar, wall_to_instant
+from splitdose.core.clock import DAY, FIRST_YEAR, LAST_YEAR, Calendar, wall_to_instant
 from splitdose.core.errors import BadInput
 
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _FULL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{1,2}):([0-9]{2})")
 _AGO = re.compile(r"(?:([0-9]{1,4}) ?h(?:ours?)?)? ?(?:([0-9]{1,5}) ?m(?:in|inutes?)?)? ago")
+NEAR = {"today": 0, "tomorrow": 1, "yesterday": -1}
+"""Words for a logical date, and how many days it is from today."""
 _TODO = 'type it as 13:05, 2023-11-30T13:05, now or "10m ago"'
 
 
@@ -60,3 +62,23 @@ def _wall(hour: str, minute: str, typed: str) -> time:
     if int(hour) > 23 or int(minute) > 59:
         raise BadInput(f"{quote(typed)} is not a time of day", _TODO)
     return time(int(hour), int(minute))
+
+
+def parse_date(text: str) -> date:
+    """Read an ISO date. Raises BadInput with what to type."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise BadInput(f"{quote(text)} is not a date", "type it as 2026-01-31")
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{quote(text)} is not a date of the calendar", "type it as 2026-01-31") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise BadInput(f"{quote(text)} is out of range", f"type a date from {FIRST_YEAR} to {LAST_YEAR}")
+    return found
+
+
+def parse_day(text: str, today: date) -> date:
+    """Read a logical date: an ISO date, or "today", "yesterday", "tomorrow". Raises BadInput with what to type."""
+    typed = text.strip()
+    near = NEAR.get(typed.lower())
+    return parse_date(typed) if near is None else today + near * DAY

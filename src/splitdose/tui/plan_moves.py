@@ -18,15 +18,14 @@ from splitdose.core.clock import Calendar
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import Medicine, Point
 from splitdose.core.text import in_ascii, sanitise
+from splitdose.core.when import NEAR, parse_day
 from splitdose.core.wording import day_words
-from splitdose.planfile import parse_date
 from splitdose.session import Session
 from splitdose.tui.editor_fields import Keys
 from splitdose.tui.look import MUTED, clip
 from splitdose.tui.plan_words import version_changes
 
 WHEN_HINT = "now, tomorrow, in 3 days, 2026-01-31, tomorrow evening"
-_DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1}
 
 
 def read_from(text: str, medicine: Medicine, session: Session) -> Point | None:
@@ -53,12 +52,9 @@ def read_from(text: str, medicine: Medicine, session: Session) -> Point | None:
         day, slot = today + timedelta(days=int(found[1])), found[2] or ""
     else:
         first, _, slot = typed.partition(" ")
-        if first.lower() in _DAYS:
-            day = today + timedelta(days=_DAYS[first.lower()])
-        elif first[:1].isdigit():
-            day = parse_date(first)
-        else:
+        if not first[:1].isdigit() and first.lower() not in NEAR:
             raise BadInput(f"{quote(typed)} is not a day", f"type {WHEN_HINT}")
+        day = parse_day(first, today)
     if not slot.strip():
         return Point(day)
     return Point(day, book.find_slot(medicine, slot.strip(), day))
