@@ -52,7 +52,7 @@ def test_undo_goes_back_record_by_record(line: CommandLine) -> None:
     line("checkin", "--sleep", "6").done()
     line("skip", "baclofen", "morning").done()
     assert line("undo").done().lines == ["undone: baclofen morning, skipped"]
-    assert line("undo").done().lines == ["undone: check-in 13:58: sleep 6"]
+    assert line("undo").done().lines == ["undone: check-in 13:58: sleep 6 of 10"]
     assert line("undo").done().lines[0].startswith("undone: baclofen afternoon 5 mg (a quarter")
     line("undo").refused(1, "there is nothing to undo")
     assert dose(line)["state"] == "due"
@@ -90,7 +90,8 @@ def test_checkin(line: CommandLine) -> None:
         "--note", "woke at 3",
     )  # fmt: skip
     assert line(*words).done().lines == [
-        'recorded: check-in 13:58: sleep 6, asleep after 25 min, woke 2 times, fatigue 4, a=b 0, "woke at 3"'
+        "recorded: check-in 13:58: sleep 6 of 10, 25 min until asleep, awake 2 times, fatigue 4 of 10, a=b 0 of 10, "
+        '"woke at 3"'
     ]
     answer = line("week", "--json").json["days"][3]["checkins"][0]
     fits(answer, CHECKIN)
@@ -107,7 +108,7 @@ def test_a_checkin_before_any_plan(empty: CommandLine) -> None:
     assert "the record is kept in Europe/Berlin" in empty("today").err
     empty.zone = BERLIN
     empty("plan", "import", str(PLANS / "baclofen.toml")).done()
-    assert empty("today").done().lines[-3].strip() == "check-in 13:58: sleep 6"
+    assert empty("today").done().lines[-3].strip() == "check-in 13:58: sleep 6 of 10"
 
 
 @pytest.mark.parametrize(

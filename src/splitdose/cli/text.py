@@ -14,7 +14,7 @@ from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Begun, Medicine, Step, totals
 from splitdose.core.product import show_dose, show_pieces, shown_count, total_mg, words_of
 from splitdose.core.text import sanitise
-from splitdose.core.wording import clock_words, day_words, mark, state_words, taken_time_words
+from splitdose.core.wording import checkin_figures, clock_words, day_words, mark, state_words, taken_time_words
 
 _TIMING = {"on_time": "on time", "early": "early", "late": "late"}
 
@@ -126,17 +126,8 @@ def named(dose: Dose, *, ascii_only: bool = False) -> str:
 
 
 def checkin_words(found: CheckIn, calendar: Calendar) -> str:
-    """ "check-in 08:20: sleep 6, asleep after 25 min, woke 2 times, fatigue 4, "woke at 3""."""
-    parts = []
-    if found.sleep is not None:
-        parts.append(f"sleep {found.sleep}")
-    if found.onset_min is not None:
-        parts.append(f"asleep after {found.onset_min} min")
-    if found.awakenings is not None:
-        parts.append("woke once" if found.awakenings == 1 else f"woke {found.awakenings} times")
-    parts += [f"{name} {value}" for name, value in found.symptoms.items()]
-    if found.note:
-        parts.append(f'"{found.note}"')
+    """ "check-in 08:20: sleep 6 of 10, 25 min until asleep, awake 2 times, fatigue 4 of 10, "woke at 3""."""
+    parts = checkin_figures(found) + ([f'"{found.note}"'] if found.note else [])
     return f"check-in {clock_words(found.at, calendar)}: {', '.join(parts)}"
 
 

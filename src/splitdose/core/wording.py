@@ -3,13 +3,13 @@
 Facts only: what is planned, what is recorded, how long ago. Never advice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.log import Intake
+from splitdose.core.log import CheckIn, Intake
 from splitdose.core.product import show_dose, show_pieces, words_of
 from splitdose.core.remind import Review, Saying
 
@@ -55,6 +55,21 @@ def clock_back_words(now: datetime, newest: datetime, calendar: Calendar) -> str
         return f"{day_words(local.date())} {local:%H:%M}"
 
     return f"the clock shows {when(now)}, before the newest record of {when(newest)}"
+
+
+def checkin_parts(
+    sleep: int | None, onset_min: int | None, awakenings: int | None, symptoms: Mapping[str, int]
+) -> list[str]:
+    """The figures of a check-in: "sleep 6 of 10", "30 min until asleep", "awake 2 times", "fatigue 4 of 10"."""
+    parts = [] if sleep is None else [f"sleep {sleep} of 10"]
+    parts += [] if onset_min is None else [f"{onset_min} min until asleep"]
+    parts += [] if awakenings is None else [f"awake {awakenings} time{'' if awakenings == 1 else 's'}"]
+    return parts + [f"{name} {value} of 10" for name, value in symptoms.items()]
+
+
+def checkin_figures(found: CheckIn) -> list[str]:
+    """The figures of a record, as `checkin_parts` tells them."""
+    return checkin_parts(found.sleep, found.onset_min, found.awakenings, found.symptoms)
 
 
 def clock_words(instant: datetime, calendar: Calendar) -> str:

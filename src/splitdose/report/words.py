@@ -14,7 +14,7 @@ from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import ON_DATE
 from splitdose.core.product import Pieces, Product, show_dose, show_pieces, total_mg, words_of
-from splitdose.core.wording import clock_words, day_words, length_words, state_words, taken_time_words
+from splitdose.core.wording import checkin_figures, clock_words, day_words, length_words, state_words, taken_time_words
 from splitdose.report.data import ReportData
 from splitdose.report.kept import by_identity
 
@@ -190,15 +190,7 @@ def extra_words(extra: Intake, calendar: Calendar) -> str:
 
 def checkin_words(checkin: CheckIn) -> str:
     """A check-in: "sleep 6 of 10, 30 min until asleep, awake 2 times, fatigue 4 of 10 — note: …"."""
-    parts = []
-    if checkin.sleep is not None:
-        parts.append(f"sleep {checkin.sleep} of 10")
-    if checkin.onset_min is not None:
-        parts.append(f"{checkin.onset_min} min until asleep")
-    if checkin.awakenings is not None:
-        parts.append(f"awake {checkin.awakenings} time{'' if checkin.awakenings == 1 else 's'}")
-    parts += [f"{name} {value} of 10" for name, value in checkin.symptoms.items()]
-    text = ", ".join(parts)
+    text = ", ".join(checkin_figures(checkin))
     if not checkin.note:
         return text or "check-in"
     return f"{text} — note: {checkin.note}" if text else f"note: {checkin.note}"
