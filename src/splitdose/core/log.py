@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeVar
 
 from splitdose.core.clock import utc
 from splitdose.core.plan import DoseKey
@@ -137,6 +137,7 @@ class Void:
 
 
 Record = Intake | CheckIn | Void
+R = TypeVar("R", Intake, CheckIn)
 
 
 class Log:
@@ -222,20 +223,27 @@ class Log:
         return sorted(self._checkins_on.get(day, ()), key=lambda c: (c.at, c.id))
 
     def history(self, record_id: str) -> list[Intake]:
-        """Every record of the chain of corrections a record belongs to, oldest first, voided ones too."""
+        """Every record of the chain of corrections an intake belongs to, oldest first, voided ones too."""
+        return self._chain(self.intakes, record_id)
+
+    def checkin_history(self, record_id: str) -> list[CheckIn]:
+        """The same of a check-in."""
+        return self._chain(self.checkins, record_id)
+
+    def _chain(self, records: Mapping[str, R], record_id: str) -> list[R]:
         first, climbed = record_id, {record_id}
-        while (record := self.intakes.get(first)) is not None and record.replaces in self.intakes:
-            if record.replaces in climbed:  # a loop, as above
+        while (record := records.get(first)) is not None and (before := record.replaces) in records:
+            if before is None or before in climbed:  # a loop, as above
                 break
-            climbed.add(first := record.replaces)
-        chain: dict[str, Intake] = {}
+            climbed.add(first := before)
+        chain: dict[str, R] = {}
         waiting = [first]
         while waiting:
             at = waiting.pop()
-            if at in self.intakes and at not in chain:
-                chain[at] = self.intakes[at]
+            if at in records and at not in chain:
+                chain[at] = records[at]
                 waiting.extend(self._replaced_by.get(at, ()))
-        return sorted(chain.values(), key=lambda i: (i.recorded_at, i.id))
+        return sorted(chain.values(), key=lambda r: (r.recorded_at, r.id))
 
     def taken_between(self, medicine: str, start: datetime, end: datetime) -> list[Intake]:
         """Standing intakes of a medicine taken in [start, end), by time; doubles left out."""

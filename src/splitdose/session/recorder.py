@@ -151,6 +151,7 @@ class Recorder:
         exactness: Exactness = "exact",
         day: date | None = None,
         note: str = "",
+        corrects: Intake | None = None,
         record_id: str | None = None,
     ) -> Intake:
         """Record an intake that fills no slot: an extra one, or medicine taken as needed.
@@ -162,10 +163,12 @@ class Recorder:
             exactness: how exact that is.
             day: the logical date, that of `at` unless said.
             note: the person's words.
+            corrects: an extra intake that this one takes the place of; it stays on that one's logical date.
             record_id: id of an earlier try that could not be saved.
 
         Raises:
             BadInput: nothing was taken, or the time is still to come.
+            Refused: nothing: what is to be corrected no longer stands.
         """
         now = self._book.now()
         self._check_text(note)
@@ -175,16 +178,27 @@ class Recorder:
             at = now
         if at is not None and at > now:
             raise BadInput("that time is still to come", "give a time that has passed")
-        day = day or self._book.calendar.date_of(at or now)
+        day = corrects.date if corrects is not None else day or self._book.calendar.date_of(at or now)
         with self._book.store.locked():
             self._book.refresh()
+            self._still_stands(corrects, record_id)
             return self._write(
                 Intake(
                     id=record_id or new_id(now), kind="extra", medicine=medicine, date=day, slot=None, at=at,
                     zone=self._book.calendar.rules_on(day).zone, exactness=exactness, pieces=pieces, planned=None,
                     recorded_at=now, where=self.where, note=note,
+                    replaces=corrects.id if corrects is not None else None,
                 )
             )  # fmt: skip
+
+    def _still_stands(self, corrected: Intake | CheckIn | None, record_id: str | None) -> None:
+        """Refuse a correction of what another window has corrected or taken back meanwhile."""
+        if corrected is None:
+            return
+        log = self._book.log([corrected.date])
+        tried = record_id in log.intakes or record_id in log.checkins
+        if not tried and not log.stands(corrected.id):
+            raise Refused("nothing", "that record was corrected or taken back meanwhile", "look at the day again")
 
     def settle_double(self, record_id: str, *, extra: bool) -> Intake | None:
         """Say what a second record of one dose was: an extra intake, or a duplicate of the first.
@@ -229,9 +243,15 @@ class Recorder:
         awakenings: int | None = None,
         symptoms: Mapping[str, int] | None = None,
         note: str = "",
+        corrects: CheckIn | None = None,
         record_id: str | None = None,
     ) -> CheckIn:
-        """Record how the person is. Raises BadInput for a figure out of range or an empty check-in."""
+        """Record how the person is, or was at the check-in that this one takes the place of.
+
+        Raises:
+            BadInput: a figure is out of range, or the check-in is empty.
+            Refused: nothing: what is to be corrected no longer stands.
+        """
         now = self._book.now()
         self._check_text(note)
         symptoms = dict(symptoms or {})
@@ -244,12 +264,17 @@ class Recorder:
         if sleep is None and onset_min is None and awakenings is None and not symptoms and not note:
             raise BadInput("the check-in is empty", "give at least one of sleep, symptoms or a note")
         calendar = self._book.calendar
-        day = calendar.date_of(now)
+        at = now if corrects is None else corrects.at
+        day = calendar.date_of(now) if corrects is None else corrects.date
         record = CheckIn(
-            id=record_id or new_id(now), at=now, zone=calendar.rules_on(day).zone, date=day, recorded_at=now,
+            id=record_id or new_id(now), at=at, zone=calendar.rules_on(day).zone, date=day, recorded_at=now,
             sleep=sleep, onset_min=onset_min, awakenings=awakenings, symptoms=symptoms, note=note, where=self.where,
+            replaces=corrects.id if corrects is not None else None,
         )  # fmt: skip
-        self._put(record, day)
+        with self._book.store.locked():
+            self._book.refresh()
+            self._still_stands(corrects, record_id)
+            self._put(record, day)
         return record
 
     def undo(

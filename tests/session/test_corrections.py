@@ -1,0 +1,92 @@
+"""Corrections of what fills no slot: an extra intake, a check-in."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from splitdose.core.errors import BadInput
+from splitdose.core.log import CheckIn, Intake
+from splitdose.core.product import parse_pieces
+from splitdose.session import Refused, Session
+from support.app import World, at, three_a_day
+
+DAY0 = date(2023, 11, 30)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return three_a_day(tmp_path / "data", "2023-11-30 23:50")
+
+
+def an_extra(session: Session, text: str = "1/4 x 20 mg tablet", **more: object) -> Intake:
+    products = session.book.find_medicine("baclofen").latest.products
+    return session.record.extra("baclofen", parse_pieces(text, products), **more)  # type: ignore[arg-type]
+
+
+def test_a_correction_takes_the_place_and_the_day_of_an_extra(world: World) -> None:
+    session = world.session()
+    first = an_extra(session, note="late at night")
+    world.clock.set("2023-12-05 09:00")
+    second = an_extra(session, "1/2 x 20 mg tablet", at=at("2023-12-01 00:10"), corrects=first)
+    assert (second.date, second.replaces) == (DAY0, first.id)
+    other = world.session()
+    assert other.book.day(DAY0).extras == (second,)
+    assert other.book.log([DAY0]).history(second.id) == [first, second]
+    session.record.undo()
+    assert world.session().book.day(DAY0).extras == (first,)
+
+
+def test_a_correction_keeps_when_a_check_in_was(world: World) -> None:
+    session = world.session()
+    first = session.record.checkin(sleep=6, note="woke at 3")
+    world.clock.set("2024-01-05 09:00")
+    second = session.record.checkin(sleep=4, corrects=first)
+    assert (second.at, second.date, second.replaces) == (first.at, first.date, first.id)
+    assert second.recorded_at == at("2024-01-05 09:00")
+    other = world.session()
+    assert other.book.day(DAY0).checkins == (second,)
+    assert other.book.log([DAY0]).checkin_history(first.id) == [first, second]
+    session.record.undo()
+    assert world.session().book.day(DAY0).checkins == (first,)
+
+
+@pytest.mark.parametrize("kind", ["extra", "check-in"])
+def test_what_another_window_has_corrected_or_taken_back_is_not_corrected_again(world: World, kind: str) -> None:
+    ours, theirs = world.session(), world.session()
+
+    def correct(session: Session, found: Intake | CheckIn) -> Intake | CheckIn:
+        if isinstance(found, Intake):
+            return an_extra(session, "1/2 x 20 mg tablet", corrects=found)
+        return session.record.checkin(sleep=2, corrects=found)
+
+    first: Intake | CheckIn = an_extra(ours) if kind == "extra" else ours.record.checkin(sleep=6)
+    second = correct(theirs, first)
+    with pytest.raises(Refused, match="meanwhile"):
+        correct(ours, first)
+    theirs.record.undo(second.id)
+    third = correct(ours, first)
+    ours.record.undo(third.id)
+    theirs.record.undo(first.id)
+    with pytest.raises(Refused, match="meanwhile"):
+        correct(ours, first)
+
+
+def test_a_retry_of_a_correction_is_the_same_correction(world: World) -> None:
+    session = world.session()
+    first = session.record.checkin(sleep=6)
+    new = session.record.fresh_id()
+    for _ in range(2):
+        session.record.checkin(sleep=4, corrects=first, record_id=new)
+    (standing,) = world.session().book.day(DAY0).checkins
+    assert (standing.id, standing.sleep) == (new, 4)
+
+
+def test_an_empty_correction_is_none(world: World) -> None:
+    session = world.session()
+    first = session.record.checkin(sleep=6)
+    with pytest.raises(BadInput, match="empty"):
+        session.record.checkin(corrects=first)
+    assert world.session().book.day(DAY0).checkins == (first,)
