@@ -161,6 +161,9 @@ async def test_the_course_is_the_whole_taper(app: SplitdoseApp, life: Life) -> N
         sleeps = next(line for line in text.splitlines() if line.strip().startswith("sleep"))
         expected = [str(d["sleep"]) for d in sorted(life.checkins, key=lambda d: str(d["at"]))]
         assert sleeps.split()[1:] == expected
+        tired = next(line for line in text.splitlines() if line.strip().startswith("fatig…"))
+        by_time = sorted(life.checkins, key=lambda d: str(d["at"]))
+        assert tired.split()[1:] == [str(d["symptoms"]["fatigue"]) for d in by_time if "fatigue" in d["symptoms"]]
         await pilot.press("m")
         held = life.sums("diazepam")
         await sees(pilot, "diazepam   Thu 26 Oct – Mon 11 Dec 2023", f"{held.taken_mg} of {46 * 8} mg taken",

@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from splitdose.core.day import Dose
+from splitdose.core.plan import AS_NEEDED
 from splitdose.session import Session
 from splitdose.store import StoreError
 from splitdose.tui.commands import Command, Place, bindings, commands
@@ -103,6 +104,26 @@ class MainScreen(Screen[None]):
     def action_details(self) -> None:
         if (dose := self.named()) is not None:
             self.program.show_details(dose)
+
+    def day_shown(self) -> date:
+        """The logical date that the person looks at."""
+        dose = self.named()
+        return dose.date if dose is not None else self.session.book.today()
+
+    def action_day(self) -> None:
+        self.program.show_day(self.day_shown())
+
+    def action_extra(self) -> None:
+        self.program.ask_extra(self._medicine_meant(), self.day_shown())
+
+    def _medicine_meant(self) -> str:
+        """The only medicine taken as needed, else that of the named dose."""
+        medicines = [m for m in self.session.book.plan().medicines if not m.latest.archived]
+        needed = [m.name for m in medicines if m.latest.advance == AS_NEEDED]
+        if len(needed) == 1:
+            return needed[0]
+        dose = self.named()
+        return dose.medicine if dose is not None else medicines[0].name if len(medicines) == 1 else ""
 
     def action_snooze(self) -> None:
         if (dose := self.named()) is not None:

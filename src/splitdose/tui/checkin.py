@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn
-from splitdose.core.wording import joined
+from splitdose.core.wording import checkin_parts, joined
 from splitdose.session import Session
 
 NO_DIFFERENCE = "no difference"
@@ -24,23 +24,20 @@ class Typed:
     @property
     def words(self) -> str:
         """What was understood, in one line."""
-        parts = [] if self.sleep is None else [f"sleep {self.sleep} of 10"]
-        parts += [] if self.onset_min is None else [f"asleep after {self.onset_min} min"]
-        parts += [] if self.awakenings is None else [f"awake {self.awakenings} times"]
-        parts += [f"{name} {value} of 10" for name, value in self.symptoms.items()]
+        parts = checkin_parts(self.sleep, self.onset_min, self.awakenings, self.symptoms)
         parts += [f"“{self.note}”"] if self.note else []
         return joined(parts) or "nothing yet"
 
-    def record(self, session: Session, record_id: str) -> CheckIn:
-        """Keep it. Raises BadInput when it is empty, NotSaved when it can't be kept."""
+    def record(self, session: Session, record_id: str, corrects: CheckIn | None = None) -> CheckIn:
+        """Keep it, in the place of another one if so. Raises BadInput, Refused and NotSaved."""
         return session.record.checkin(
             sleep=self.sleep, onset_min=self.onset_min, awakenings=self.awakenings, symptoms=self.symptoms,
-            note=self.note, record_id=record_id,
+            note=self.note, corrects=corrects, record_id=record_id,
         )  # fmt: skip
 
 
 def read_checkin(values: dict[str, str], own: Sequence[str] = ()) -> Typed:
-    """Read the lines of the form.
+    """Read the lines of the form; "=" for the sleep is "no difference", beside what else is typed.
 
     Args:
         values: by name: sleep, onset, awakenings, symptoms, note, and one a symptom of the person's own.
@@ -49,8 +46,7 @@ def read_checkin(values: dict[str, str], own: Sequence[str] = ()) -> Typed:
     Raises:
         BadInput: a line that can't be read.
     """
-    if values["sleep"].strip() == "=":
-        return Typed(note=values["note"] or NO_DIFFERENCE)
+    same = values["sleep"].strip() == "="
     symptoms = {}
     for name in own:
         value = _whole(name, values[name], 10)
@@ -63,10 +59,26 @@ def read_checkin(values: dict[str, str], own: Sequence[str] = ()) -> Typed:
         value = _whole(name or "symptoms", figure, 10)
         if value is not None:
             symptoms[name.strip()] = value
+    note = values["note"] or (NO_DIFFERENCE if same else "")
     return Typed(
-        _whole("sleep", values["sleep"], 10), _whole("onset", values["onset"], 1440),
-        _whole("awakenings", values["awakenings"], 100), symptoms, values["note"],
+        None if same else _whole("sleep", values["sleep"], 10), _whole("onset", values["onset"], 1440),
+        _whole("awakenings", values["awakenings"], 100), symptoms, note,
     )  # fmt: skip
+
+
+def typed_again(found: CheckIn | None, own: Sequence[str] = ()) -> dict[str, str]:
+    """The lines as they would be typed to say what was recorded; all empty for None."""
+    if found is None:
+        return dict.fromkeys(("sleep", "onset", "awakenings", "symptoms", "note", *own), "")
+
+    def whole(value: int | None) -> str:
+        return "" if value is None else str(value)
+
+    more = ", ".join(f"{name} {value}" for name, value in found.symptoms.items() if name not in own)
+    return {
+        "sleep": whole(found.sleep), "onset": whole(found.onset_min), "awakenings": whole(found.awakenings),
+        "symptoms": more, "note": found.note, **{name: whole(found.symptoms.get(name)) for name in own},
+    }  # fmt: skip
 
 
 def _whole(name: str, typed: str, high: int) -> int | None:

@@ -92,6 +92,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("week.later", "right_square_bracket,pagedown", "week(1)", "later", "Show the week after.", "week", 3),
     Command("week.month", "m", "month", "month", "Show the month, and choose a day of it.", "week", 4),
+    Command("week.go", "g", "go_to", "date", "Show the week of a date.", "week"),
     Command("week.now", "home", "this_week", "this week", "Show the week of today.", "week"),
     Command("plan.down", "j,down", "cursor(1)", "down", "Move to the next step.", "plan"),
     Command("plan.up", "k,up", "cursor(-1)", "up", "Move to the step before.", "plan"),
@@ -141,6 +142,10 @@ COMMANDS: tuple[Command, ...] = (
         9,
     ),
     Command("dose.details", "d", "details", "details", "Show all that was recorded of the dose.", "dose", 6),
+    Command(
+        "dose.extra", "e", "extra", "extra", "Record what was taken outside the plan: as needed, or more.", "dose", 11
+    ),
+    Command("dose.day", "D", "day", "the day", "Show everything that was recorded of the day.", "dose", 12),
     Command("dose.snooze", "z", "snooze", "snooze", "Move the next reminder of the dose.", "dose", 5),
     Command(
         "undo",

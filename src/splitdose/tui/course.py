@@ -4,6 +4,7 @@ What is shown is read once for all drawings until a file or the minute changes; 
 that keys and reminders never wait for them.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -37,6 +38,8 @@ RANGES: tuple[tuple[str, int | None], ...] = (
 LONG = 366
 """A course of up to so many days opens whole, and is read at once. A longer one opens at what goes on now."""
 OPENS_AT = "26 weeks"
+MOST_SYMPTOMS = 3
+"""How many symptoms have a line under the days; a report has all."""
 MOST_NOTES = 200
 """Notes below the charts, the newest; a report has all of them."""
 
@@ -256,6 +259,10 @@ class CourseScreen(MainScreen):
         sleep = {n: s for n, group in enumerate(grouped) if (s := _sleep(group))}
         if sleep:
             lines.append(Content.styled(" sleep ".ljust(AXIS_WIDTH) + _marks(sleep, each, len(grouped)), MUTED))
+        for name in _symptoms(days):
+            figures = {n: s for n, group in enumerate(grouped) if (s := _symptom(name, group))}
+            label = clip(name, AXIS_WIDTH - 1).rjust(AXIS_WIDTH - 1)
+            lines.append(Content.styled(f"{label} " + _marks(figures, each, len(grouped)), MUTED))
         notes = {n: "*" for n, group in enumerate(grouped) if any(c.note for day in group for c in day.checkins)}
         if notes:
             lines.append(Content.styled(" notes ".ljust(AXIS_WIDTH) + _marks(notes, each, len(grouped)), MUTED))
@@ -359,6 +366,17 @@ def _bar(group: Sequence[CourseDay]) -> Bar:
 
 def _sleep(group: Sequence[CourseDay]) -> str:
     found = [c.sleep for day in group for c in day.checkins if c.sleep is not None]
+    return str(found[-1]) if found else ""
+
+
+def _symptoms(days: Sequence[CourseDay]) -> list[str]:
+    """The symptoms that were told most often, at most `MOST_SYMPTOMS`."""
+    counts = Counter(name for day in days for checkin in day.checkins for name in checkin.symptoms)
+    return [name for name, _ in counts.most_common(MOST_SYMPTOMS)]
+
+
+def _symptom(name: str, group: Sequence[CourseDay]) -> str:
+    found = [c.symptoms[name] for day in group for c in day.checkins if name in c.symptoms]
     return str(found[-1]) if found else ""
 
 

@@ -9,10 +9,11 @@ from textual.widgets import Static
 
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.log import Intake, Log
-from splitdose.core.product import echo, show_dose, words_of
+from splitdose.core.log import Log
+from splitdose.core.product import show_dose, words_of
 from splitdose.core.text import sanitise
-from splitdose.core.wording import day_words, taken_time_words
+from splitdose.core.wording import day_words
+from splitdose.tui.history import intake_history, told
 from splitdose.tui.look import MUTED, clip
 
 KEYS = {"t": "time or amount", "s": "skipped", "x": "unsure", "v": "take the record back"}
@@ -35,10 +36,10 @@ class Details(ModalScreen[str | None]):
         lines = [Content(clip(planned, 400)), Content.styled(f"plan version {dose.version}", MUTED), Content("")]
         for record in (dose.record, *dose.doubles):
             if record is not None:
-                lines += self._history(record)
+                lines += intake_history(self._log, record.id, self._calendar, ascii_only=self._ascii)
         if dose.record is None:
             voided = [r for r in self._log.intakes.values() if r.key == dose.key and not self._log.stands(r.id)]
-            lines += [line for record in voided for line in self._told(record)]
+            lines += [told(record, self._log, self._calendar, ascii_only=self._ascii) for record in voided]
             lines.append(Content("no record stands" if voided else "nothing was recorded"))
         keys = "   ".join(f"{key} {what}" for key, what in KEYS.items() if key != "v" or dose.record is not None)
         with Vertical(classes="dialog"):
@@ -46,34 +47,6 @@ class Details(ModalScreen[str | None]):
             with VerticalScroll(classes="history"):
                 yield Static(Content("\n").join(lines), markup=False)
             yield Static(f"{keys}   Esc close", markup=False, classes="keys")
-
-    def _history(self, record: Intake) -> list[Content]:
-        return [line for each in self._log.history(record.id) for line in self._told(each)]
-
-    def _told(self, record: Intake) -> list[Content]:
-        """One record: when and where it was recorded, what it says, and whether it stands."""
-        recorded = self._calendar.local(record.recorded_at)
-        when = f"{day_words(recorded.date(), year=False)} {recorded:%H:%M}"
-        what = "corrected to" if record.replaces is not None else "recorded as"
-        text = f"{what} {record.kind}"
-        if record.kind in ("taken", "extra"):
-            when_taken = taken_time_words(record, record.date, self._calendar)
-            text += f" {when_taken}, {echo(record.pieces, ascii_only=self._ascii)}"
-        if record.reason:
-            text += f", {record.reason}"
-        if record.note:
-            text += f", note: {record.note}"
-        void = self._log.voids.get(record.id)
-        if void is not None:
-            at = self._calendar.local(void.recorded_at)
-            text += f"; taken back {day_words(at.date(), year=False)} {at:%H:%M}"
-        stands = self._log.stands(record.id)
-        sign = ("x" if self._ascii else "✓") if stands else " "
-        return [
-            Content.assemble(
-                (f"{sign} {when}  ", "bold" if stands else MUTED), (clip(text, 500), "" if stands else MUTED)
-            )
-        ]
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "escape":

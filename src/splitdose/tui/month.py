@@ -1,6 +1,6 @@
 """A month at a glance: what was taken of what was planned on each day; choosing a day shows its week."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from textual import events
@@ -16,6 +16,7 @@ from splitdose.core.day import CLOSED, Day
 from splitdose.core.text import sanitise
 from splitdose.core.wording import WEEKDAYS, day_words
 from splitdose.session import Session
+from splitdose.store import StoreError
 from splitdose.tui.look import MUTED, fit
 
 _MOVES = {
@@ -27,18 +28,23 @@ _MOVES = {
 class Month(ModalScreen[date | None]):
     """Gives the chosen date, or None."""
 
-    def __init__(self, session: Session, chosen: date, medicine: str, *, first_weekday: int, ascii_only: bool) -> None:
+    def __init__(
+        self, session: Session, chosen: date, medicine: str, failed: Callable[[StoreError], None],
+        *, first_weekday: int, ascii_only: bool,
+    ) -> None:  # fmt: skip
         """Make one.
 
         Args:
             session: of the window.
             chosen: where the cursor begins.
             medicine: whose milligrams are shown.
+            failed: told what can't be read.
             first_weekday: 0 for Monday.
             ascii_only: no other signs.
         """
         super().__init__()
         self._session = session
+        self._failed = failed
         self._chosen = chosen
         self._medicine = medicine
         self._first_weekday = first_weekday
@@ -59,7 +65,12 @@ class Month(ModalScreen[date | None]):
         first = self._chosen.replace(day=1)
         start = first - ((first.weekday() - self._first_weekday) % 7) * DAY
         end = start + 42 * DAY
-        days = self._session.book.days(start, end)
+        try:
+            days = self._session.book.days(start, end)
+        except StoreError as problem:
+            self._failed(problem)
+            self.dismiss(None)
+            return
         cell = max(4, min(10, (self.app.size.width - 5) // 7))
         names = [WEEKDAYS[(self._first_weekday + n) % 7] for n in range(7)]
         lines = [Content.styled("".join(fit(name, cell) for name in names), MUTED)]

@@ -4,27 +4,35 @@ Each act is an `Attempt`: it runs, or raises a question, or stays to be tried ag
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from textual.app import App
 
+from splitdose.core.clock import DAY
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake
-from splitdose.core.product import Pieces, echo, show_dose
+from splitdose.core.plan import Medicine
+from splitdose.core.product import Pieces, echo, show_dose, show_pieces
 from splitdose.core.when import parse_when
-from splitdose.core.wording import clock_words, day_words, joined, taken_time_words
+from splitdose.core.wording import ago_words, clock_words, day_words, joined, taken_time_words
 from splitdose.session import Refused, Session, describe
+from splitdose.session.recorder import UNDO_ASKS_AFTER
 from splitdose.store import CannotRead, NotSaved, StoreError
-from splitdose.tui.attempt import Answer, Attempt
+from splitdose.tui.attempt import QUESTIONS, Answer, Attempt
 from splitdose.tui.base import MainScreen
-from splitdose.tui.checkin import read_checkin
+from splitdose.tui.checkin import read_checkin, typed_again
+from splitdose.tui.daylog import DayLog, Entry, Verb
 from splitdose.tui.details import Details
 from splitdose.tui.dialogs import Form, Line, Question
+from splitdose.tui.panel import last_words
 
 if TYPE_CHECKING:
     from splitdose.settings import Settings
+
+
+SECOND = timedelta(seconds=1)
 
 
 class Recording(App[str]):
@@ -151,14 +159,19 @@ class Recording(App[str]):
         book = self.session.book
         now, calendar = book.now(), book.calendar
         medicine = book.plan().by_name.get(dose.medicine)
-        value = ""
+        value, amount, note = "", "", ""
+        if dose.record is not None and dose.record.kind == "taken":
+            # What is not typed anew stays as it was recorded.
+            note = dose.record.note
+            if dose.record.pieces != dose.pieces:
+                amount = show_pieces(dose.record.pieces, ascii_only=self.ascii_only, full=True)
         if dose.record is not None and dose.record.at is not None:
             value = taken_time_words(dose.record, dose.date, calendar)
         elif dose.date == book.today() and dose.due <= now:
             value = clock_words(now, calendar)
 
         def understood(values: dict[str, str]) -> tuple[datetime | None, Exactness, Pieces | None]:
-            at, exactness = _read_time(values["time"], dose, book.now(), self.session)
+            at, exactness = _read_time(values["time"], dose.date, book.now(), self.session)
             typed = values["amount"].strip()
             pieces = self.session.record.read_amount(typed, medicine, dose) if typed and medicine is not None else None
             return at, exactness, pieces
@@ -190,8 +203,8 @@ class Recording(App[str]):
                 f"{dose.medicine}, {dose.slot.name}{day}: when was it taken?",
                 [
                     ("time", value, "13:05, about 13:05, 10m ago, unknown"),
-                    ("amount", "", f"as planned, {show_dose(dose.pieces, ascii_only=self.ascii_only)}"),
-                    ("note", "", "nothing"),
+                    ("amount", amount, f"as planned, {show_dose(dose.pieces, ascii_only=self.ascii_only)}"),
+                    ("note", note, "nothing"),
                 ],
                 read,
             ),
@@ -236,9 +249,85 @@ class Recording(App[str]):
             elif key == "x":
                 self.unsure(dose)
             elif key == "v" and dose.record is not None:
-                self.take_back(dose.record.id)
+                self.take_back_asking(dose.record)
 
         self.push_screen(Details(dose, book.log([dose.date]), book.calendar, ascii_only=self.ascii_only), chosen)
+
+    def show_day(self, day: date) -> None:
+        """Everything that was recorded of a day, and what can be done about each of it."""
+
+        def chosen(answer: tuple[Verb, Entry] | None) -> None:
+            if answer is None:
+                return
+            verb, entry = answer
+            if verb == "take back" and entry.standing is not None:
+                self.take_back_asking(entry.standing)
+            elif isinstance(entry.thing, CheckIn):
+                self.ask_checkin(entry.thing)
+            elif isinstance(entry.thing, Intake):
+                self.ask_extra(entry.thing.medicine, entry.thing.date, entry.thing)
+            else:
+                self.show_details(entry.thing)
+
+        self.push_screen(DayLog(self.session, day, self.cannot_read, ascii_only=self.ascii_only), chosen)
+
+    def ask_extra(self, medicine: str, day: date, corrects: Intake | None = None) -> None:
+        """Ask what was taken outside the plan: as needed, or one more; or what should have been said of it."""
+        book, record = self.session.book, self.session.record
+        new, calendar, now = record.fresh_id(), book.calendar, book.now()
+        recent = book.log([book.today() - DAY, book.today()])
+        time, amount, note = "now" if day == book.today() else "", "", ""
+        if corrects is not None:
+            amount, note = show_pieces(corrects.pieces, ascii_only=self.ascii_only, full=True), corrects.note
+            time = taken_time_words(corrects, day, calendar).replace("at a time unknown", "unknown")
+
+        def understood(values: dict[str, str]) -> tuple[Medicine, Pieces, datetime | None, Exactness]:
+            try:
+                found = book.find_medicine(values["medicine"].strip())
+            except StoreError as problem:
+                raise BadInput(problem.what, problem.todo) from problem
+            if not values["amount"].strip():
+                raise BadInput("the amount is missing", f"type it as {_example(found)}")
+            pieces = record.read_amount(values["amount"].strip(), found, None)
+            at, exactness = _read_time(values["time"], day, book.now(), self.session)
+            return found, pieces, at, exactness
+
+        def read(values: dict[str, str]) -> str:
+            found, pieces, at, exactness = understood(values)
+            when = f"{'about ' if exactness == 'about' else ''}{clock_words(at, calendar)}" if at else "time unknown"
+            text = f"extra, taken {when}: {found.name} {echo(pieces, ascii_only=self.ascii_only)}"
+            before = [i for i in recent.taken_between(found.name, now - 2 * DAY, now + SECOND) if i != corrects]
+            if before and before[-1].at is not None:
+                last = show_dose(before[-1].pieces, ascii_only=self.ascii_only), before[-1].at
+                text += f" · {last_words(last, now, calendar)}"
+            return text
+
+        def given(values: dict[str, str] | None) -> None:
+            if values is None:
+                return
+            try:
+                found, pieces, at, exactness = understood(values)
+            except BadInput as problem:
+                self.say(str(problem))
+                return
+
+            def do(_: frozenset[str]) -> Intake:
+                return record.extra(  # noqa: S610
+                    found.name, pieces, at=at, exactness=exactness, day=day, note=values["note"], corrects=corrects,
+                    record_id=new,
+                )  # fmt: skip
+
+            self.attempt(Attempt(do))
+
+        when = "" if day == book.today() else f" on {day_words(day, year=False)}"
+        title = f"What was taken outside the plan{when}?" if corrects is None else f"The extra intake{when}:"
+        fields = [
+            ("medicine", medicine, "its name"),
+            ("amount", amount, "1/2, 5 mg, 1/4 x 20 mg tablet"),
+            ("time", time, "13:05, about 13:05, 10m ago, unknown"),
+            ("note", note, "nothing"),
+        ]
+        self.push_screen(Form(title, fields, read), given)
 
     def snooze(self, dose: Dose) -> None:
         """Move the next reminder of a dose that is open."""
@@ -256,6 +345,21 @@ class Recording(App[str]):
 
     def action_undo(self) -> None:
         self.take_back(None)
+
+    def take_back_asking(self, found: Intake | CheckIn) -> None:
+        """Void one record, after a question where it was made long ago: what was voided has to be typed anew."""
+        book = self.session.book
+        age = book.now() - found.recorded_at
+        if age <= UNDO_ASKS_AFTER:
+            self.take_back(found.id)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "y":
+                self.take_back(found.id)
+
+        facts = f"{describe(found, book)}, was recorded {ago_words(age)}."
+        self.push_screen(Question(facts[:1].upper() + facts[1:], QUESTIONS["old"]), answered)
 
     def take_back(self, record_id: str | None) -> None:
         """Void one record, or the newest of this window."""
@@ -287,6 +391,10 @@ class Recording(App[str]):
         undo(Attempt(done))
 
     def action_check_in(self) -> None:
+        self.ask_checkin()
+
+    def ask_checkin(self, corrects: CheckIn | None = None) -> None:
+        """Ask how the person is, or what should have been said of it then."""
         new = self.session.record.fresh_id()
         own = self.settings.symptoms
 
@@ -296,17 +404,22 @@ class Recording(App[str]):
         def given(values: dict[str, str] | None) -> None:
             if values is not None:
                 found = read_checkin(values, own)
-                self.attempt(Attempt(lambda _: found.record(self.session, new)))
+                self.attempt(Attempt(lambda _: found.record(self.session, new, corrects)))
 
+        known = typed_again(corrects, own)
         fields = [
-            ("sleep", "", "0 to 10, or = for no difference"),
-            ("onset", "", "minutes until asleep"),
-            ("awakenings", "", "how often"),
-            *((name, "", "0 to 10") for name in own),
-            ("symptoms", "", "more of them: fatigue 3, pain 2" if own else "fatigue 3, pain 2"),
-            ("note", "", "nothing"),
+            ("sleep", known["sleep"], "0 to 10, = no change"),
+            ("onset", known["onset"], "minutes until asleep"),
+            ("awakenings", known["awakenings"], "how often"),
+            *((name, known[name], "0 to 10") for name in own),
+            ("symptoms", known["symptoms"], "more of them: fatigue 3, pain 2" if own else "fatigue 3, pain 2"),
+            ("note", known["note"], "nothing"),
         ]
-        self.push_screen(Form("How are you?", fields, read), given)
+        title = "How are you?"
+        if corrects is not None:
+            calendar = self.session.book.calendar
+            title = f"How were you {day_words(corrects.date, year=False)} at {clock_words(corrects.at, calendar)}?"
+        self.push_screen(Form(title, fields, read), given)
 
     def action_note(self) -> None:
         new = self.session.record.fresh_id()
@@ -324,7 +437,13 @@ class Recording(App[str]):
             self.attempt(self._unsaved[0])
 
 
-def _read_time(text: str, dose: Dose, now: datetime, session: Session) -> tuple[datetime | None, Exactness]:
+def _example(medicine: Medicine) -> str:
+    """An amount as it may be typed."""
+    products = medicine.latest.products
+    return f"1/2 x {products[0].name}" if products else "5 mg"
+
+
+def _read_time(text: str, day: date, now: datetime, session: Session) -> tuple[datetime | None, Exactness]:
     typed = text.strip()
     if typed in ("unknown", "?", "at a time unknown", ""):
         return None, "unknown"
@@ -333,4 +452,4 @@ def _read_time(text: str, dose: Dose, now: datetime, session: Session) -> tuple[
         typed = typed.removeprefix("about ").removeprefix("~").strip()
     if typed == "now":
         return now, "exact"
-    return parse_when(typed, dose.date, now, session.book.calendar), "about" if about else "exact"
+    return parse_when(typed, day, now, session.book.calendar), "about" if about else "exact"

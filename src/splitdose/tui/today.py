@@ -28,6 +28,7 @@ SETTLE_SECONDS = 1.0
 """A panel that changed more recently is not acted on: the finger was on its way to another dose."""
 REPEAT_SECONDS = 1.0
 """A key that comes again sooner is held down, not pressed: terminals send no key-up."""
+NOTHING_PLANNED = "No dose is planned in the coming days. 2 shows the week, e records what was taken."
 LOW = 14
 """Fewer lines than these have no room for more than one line below the list."""
 FOLLOW_AFTER_SECONDS = 120.0
@@ -107,7 +108,9 @@ class TodayScreen(MainScreen):
         book = self.session.book
         now, calendar = book.now(), book.calendar
         if dose is None:
-            return PanelState(now=None, empty="No dose is planned in the coming days. 2 shows the week.")
+            return PanelState(
+                now=None, empty="No dose is planned in the coming days. 2 shows the week, e records what was taken."
+            )
         log = book.log([dose.date - timedelta(days=1), dose.date, book.today()])
         taken = log.taken_between(dose.medicine, now - timedelta(days=7), now + timedelta(seconds=1))
         last = taken[-1] if taken and taken[-1].at is not None else None

@@ -18,9 +18,19 @@ from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Adherence, Day, Dose, Week, longest_gap
 from splitdose.core.plan import DoseKey
 from splitdose.core.product import show_dose, show_pieces, words_of
-from splitdose.core.wording import day_words, length_words, mark, state_words, taken_time_words, weekday_words
+from splitdose.core.when import parse_day
+from splitdose.core.wording import (
+    checkin_figures,
+    day_words,
+    length_words,
+    mark,
+    state_words,
+    taken_time_words,
+    weekday_words,
+)
 from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import bindings
+from splitdose.tui.dialogs import Line
 from splitdose.tui.frame import Lines
 from splitdose.tui.look import MUTED, STATE_STYLES, WIDE, clip, fit
 from splitdose.tui.month import Month
@@ -294,7 +304,10 @@ class WeekScreen(MainScreen):
                 f"at {taken_time_words(e, day.date, calendar)}"
                 for e in day.extras
             ]
-            texts += [f"“{checkin.note}”" for checkin in day.checkins if checkin.note]
+            texts += [
+                ", ".join([*checkin_figures(checkin), *([f"“{checkin.note}”"] if checkin.note else [])])
+                for checkin in day.checkins
+            ]
             lines += [Content.assemble((fit(weekday_words(day.date), 7), "bold"), clip(text, 300)) for text in texts]
         return Content("\n").join(lines)
 
@@ -303,6 +316,10 @@ class WeekScreen(MainScreen):
         if state.row >= len(state.rows):
             return None
         return state.rows[state.row].doses[state.column]
+
+    def day_shown(self) -> date:
+        state = self.query_one(WeekGrid).state
+        return state.week.days[state.column].date if state.week is not None else super().day_shown()
 
     def report_range(self) -> tuple[date | None, date | None, str]:
         week = self.query_one(WeekGrid).state.week
@@ -339,22 +356,37 @@ class WeekScreen(MainScreen):
         medicines = self.session.book.plan().medicines
         medicine = state.rows[state.row].medicine if state.rows else medicines[0].name if medicines else ""
 
-        def chosen(day: date | None) -> None:
-            if day is not None:
-                self._shown, self._column = day, None
-                self.draw()
-                week = self.query_one(WeekGrid).state.week
-                if week is not None:
-                    self._column = (day - week.start).days
-                    self.draw()
-
         self.program.push_screen(
             Month(
-                self.session, week.days[state.column].date, medicine,
+                self.session, week.days[state.column].date, medicine, self.program.cannot_read,
                 first_weekday=self.program.settings.first_weekday, ascii_only=self.ascii_only,
             ),
-            chosen,
+            self._go,
         )  # fmt: skip
+
+    def action_go_to(self) -> None:
+        """The week of a date that is typed."""
+        today = self.session.book.today()
+
+        def read(text: str) -> str:
+            return day_words(parse_day(text, today))
+
+        def given(text: str | None) -> None:
+            if text is not None:
+                self._go(parse_day(text, today))
+
+        self.program.push_screen(Line("Which day?", "2026-01-31, yesterday   Enter shows its week", read=read), given)
+
+    def _go(self, day: date | None) -> None:
+        """Put the cursor on a date."""
+        if day is None:
+            return
+        self._shown, self._column = day, None
+        self.draw()
+        week = self.query_one(WeekGrid).state.week
+        if week is not None:
+            self._column = (day - week.start).days
+            self.draw()
 
     def on_week_grid_chosen(self, event: WeekGrid.Chosen) -> None:
         self._row, self._column = event.row, event.column

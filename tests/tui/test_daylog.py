@@ -1,0 +1,262 @@
+"""One day with all that was recorded of it; what was taken outside the plan; other days by their dates."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from splitdose.core.plan import DoseKey
+from splitdose.tui.daylog import DayLog
+from support.app import World, at, three_a_day
+from support.pilot import sees, shown, types, until
+
+WEDNESDAY = date(2023, 11, 29)
+NEEDED = """
+[[medicine]]
+name = "ibuprofen"
+advance = "as needed"
+[[medicine.product]]
+name = "200 mg tablet"
+strength = "200 mg"
+form = "tablet"
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A Wednesday with a corrected dose, an extra one that was taken back, one that stands, and a check-in."""
+    world = three_a_day(tmp_path / "data", "2023-11-29 07:00")
+    for slot, wall in (("morning", "08:00"), ("afternoon", "13:05")):
+        world.clock.set(f"2023-11-29 {wall}")
+        session = world.session()
+        session.record.take(DoseKey("baclofen", WEDNESDAY, slot))
+    world.clock.set("2023-11-29 13:20")
+    session.record.take(DoseKey("baclofen", WEDNESDAY, "afternoon"), at=at("2023-11-29 13:00"), allow={"recorded"})
+    dose = session.book.dose(DoseKey("baclofen", WEDNESDAY, "afternoon"))
+    assert dose is not None
+    session.record.extra("baclofen", dose.pieces, note="by mistake")
+    session.record.undo()
+    world.clock.set("2023-11-29 15:30")
+    session.record.extra("baclofen", dose.pieces, note="a bad hour")
+    world.clock.set("2023-11-29 21:00")
+    session.record.checkin(sleep=6, symptoms={"fatigue": 4}, note="woke at 3")
+    world.clock.set("2023-11-29 22:00")
+    return world
+
+
+def words(pilot: object) -> str:
+    return " ".join(shown(pilot).split())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("screen", ["1", "2"])
+async def test_a_day_shows_all_that_was_recorded_of_it(world: World, screen: str) -> None:
+    app = world.app()
+    async with app.run_test(size=(110, 40)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press(screen, "D")
+        await sees(pilot, "Wed 29 Nov 2023   baclofen 15 of 20 mg, diazepam 0 of 8 mg")
+        text = words(pilot)
+        assert "✓ morning 08:00 baclofen 5 mg, taken 08:00 ✓ Wed 29 Nov 08:00 recorded as taken 08:00" in text
+        assert "Wed 29 Nov 13:05 recorded as taken 13:05, ¼ × 20 mg tablet = 5 mg" in text
+        assert "✓ Wed 29 Nov 13:20 corrected to taken 13:00, ¼ × 20 mg tablet = 5 mg" in text
+        assert "+ extra baclofen 5 mg: taken back" in text
+        assert "note: by mistake; taken back Wed 29 Nov 13:20" in text
+        assert "+ extra baclofen 5 mg, taken 15:30 ✓ Wed 29 Nov 15:30 recorded as extra 15:30" in text
+        assert "check-in 21:00 ✓ Wed 29 Nov 21:00 recorded as sleep 6 of 10, fatigue 4 of 10, note: woke at 3" in text
+        assert "evening 18:00 baclofen 10 mg, late" in text
+
+
+async def test_other_days_are_a_key_away(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("D", "left")
+        await sees(pilot, "Tue 28 Nov 2023")
+        await pilot.press("right", "right")
+        await sees(pilot, "Thu 30 Nov 2023")
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, DayLog))
+
+
+async def test_a_check_in_is_corrected_and_the_first_stays_in_its_history(world: World) -> None:
+    world.clock.set("2023-12-20 12:00")
+    app = world.app()
+    async with app.run_test(size=(110, 40)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("2", "g")
+        await types(pilot, "2023-11-29")
+        await sees(pilot, "Wed 29 Nov 2023")
+        await pilot.press("enter")
+        await sees(pilot, "week 48")
+        await pilot.press("D", *["down"] * 6, "enter")
+        await sees(pilot, "How were you Wed 29 Nov at 21:00?")
+        assert [field.value for field in app.screen.query(Input)] == ["6", "", "", "fatigue 4", "woke at 3"]
+        await types(pilot, "4")
+        await pilot.press(*["enter"] * 5)
+        await until(pilot, lambda: world.session().book.day(WEDNESDAY).checkins[0].sleep == 4)
+        await pilot.press("D")
+        await sees(pilot, "✓ Wed 20 Dec 12:00  corrected to sleep 4 of 10, fatigue 4 of 10, note: woke at 3")
+        assert "Wed 29 Nov 21:00 recorded as sleep 6 of 10" in words(pilot)
+        await pilot.press("escape", "u")
+        await until(pilot, lambda: world.session().book.day(WEDNESDAY).checkins[0].sleep == 6)
+    (checkin,) = world.session().book.day(WEDNESDAY).checkins
+    assert checkin.at == at("2023-11-29 21:00")
+
+
+async def test_what_was_recorded_long_ago_is_taken_back_after_a_question(world: World) -> None:
+    world.clock.set("2023-12-20 12:00")
+    app = world.app()
+    async with app.run_test(size=(110, 40)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("2", "g")
+        await types(pilot, "2023-11-29")
+        await pilot.press("enter")
+        await sees(pilot, "week 48")
+        await pilot.press("D", *["down"] * 5, "v")
+        await sees(pilot, "Baclofen 5 mg taken as extra 15:30, was recorded 20 days ago.", "Take it back?")
+        assert len(world.session().book.day(WEDNESDAY).extras) == 1
+        await pilot.press("y")
+        await until(pilot, lambda: world.session().book.day(WEDNESDAY).extras == ())
+
+
+async def test_an_extra_intake_is_corrected(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(110, 40)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("D", *["down"] * 5, "enter")
+        await sees(pilot, "The extra intake:")
+        assert [field.value for field in app.screen.query(Input)] == [
+            "baclofen", "¼ × 20 mg tablet", "15:30", "a bad hour",
+        ]  # fmt: skip
+        await pilot.press("enter")
+        await types(pilot, "1/2 x 20 mg tablet")
+        await sees(pilot, "extra, taken 15:30: baclofen ½ × 20 mg tablet = 10 mg · last dose 5 mg at 13:00")
+        await pilot.press("enter", "enter", "enter")
+        await until(pilot, lambda: world.session().book.day(WEDNESDAY).extras[0].mg == 10)
+    (extra,) = world.session().book.day(WEDNESDAY).extras
+    assert (extra.at, extra.note) == (at("2023-11-29 15:30"), "a bad hour")
+    assert len(world.session().book.log([WEDNESDAY]).history(extra.id)) == 2
+
+
+async def test_medicine_as_needed_is_recorded_in_the_app(tmp_path: Path) -> None:
+    world = three_a_day(tmp_path / "data", "2023-11-29 07:00")
+    world.plan(NEEDED)
+    world.clock.set("2023-11-29 10:00")
+    app = world.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("e")
+        await sees(pilot, "What was taken outside the plan?", "the amount is missing; type it as 1/2 x 200 mg tablet")
+        fields = app.screen.query(Input)
+        assert [field.value for field in fields] == ["ibuprofen", "", "now", ""]
+        await pilot.press("enter")
+        await types(pilot, "400 mg")
+        await sees(pilot, "extra, taken 10:00: ibuprofen 2 × 200 mg tablet = 400 mg")
+        await pilot.press("enter")
+        await types(pilot, "11:00")
+        await sees(pilot, "which is still to come")
+        await types(pilot, "9:40")
+        await pilot.press("enter", "enter")
+        await sees(pilot, "✓ recorded: ibuprofen 400 mg taken as extra 09:40 · u takes it back")
+        await pilot.press("e", "enter")
+        await types(pilot, "1")
+        await sees(pilot, "last dose 400 mg at 09:40, 20 min ago")
+        await pilot.press("escape", "u")
+        await until(pilot, lambda: world.session().book.day().extras == ())
+
+
+async def test_on_another_day_without_a_time_it_is_unknown(world: World) -> None:
+    world.clock.set("2023-12-01 12:00")
+    app = world.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("2", "left", "left", "e")
+        await sees(pilot, "What was taken outside the plan on Wed 29 Nov?")
+        await types(pilot, "nothing such")
+        await pilot.press("enter")
+        await types(pilot, "5 mg")
+        await sees(pilot, 'unknown medicine "nothing such"')
+        await pilot.press("up")
+        await types(pilot, "diazepam")
+        await pilot.press("enter")
+        await types(pilot, "2")
+        await sees(pilot, "extra, taken time unknown: diazepam 2 × 2 mg tablet = 4 mg")
+        await pilot.press("enter", "enter", "enter")
+        await until(pilot, lambda: len(world.session().book.day(WEDNESDAY).extras) == 2)
+    found = next(e for e in world.session().book.day(WEDNESDAY).extras if e.medicine == "diazepam")
+    assert (found.at, found.exactness, found.mg) == (None, "unknown", Fraction(4))
+
+
+@pytest.mark.parametrize(("typed", "said"), [("yesterday", "Tue 28 Nov 2023"), ("2021-02-29", "not a date of the")])
+async def test_the_week_of_a_date(world: World, typed: str, said: str) -> None:
+    app = world.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("2", "g")
+        await types(pilot, typed)
+        await sees(pilot, said)
+        await pilot.press("enter")
+        if typed == "yesterday":
+            await sees(pilot, "Tue 28 Nov morning")
+        else:
+            await sees(pilot, said)
+
+
+async def test_what_is_not_typed_anew_stays_in_a_correction(world: World) -> None:
+    key = DoseKey("baclofen", WEDNESDAY, "morning")
+    session = world.session()
+    dose = session.book.dose(key)
+    assert dose is not None
+    half = tuple(type(p)(p.count * 2, p.product) for p in dose.pieces)
+    session.record.take(key, at=at("2023-11-29 08:10"), pieces=half, note="with food", allow={"recorded", "amount"})
+    app = world.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("2", "k", "k", "k", "t")
+        await sees(pilot, "baclofen, morning: when was it taken?")
+        await types(pilot, "8:20")
+        await pilot.press(*["enter"] * 3)
+        await sees(pilot, "Replace that record?")
+        await pilot.press("y")
+        await sees(pilot, "Record this amount?")
+        await pilot.press("y")
+        await until(
+            pilot,
+            lambda: (d := world.session().book.dose(key)) and d.record and d.record.at == at("2023-11-29 08:20"),
+        )
+    dose = world.session().book.dose(key)
+    assert dose is not None
+    assert dose.record is not None
+    assert (dose.record.pieces, dose.record.note) == (half, "with food")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (36, 10)])
+async def test_in_small_terminals(world: World, size: tuple[int, int]) -> None:
+    app = world.app()
+    async with app.run_test(size=size) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("D")
+        await sees(pilot, "Wed 29 Nov 2023")
+        await pilot.press(*["j"] * 6)
+        await sees(pilot, "check-in 21:00", "woke at 3")
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, DayLog))
+
+
+async def test_what_cannot_be_read_is_told(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("D")
+        await sees(pilot, "check-in 21:00")
+        month = world.folder / "log" / "2023-11.jsonl"
+        kept = month.read_bytes()
+        month.write_bytes(b"")
+        await pilot.press("left")
+        await until(pilot, lambda: not isinstance(app.screen, DayLog))
+        await sees(pilot, "CAN'T READ")
+        month.write_bytes(kept)
