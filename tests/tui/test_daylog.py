@@ -260,3 +260,14 @@ async def test_what_cannot_be_read_is_told(world: World) -> None:
         await until(pilot, lambda: not isinstance(app.screen, DayLog))
         await sees(pilot, "CAN'T READ")
         month.write_bytes(kept)
+
+
+async def test_the_time_between_two_doses(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("2", "k", "k", "k")
+        await sees(pilot, "Wed 29 Nov morning 08:00: baclofen 5 mg")
+        assert "after the dose recorded before" not in shown(pilot)
+        await pilot.press("j")
+        await sees(pilot, "5 h after the dose recorded before")

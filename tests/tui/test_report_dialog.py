@@ -16,7 +16,7 @@ from splitdose.store import DataFolder
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.report import ReportDialog
 from support.app import Hands, World, at
-from support.pilot import sees, shown, until
+from support.pilot import sees, shown, types, until
 
 PLAN = """
 [slots]
@@ -147,3 +147,20 @@ async def test_another_format_ends_the_work_on_the_first(app: SplitdoseApp) -> N
         assert dialog.query_one(Input).value.endswith(".html")
         # The second began anew; the first stopped where it was.
         assert len(Disk.read) < 13 + 2 + 121
+
+
+async def test_any_days_can_be_asked_for(app: SplitdoseApp) -> None:
+    Disk.months_free.release(1000)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await asked(pilot)
+        await sees(pilot, "(everything until today)", "# Dose record, Sun 1 Dec 2013 to Thu 30 Nov 2023")
+        await pilot.press("f4")
+        await sees(pilot, "Which days?")
+        await types(pilot, "2023-11-20 to 2023-11-10")
+        await sees(pilot, "the range ends before it begins")
+        await types(pilot, "2023-11-10 to 2023-11-20")
+        await sees(pilot, "Fri 10 Nov – Mon 20 Nov 2023")
+        await pilot.press("enter")
+        await sees(pilot, "(Fri 10 Nov – Mon 20 Nov 2023)", "# Dose record, Fri 10 Nov 2023 to Mon 20 Nov 2023")
+        await pilot.press("f4", "enter")
+        await sees(pilot, "(everything until today)")

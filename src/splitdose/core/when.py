@@ -12,6 +12,7 @@ _FULL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{1,2}):([0-9]{2})")
 _AGO = re.compile(r"(?:([0-9]{1,4}) ?h(?:ours?)?)? ?(?:([0-9]{1,5}) ?m(?:in|inutes?)?)? ago")
 NEAR = {"today": 0, "tomorrow": 1, "yesterday": -1}
 """Words for a logical date, and how many days it is from today."""
+_BETWEEN = re.compile(r" (?:to|until|-|–) | ?\.\. ?")
 _TODO = 'type it as 13:05, 2023-11-30T13:05, now or "10m ago"'
 
 
@@ -82,3 +83,35 @@ def parse_day(text: str, today: date) -> date:
     typed = text.strip()
     near = NEAR.get(typed.lower())
     return parse_date(typed) if near is None else today + near * DAY
+
+
+def parse_days(text: str, today: date) -> tuple[date | None, date | None]:
+    """Read a range of logical dates, both ends in it.
+
+    Args:
+        text: "2026-01-01 to 2026-01-31", "from 2026-01-01", "until yesterday", "last 14 days", one date, or
+            "everything".
+        today: the logical date of now.
+
+    Returns:
+        The first and the last date; None where it has no such end.
+
+    Raises:
+        BadInput: it is no range, or it ends before it begins.
+    """
+    typed = " ".join(text.lower().split())
+    if typed in ("", "all", "everything"):
+        return None, None
+    if (found := re.fullmatch(r"(?:last )?([1-9][0-9]{0,3}) days?", typed)) is not None:
+        return today - (int(found[1]) - 1) * DAY, today
+    if typed.startswith("from ") and not _BETWEEN.search(typed):
+        return parse_day(typed.removeprefix("from "), today), None
+    if typed.startswith("until "):
+        return None, parse_day(typed.removeprefix("until "), today)
+    ends = _BETWEEN.split(typed.removeprefix("from "))
+    if len(ends) > 2:
+        raise BadInput(f"{quote(typed)} is not a range of days", "type it as 2026-01-01 to 2026-01-31")
+    first, last = parse_day(ends[0], today), parse_day(ends[-1], today)
+    if last < first:
+        raise BadInput("the range ends before it begins", "give the earlier day first")
+    return first, last

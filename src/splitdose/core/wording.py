@@ -42,6 +42,11 @@ def day_words(day: date, *, year: bool = True) -> str:
     return f"{text} {day.year}" if year else text
 
 
+def range_words(first: date, last: date) -> str:
+    """ "Wed 18 Oct – Thu 30 Nov 2023"; over the end of a year both have theirs."""
+    return f"{day_words(first, year=first.year != last.year)} – {day_words(last)}"
+
+
 def weekday_words(day: date) -> str:
     """ "Mon 27", and on the first of a month "Fri 1"."""
     return f"{WEEKDAYS[day.weekday()]} {day.day}"

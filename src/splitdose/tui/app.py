@@ -333,13 +333,13 @@ class SplitdoseApp(Recording):
 
         if not isinstance(self.screen, MainScreen):
             return
-        first, last, words = self.screen.report_range()
+        first, last = self.screen.report_range()
 
         def written(path: str | None) -> None:
             if path is not None:
                 self.say(f"written: {path}")
 
-        self.push_screen(ReportDialog(self.session, first, last, words), written)
+        self.push_screen(ReportDialog(self.session, first, last), written)
 
     def action_show(self, name: str) -> None:
         if self._has_plan():

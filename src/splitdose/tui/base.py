@@ -85,9 +85,9 @@ class MainScreen(Screen[None]):
     def follow(self) -> None:
         """What to do after something was recorded."""
 
-    def report_range(self) -> tuple[date | None, date | None, str]:
-        """The first and last date a report from here speaks of, and the range in words."""
-        return None, None, "everything until today"
+    def report_range(self) -> tuple[date | None, date | None]:
+        """The first and last date a report from here speaks of; None for everything until today."""
+        return None, None
 
     def action_time(self) -> None:
         if (dose := self.named()) is not None:

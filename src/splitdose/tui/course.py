@@ -21,7 +21,7 @@ from splitdose.core.clock import DAY
 from splitdose.core.course import Course, CourseDay, course, since_words
 from splitdose.core.estimate import ASSUMPTIONS, AXIS, Band, Portion, estimate, lead, portions_or_reason
 from splitdose.core.plan import Medicine
-from splitdose.core.wording import day_words, length_words
+from splitdose.core.wording import day_words, length_words, range_words
 from splitdose.report.progress import collector_at_rest
 from splitdose.session import Book, Session
 from splitdose.store import StoreError
@@ -157,7 +157,7 @@ class CourseScreen(MainScreen):
         width = max(20, self.size.width - 5)
         count = len(self._medicines())
         more = f"   m: next of {count}" if count > 1 else ""
-        text = f"{medicine.name}   {_range_words(start, end - DAY)}   {name}{more}"
+        text = f"{medicine.name}   {range_words(start, end - DAY)}   {name}{more}"
         title.update(Content.styled(clip(text, width), "bold"))
         found = self._found(medicine, start, end)
         if found is None:
@@ -315,14 +315,14 @@ class CourseScreen(MainScreen):
 
     # Acting
 
-    def report_range(self) -> tuple[date | None, date | None, str]:
+    def report_range(self) -> tuple[date | None, date | None]:
         medicine = self._chosen()
         if medicine is None:
             return super().report_range()
         name, start, end = self._span(medicine)
         if name == RANGES[0][0]:
             return super().report_range()
-        return start, end - DAY, _range_words(start, end - DAY)
+        return start, end - DAY
 
     def action_medicine(self) -> None:
         self._view = View(self._view.medicine + 1, self._view.range, 0)
@@ -342,11 +342,6 @@ class CourseScreen(MainScreen):
 
     def action_scroll_by(self, lines: int) -> None:
         self.query_one("#course-body", VerticalScroll).scroll_relative(y=lines, animate=False)
-
-
-def _range_words(first: date, last: date) -> str:
-    """ "Wed 18 Oct – Thu 30 Nov 2023"; over the end of a year both have theirs."""
-    return f"{day_words(first, year=first.year != last.year)} – {day_words(last)}"
 
 
 def _grouped(days: Sequence[CourseDay], room: int) -> list[list[CourseDay]]:

@@ -15,14 +15,27 @@ from textual.worker import get_current_worker
 
 from splitdose.core.errors import BadInput
 from splitdose.core.text import sanitise
+from splitdose.core.when import parse_days
+from splitdose.core.wording import day_words, range_words
 from splitdose.report import FORMATS, Cancelled, make
 from splitdose.report.data import Options
 from splitdose.report.files import write_report
 from splitdose.session import Session
 from splitdose.store import StoreError
+from splitdose.tui.dialogs import Line
 
 MOST_SHOWN = 20_000
 """Characters of a report that the preview shows."""
+
+
+DAYS_HINT = "2026-01-01 to 2026-01-31, last 14 days, from 2026-01-01, everything"
+
+
+def report_words(first: date | None, last: date | None) -> str:
+    """The days of a report, both ends in it: "Mon 27 Nov – Sun 3 Dec 2023", "everything until today"."""
+    if first is None:
+        return f"until {day_words(last)}" if last is not None else "everything until today"
+    return range_words(first, last) if last is not None else f"from {day_words(first)} on"
 
 
 class ReportDialog(ModalScreen[str | None]):
@@ -37,22 +50,21 @@ class ReportDialog(ModalScreen[str | None]):
         Binding("down", "scroll(3)", "down", show=False),
         Binding("f2", "next_format", "format", show=False),
         Binding("f3", "discreet", "names", show=False),
+        Binding("f4", "days", "days", show=False),
     ]
 
-    def __init__(self, session: Session, first: date | None, last: date | None, words: str) -> None:
+    def __init__(self, session: Session, first: date | None, last: date | None) -> None:
         """Make one.
 
         Args:
             session: of the window; the report is read through a twin of it.
             first: first logical date, None for the beginning.
             last: last logical date, None for today.
-            words: the range in words.
         """
         super().__init__()
         self._session = session
         self._first = first
         self._last = last
-        self._words = words
         self._format = next(iter(FORMATS))
         self._discreet = False
         self._text: str | None = None
@@ -79,8 +91,9 @@ class ReportDialog(ModalScreen[str | None]):
         self._number += 1
         self._text = None
         names = "names left out" if self._discreet else "with names"
-        self.query_one("#report-title", Static).update(f"Report: {found.name}, {found.description} ({self._words})")
-        keys = f"F2: another format   F3: {names}   Enter: write it   ↑ ↓ scroll   Esc: leave"
+        words = report_words(self._first, self._last)
+        self.query_one("#report-title", Static).update(f"Report: {found.name}, {found.description} ({words})")
+        keys = f"F2: another format   F3: {names}   F4: other days   Enter: write it   ↑ ↓ scroll   Esc: leave"
         self.query_one("#report-keys", Static).update(keys)
         self.query_one("#report-text", Static).update("")
         bar = self.query_one(ProgressBar)
@@ -158,6 +171,20 @@ class ReportDialog(ModalScreen[str | None]):
     def action_discreet(self) -> None:
         self._discreet = not self._discreet
         self._begin()
+
+    def action_days(self) -> None:
+        """Ask for other days."""
+        today = self._session.book.today()
+
+        def read(text: str) -> str:
+            return report_words(*parse_days(text, today))
+
+        def given(text: str | None) -> None:
+            if text is not None:
+                self._first, self._last = parse_days(text, today)
+                self._begin()
+
+        self.app.push_screen(Line("Which days?", DAYS_HINT, read=read, may_be_empty=True), given)
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#report-preview", VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -24,6 +24,7 @@ from splitdose.core.wording import (
     day_words,
     length_words,
     mark,
+    range_words,
     state_words,
     taken_time_words,
     weekday_words,
@@ -251,7 +252,7 @@ class WeekScreen(MainScreen):
             row=self._row, column=self._column, today=today, ascii_only=self.ascii_only,
         )  # fmt: skip
         number = week.start.isocalendar().week if self.program.settings.first_weekday == 0 else None
-        span = f"{day_words(week.start, year=False)} – {day_words(week.end - DAY)}"
+        span = range_words(week.start, week.end - DAY)
         title = f"week {number}   {span}" if number is not None else span
         if week.start <= today < week.end:
             title += "   this week"
@@ -290,9 +291,20 @@ class WeekScreen(MainScreen):
         lines = [
             (f"{' '.join(words)}, {state_words(dose, book.now(), book.calendar, ascii_only=self.ascii_only)}", "bold")
         ]
+        if (apart := self._apart(dose)) is not None:
+            lines.append((f"{length_words(apart)} after the dose recorded before", MUTED))
         if dose.record is not None and dose.record.note:
             lines.append((f"note: {dose.record.note}", ""))
         return tuple(lines)
+
+    def _apart(self, dose: Dose) -> timedelta | None:
+        """The time from the intake before to this one, as far as both are recorded; None from three days on."""
+        if dose.record is None or dose.record.kind != "taken" or dose.record.at is None:
+            return None
+        at = dose.record.at
+        log = self.session.book.log([dose.date - n * DAY for n in range(4)])
+        before = log.taken_between(dose.medicine, at - 3 * DAY, at)
+        return at - before[-1].at if before and before[-1].at is not None else None
 
     def _notes(self, week: Week) -> Content:
         calendar = self.session.book.calendar
@@ -321,11 +333,11 @@ class WeekScreen(MainScreen):
         state = self.query_one(WeekGrid).state
         return state.week.days[state.column].date if state.week is not None else super().day_shown()
 
-    def report_range(self) -> tuple[date | None, date | None, str]:
+    def report_range(self) -> tuple[date | None, date | None]:
         week = self.query_one(WeekGrid).state.week
         if week is None:
             return super().report_range()
-        return week.start, week.end - DAY, f"{day_words(week.start, year=False)} – {day_words(week.end - DAY)}"
+        return week.start, week.end - DAY
 
     def action_move(self, right: int, down: int) -> None:
         self._column = (self._column or 0) + right
