@@ -26,17 +26,29 @@ def an_extra(session: Session, text: str = "1/4 x 20 mg tablet", **more: object)
     return session.record.extra("baclofen", parse_pieces(text, products), **more)  # type: ignore[arg-type]
 
 
-def test_a_correction_takes_the_place_and_the_day_of_an_extra(world: World) -> None:
+def test_a_correction_takes_the_place_of_an_extra(world: World) -> None:
     session = world.session()
     first = an_extra(session, note="late at night")
     world.clock.set("2023-12-05 09:00")
     second = an_extra(session, "1/2 x 20 mg tablet", at=at("2023-12-01 00:10"), corrects=first)
-    assert (second.date, second.replaces) == (DAY0, first.id)
+    assert (second.date, second.replaces) == (DAY0, first.id)  # the day begins at 04:00
     other = world.session()
     assert other.book.day(DAY0).extras == (second,)
     assert other.book.log([DAY0]).history(second.id) == [first, second]
     session.record.undo()
     assert world.session().book.day(DAY0).extras == (first,)
+
+
+def test_a_correction_may_move_within_its_month_only(world: World) -> None:
+    session = world.session()
+    first = an_extra(session)
+    moved = an_extra(session, at=at("2023-11-29 12:00"), corrects=first)
+    assert world.session().book.day(DAY0).extras == ()
+    assert world.session().book.day(date(2023, 11, 29)).extras == (moved,)
+    world.clock.set("2023-12-05 09:00")
+    with pytest.raises(BadInput, match="another month"):
+        an_extra(session, corrects=moved)
+    assert world.session().book.day(date(2023, 11, 29)).extras == (moved,)
 
 
 def test_a_correction_keeps_when_a_check_in_was(world: World) -> None:

@@ -163,11 +163,11 @@ class Recorder:
             exactness: how exact that is.
             day: the logical date, that of `at` unless said.
             note: the person's words.
-            corrects: an extra intake that this one takes the place of; it stays on that one's logical date.
+            corrects: an extra intake that this one takes the place of, within the month of its file.
             record_id: id of an earlier try that could not be saved.
 
         Raises:
-            BadInput: nothing was taken, or the time is still to come.
+            BadInput: nothing was taken, the time is still to come, or in another month than what is corrected.
             Refused: nothing: what is to be corrected no longer stands.
         """
         now = self._book.now()
@@ -178,7 +178,9 @@ class Recorder:
             at = now
         if at is not None and at > now:
             raise BadInput("that time is still to come", "give a time that has passed")
-        day = corrects.date if corrects is not None else day or self._book.calendar.date_of(at or now)
+        day = day or self._book.calendar.date_of(at or now)
+        if corrects is not None and (day.year, day.month) != (corrects.date.year, corrects.date.month):
+            raise BadInput("that is in another month", "take the record back, and record it anew on that day")
         with self._book.store.locked():
             self._book.refresh()
             self._still_stands(corrects, record_id)

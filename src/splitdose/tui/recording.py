@@ -295,6 +295,8 @@ class Recording(App[str]):
         def read(values: dict[str, str]) -> str:
             found, pieces, at, exactness = understood(values)
             when = f"{'about ' if exactness == 'about' else ''}{clock_words(at, calendar)}" if at else "time unknown"
+            if at is not None and calendar.date_of(at) != day:
+                when += f" on {day_words(calendar.date_of(at), year=False)}"
             text = f"extra, taken {when}: {found.name} {echo(pieces, ascii_only=self.ascii_only)}"
             before = [i for i in recent.taken_between(found.name, now - 2 * DAY, now + SECOND) if i != corrects]
             if before and before[-1].at is not None:
@@ -313,8 +315,8 @@ class Recording(App[str]):
 
             def do(_: frozenset[str]) -> Intake:
                 return record.extra(  # noqa: S610
-                    found.name, pieces, at=at, exactness=exactness, day=day, note=values["note"], corrects=corrects,
-                    record_id=new,
+                    found.name, pieces, at=at, exactness=exactness, day=None if at else day, note=values["note"],
+                    corrects=corrects, record_id=new,
                 )  # fmt: skip
 
             self.attempt(Attempt(do))
