@@ -31,7 +31,10 @@ def record(n: int, replaces: str | None = None, slot: str | None = "morning") ->
 
 
 def standing(records: list[Record]) -> set[str]:
-    """By rule 4, walked from each first record: a voided correction gives its place back to what it replaced."""
+    """By rule 4, walked from each first record: a voided correction gives its place back to what it replaced.
+
+    Of several corrections of one that fills no slot, the first that still stands counts.
+    """
     intakes = {r.id: r for r in records if isinstance(r, Intake)}
     voided = {r.target for r in records if isinstance(r, Void)}
 
@@ -41,7 +44,16 @@ def standing(records: list[Record]) -> set[str]:
     def overruled(of: str) -> bool:
         return any(c not in voided or overruled(c) for c in corrections(of))
 
-    return {i for i in intakes if i not in voided and not overruled(i)}
+    def root(of: str) -> str:
+        before = intakes[of].replaces
+        return of if before is None else root(before)
+
+    upright = [i for i in sorted(intakes) if i not in voided and not overruled(i)]
+    firsts: dict[str, str] = {}
+    for i in upright:
+        if intakes[i].key is None and intakes[i].replaces is not None:
+            firsts.setdefault(root(i), i)
+    return {i for i in upright if intakes[i].key is not None or firsts.get(root(i), i) == i}
 
 
 @st.composite
@@ -73,6 +85,14 @@ def test_what_stands_is_what_the_model_says_in_any_order(records: list[Record], 
         assert (fill is not None) == any(log.intakes[i].key == key for i in expected)
         shown |= {d.id for d in doubles}
     assert shown == expected
+
+
+def test_of_two_corrections_of_one_extra_the_first_counts() -> None:
+    extra, one, other = record(0, slot=None), record(2, "i0000", None), record(1, "i0000", None)
+    log = Log([extra, one, other])
+    assert [i.id for i in log.extras_on(DAY0)] == ["i0001"]
+    assert [i.id for i in log.history("i0002")] == ["i0000", "i0001", "i0002"]
+    assert [i.id for i in Log([extra, one, other, void("i0001", 3)]).extras_on(DAY0)] == ["i0002"]
 
 
 @given(logs())

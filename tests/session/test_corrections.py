@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.product import parse_pieces
 from splitdose.session import Refused, Session
+from splitdose.store import NotSaved
 from support.app import World, at, three_a_day
 
 DAY0 = date(2023, 11, 30)
@@ -39,16 +41,51 @@ def test_a_correction_takes_the_place_of_an_extra(world: World) -> None:
     assert world.session().book.day(DAY0).extras == (first,)
 
 
-def test_a_correction_may_move_within_its_month_only(world: World) -> None:
+def test_a_correction_may_move_to_another_day_of_the_month(world: World) -> None:
     session = world.session()
     first = an_extra(session)
     moved = an_extra(session, at=at("2023-11-29 12:00"), corrects=first)
+    assert moved.replaces == first.id
     assert world.session().book.day(DAY0).extras == ()
     assert world.session().book.day(date(2023, 11, 29)).extras == (moved,)
+
+
+def test_into_another_month_it_is_void_there_and_recorded_here(world: World) -> None:
+    session = world.session()
+    first = an_extra(session)
     world.clock.set("2023-12-05 09:00")
-    with pytest.raises(BadInput, match="another month"):
-        an_extra(session, corrects=moved)
-    assert world.session().book.day(date(2023, 11, 29)).extras == (moved,)
+    moved = an_extra(session, at=at("2023-12-02 12:00"), note="it was on Saturday", corrects=first)
+    assert moved.replaces is None
+    other = world.session()
+    assert other.book.day(DAY0).extras == ()
+    assert first.id in other.book.log([DAY0]).voids
+    assert other.book.day(date(2023, 12, 2)).extras == (moved,)
+
+
+def test_a_move_that_was_half_saved_is_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = world.session()
+    first = an_extra(session)
+    world.clock.set("2023-12-05 09:00")
+    new, put = session.record.fresh_id(), session.book.store.put
+
+    def full(journal: str, table: str, document: Mapping[str, object]) -> None:
+        if journal == "log/2023-12":
+            raise NotSaved("not saved: the disk is full", "free some space")
+        put(journal, table, document)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session.book.store, "put", full)
+        with pytest.raises(NotSaved):
+            an_extra(session, at=at("2023-12-02 12:00"), corrects=first, record_id=new)
+    assert [d.extras for d in world.session().book.days(DAY0, date(2023, 12, 6)) if d.extras] == []
+    an_extra(session, at=at("2023-12-02 12:00"), corrects=first, record_id=new)
+    assert [e.id for d in world.session().book.days(DAY0, date(2023, 12, 6)) for e in d.extras] == [new]
+
+
+def test_nothing_is_recorded_on_a_day_to_come(world: World) -> None:
+    session = world.session()
+    with pytest.raises(BadInput, match="still to come"):
+        an_extra(session, exactness="unknown", day=date(2023, 12, 1))
 
 
 def test_a_correction_keeps_when_a_check_in_was(world: World) -> None:

@@ -154,6 +154,7 @@ class Log:
             if record.replaces is not None:
                 replaced.setdefault(record.replaces, []).append(record.id)
         self._replaced_by = replaced
+        self._beaten = self._second_corrections()
         self._fills: dict[DoseKey, list[Intake]] = {}
         self._extras: dict[date, list[Intake]] = {}
         self._filled_on: dict[date, list[DoseKey]] = {}
@@ -183,9 +184,28 @@ class Log:
             first = before
         return first.recorded_at, first.id
 
+    def _second_corrections(self) -> set[str]:
+        """Records that two devices have put in the place of one extra intake or check-in: all but the first.
+
+        Of a dose they are doubles, which are asked about; here nothing but the first counts.
+        """
+        slotless = [i.id for i in self.intakes.values() if i.key is None]
+        by_root: dict[str, list[str]] = {}
+        for record_id in (*slotless, *self.checkins):
+            root, seen = record_id, {record_id}
+            while (before := self._before(root)) is not None and before not in seen:
+                seen.add(root := before)
+            if root != record_id and record_id not in self.voids and not self._replaced(record_id):
+                by_root.setdefault(root, []).append(record_id)
+        return {record_id for standing in by_root.values() for record_id in standing[1:]}
+
+    def _before(self, record_id: str) -> str | None:
+        record = self.intakes.get(record_id) or self.checkins.get(record_id)
+        return record.replaces if record is not None else None
+
     def stands(self, record_id: str) -> bool:
-        """Whether a record is neither voided nor replaced by one that is not voided."""
-        return record_id not in self.voids and not self._replaced(record_id)
+        """Whether a record is neither voided nor replaced by one that is not voided, nor by an earlier one."""
+        return record_id not in self.voids and not self._replaced(record_id) and record_id not in self._beaten
 
     def _replaced(self, record_id: str) -> bool:
         """Whether a correction of it, or of a voided correction of it, is not voided."""

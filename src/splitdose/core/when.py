@@ -8,8 +8,8 @@ from splitdose.core.clock import DAY, FIRST_YEAR, LAST_YEAR, Calendar, wall_to_i
 from splitdose.core.errors import BadInput
 
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
-_FULL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{1,2}):([0-9]{2})")
-_AGO = re.compile(r"(?:([0-9]{1,4}) ?h(?:ours?)?)? ?(?:([0-9]{1,5}) ?m(?:in|inutes?)?)? ago")
+_FULL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{1,2}):([0-9]{2})", re.IGNORECASE)
+_AGO = re.compile(r"(?:([0-9]{1,4}) ?h(?:ours?)?)? ?(?:([0-9]{1,5}) ?m(?:in|inutes?)?)? ago", re.IGNORECASE)
 NEAR = {"today": 0, "tomorrow": 1, "yesterday": -1}
 """Words for a logical date, and how many days it is from today."""
 _BETWEEN = re.compile(r" (?:to|until|-|–) | ?\.\. ?")
@@ -54,7 +54,7 @@ def parse_when(text: str, day: date, now: datetime, calendar: Calendar) -> datet
         shown = calendar.local(instant).strftime("%Y-%m-%d %H:%M")
         raise BadInput(
             f"{quote(typed)} is {shown}, which is still to come",
-            "give a time that has passed; --date names another day",
+            "give a time that has passed, or name another day",
         )
     return instant
 

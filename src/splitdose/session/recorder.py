@@ -15,7 +15,7 @@ from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake, Log, Planned, Void
 from splitdose.core.plan import DoseKey, Medicine
 from splitdose.core.product import Pieces, Product, echo, parse_pieces, show_dose
-from splitdose.core.wording import ago_words, clock_words, length_words, recorded_words
+from splitdose.core.wording import ago_words, clock_words, day_words, length_words, recorded_words
 from splitdose.session.book import Book
 from splitdose.session.refusal import Refused
 from splitdose.store import new_id
@@ -72,7 +72,7 @@ class Recorder:
             BadInput: the time is still to come.
         """
         now = self._book.now()
-        self._check_text(note)
+        check_text(note)
         if at is None and exactness != "unknown":
             at = now
         if at is not None and at > now:
@@ -124,8 +124,8 @@ class Recorder:
         self, kind: str, key: DoseKey, reason: str, note: str, allow: Collection[str], record_id: str | None
     ) -> Intake:
         now = self._book.now()
-        self._check_text(reason)
-        self._check_text(note)
+        check_text(reason)
+        check_text(note)
         with self._book.store.locked():
             dose = self._dose(key)
             if dose.record is not None and dose.record.id == record_id:
@@ -163,15 +163,15 @@ class Recorder:
             exactness: how exact that is.
             day: the logical date, that of `at` unless said.
             note: the person's words.
-            corrects: an extra intake that this one takes the place of, within the month of its file.
+            corrects: an extra intake that this one takes the place of.
             record_id: id of an earlier try that could not be saved.
 
         Raises:
-            BadInput: nothing was taken, the time is still to come, or in another month than what is corrected.
+            BadInput: nothing was taken, or the time or the day is still to come.
             Refused: nothing: what is to be corrected no longer stands.
         """
         now = self._book.now()
-        self._check_text(note)
+        check_text(note)
         if not pieces:
             raise BadInput("an extra intake of nothing", "say how much, such as 1/4 x 20 mg tablet")
         if at is None and exactness != "unknown":
@@ -179,17 +179,23 @@ class Recorder:
         if at is not None and at > now:
             raise BadInput("that time is still to come", "give a time that has passed")
         day = day or self._book.calendar.date_of(at or now)
-        if corrects is not None and (day.year, day.month) != (corrects.date.year, corrects.date.month):
-            raise BadInput("that is in another month", "take the record back, and record it anew on that day")
+        if day > self._book.today():
+            raise BadInput("that day is still to come", "give a day that has begun")
+        moves = corrects is not None and _month(corrects.date) != _month(day)
         with self._book.store.locked():
             self._book.refresh()
             self._still_stands(corrects, record_id)
+            if corrects is not None and moves:
+                # Each file must be whole by itself: void there, then record here.
+                if corrects.id not in self._book.log([corrects.date]).voids:
+                    self._put(Void(new_id(now), corrects.id, now, self.where), corrects.date)
+                self._book.refresh()
             return self._write(
                 Intake(
                     id=record_id or new_id(now), kind="extra", medicine=medicine, date=day, slot=None, at=at,
                     zone=self._book.calendar.rules_on(day).zone, exactness=exactness, pieces=pieces, planned=None,
                     recorded_at=now, where=self.where, note=note,
-                    replaces=corrects.id if corrects is not None else None,
+                    replaces=corrects.id if corrects is not None and not moves else None,
                 )
             )  # fmt: skip
 
@@ -199,7 +205,10 @@ class Recorder:
             return
         log = self._book.log([corrected.date])
         tried = record_id in log.intakes or record_id in log.checkins
-        if not tried and not log.stands(corrected.id):
+        void = log.voids.get(corrected.id)
+        # A void of this window's may be the first half of a correction into another month that is tried again.
+        half_done = void is not None and void.where == self.where and isinstance(corrected, Intake)
+        if not tried and not half_done and not log.stands(corrected.id):
             raise Refused("nothing", "that record was corrected or taken back meanwhile", "look at the day again")
 
     def settle_double(self, record_id: str, *, extra: bool) -> Intake | None:
@@ -255,7 +264,7 @@ class Recorder:
             Refused: nothing: what is to be corrected no longer stands.
         """
         now = self._book.now()
-        self._check_text(note)
+        check_text(note)
         symptoms = dict(symptoms or {})
         for name, value, high in (
             ("sleep", sleep, 10), ("onset", onset_min, MAX_ONSET_MIN), ("awakenings", awakenings, MAX_AWAKENINGS),
@@ -321,19 +330,28 @@ class Recorder:
             self._put(Void(new_id(now), found.id, now, self.where), found.date)
             return found
 
-    def read_amount(self, text: str, medicine: Medicine, dose: Dose | None) -> Pieces:
-        """Read an amount typed for a dose; a bare count means its one planned product. Raises BadInput."""
-        products = medicine.latest.products
+    def read_amount(self, text: str, medicine: Medicine, dose: Dose | None, recorded: Pieces = ()) -> Pieces:
+        """Read an amount typed for a dose; a bare count means its one planned product. Raises BadInput.
+
+        Args:
+            text: as typed.
+            medicine: of which it is.
+            dose: whose amount it is; its products are meant before those of the newest plan.
+            recorded: what was recorded of it, whose products are meant before all others.
+        """
+        known = {piece.product.name: piece.product for piece in recorded}
         planned: Product | None = None
         if dose is not None:
-            names = {piece.product for piece in dose.pieces}
-            planned = next(iter(names)) if len(names) == 1 else None
-            products = (*products, *(p for p in names if p.name not in {q.name for q in products}))
-        elif len(products) == 1:
+            own = {piece.product for piece in dose.pieces}
+            planned = next(iter(own)) if len(own) == 1 else None
+            known = {**{product.name: product for product in own}, **known}
+        products = tuple({**{product.name: product for product in medicine.latest.products}, **known}.values())
+        if dose is None and len(products) == 1:
             planned = products[0]
         pieces = parse_pieces(text, products, planned)
         if not pieces:
-            raise BadInput("the amount is zero", "splitdose skip records that a dose was not taken")
+            todo = "say how much was taken" if dose is None else "skip it instead, in the shell with splitdose skip"
+            raise BadInput("the amount is zero", todo)
         return pieces
 
     def _dose(self, key: DoseKey) -> Dose:
@@ -365,10 +383,6 @@ class Recorder:
     def _late_after(self, dose: Dose) -> timedelta:
         return self._book.calendar.rules_on(dose.date).late_after
 
-    def _check_text(self, text: str) -> None:
-        if len(text) > MAX_TEXT:
-            raise BadInput(f"the text is longer than {MAX_TEXT} characters", "shorten it")
-
     def _write(self, record: Intake) -> Intake:
         self._put(record, record.date)
         return record
@@ -382,6 +396,17 @@ class Recorder:
             self._book.store.put("plan", "rules", rules_document(rules, new_id(now), now))
         table, document = record_document(record)
         self._book.store.put(f"log/{day.year:04d}-{day.month:02d}", table, document)
+
+
+def check_text(text: str) -> None:
+    """Raises BadInput for words longer than a record keeps."""
+    if len(text) > MAX_TEXT:
+        raise BadInput(f"the text is longer than {MAX_TEXT} characters", "shorten it")
+
+
+def _month(day: date) -> tuple[int, int]:
+    """Which file of the log a logical date lies in."""
+    return day.year, day.month
 
 
 def _snapshot(dose: Dose) -> Planned:
@@ -399,12 +424,12 @@ def _by_id(log: Log, record_id: str) -> Intake | CheckIn:
 
 def describe(record: Intake | CheckIn, book: Book) -> str:
     """A record in a few words: "baclofen 5 mg taken 08:04"."""
-    when = clock_words(record.recorded_at, book.calendar)
+    day = "" if record.date == book.today() else f" of {day_words(record.date, year=False)}"
     if isinstance(record, CheckIn):
-        return f"check-in at {when}"
+        return f"check-in at {clock_words(record.at, book.calendar)}{day}"
     slot = f" {record.slot}" if record.slot is not None else ""
     if record.kind in ("skipped", "unsure"):
-        return f"{record.medicine}{slot} {record.kind}"
+        return f"{record.medicine}{slot}{day} {record.kind}"
     taken = clock_words(record.at, book.calendar) if record.at is not None else "at a time unknown"
     word = "taken" if record.kind == "taken" else "taken as extra"
-    return f"{record.medicine} {show_dose(record.pieces)}{slot} {word} {taken}"
+    return f"{record.medicine} {show_dose(record.pieces)}{slot}{day} {word} {taken}"
