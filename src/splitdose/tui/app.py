@@ -251,6 +251,21 @@ class SplitdoseApp(Recording):
             self.cannot_read(problem)
             return True
 
+    def push_screen(  # type: ignore[override]
+        self, screen: Screen[Any], callback: Callable[[Any], object] | None = None, **options: Any
+    ) -> Any:
+        """Show a dialog; data that can't be read when it is answered is told, and ends nothing."""
+
+        def answered(result: Any) -> Any:
+            assert callback is not None
+            try:
+                return callback(result)
+            except StoreError as problem:
+                self.cannot_read(problem)
+                return None
+
+        return super().push_screen(screen, None if callback is None else answered, **options)
+
     # The frame around every screen
 
     def _trouble_words(self, width: int) -> str:

@@ -25,11 +25,13 @@ class Attempt:
         do: records it, given the codes of refusals that the person has answered.
         allowed: those codes.
         answers: for some codes another question, and what yes does instead.
+        again: opens the form again with what was typed and why it can't be recorded as it is.
     """
 
     do: Callable[[frozenset[str]], Intake | CheckIn]
     allowed: frozenset[str] = frozenset()
     answers: Callable[[str], Answer | None] = field(default=lambda code: None)
+    again: Callable[[str], None] | None = None
 
     def run(self) -> Intake | CheckIn:
         """Record it; raises what the session raises."""

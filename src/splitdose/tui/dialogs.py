@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from splitdose.core.errors import BadInput
 from splitdose.core.text import sanitise
 from splitdose.core.wording import DISCLAIMER
+from splitdose.store import StoreError
 from splitdose.tui.commands import Command
 
 
@@ -101,7 +102,7 @@ class Line(ModalScreen[str | None]):
             return self._hint, False
         try:
             return self._read(typed), False
-        except BadInput as problem:
+        except (BadInput, StoreError) as problem:
             return str(problem), True
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -123,15 +124,19 @@ class Form(ModalScreen[dict[str, str] | None]):
         Binding("up", "app.focus_previous", "previous", show=False),
     ]
 
-    def __init__(self, title: str, fields: list[tuple[str, str, str]], read: Callable[[dict[str, str]], str]) -> None:
+    def __init__(
+        self, title: str, fields: list[tuple[str, str, str]], read: Callable[[dict[str, str]], str], *, why: str = ""
+    ) -> None:
         """Make one.
 
         Args:
             title: what is asked.
             fields: name, value at first, and hint of each line.
             read: gives back what was understood, or raises BadInput.
+            why: why it is asked again.
         """
         super().__init__()
+        self._why = why
         self._title = title
         self._fields = fields
         self._read = read
@@ -139,6 +144,8 @@ class Form(ModalScreen[dict[str, str] | None]):
     def compose(self) -> ComposeResult:
         width = max(len(name) for name, _, _ in self._fields) + 1
         with Vertical(classes="dialog"):
+            if self._why:
+                yield Static(sanitise(self._why), markup=False, classes="problem")
             yield Static(sanitise(self._title), markup=False, classes="ask")
             for n, (name, value, hint) in enumerate(self._fields):
                 with Horizontal(classes="field"):
@@ -159,7 +166,7 @@ class Form(ModalScreen[dict[str, str] | None]):
         label = self.query_one("#echo", Static)
         try:
             text, problem = self._read(self._values()), False
-        except BadInput as error:
+        except (BadInput, StoreError) as error:
             text, problem = str(error), True
         label.set_class(problem, "problem")
         label.update(Content(text))
