@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 from textual.widgets import Input
 
 from splitdose.core.plan import DoseKey
+from splitdose.core.product import parse_pieces
 from splitdose.tui.daylog import DayLog
 from support.app import World, at, three_a_day
 from support.pilot import sees, shown, types, until
@@ -117,7 +118,9 @@ async def test_what_was_recorded_long_ago_is_taken_back_after_a_question(world: 
         await pilot.press("enter")
         await sees(pilot, "week 48")
         await pilot.press("D", *["down"] * 5, "v")
-        await sees(pilot, "Baclofen 5 mg taken as extra 15:30, was recorded 20 days ago.", "Take it back?")
+        await sees(
+            pilot, "Baclofen 5 mg of Wed 29 Nov taken as extra 15:30, was recorded 20 days ago.", "Take it back?"
+        )
         assert len(world.session().book.day(WEDNESDAY).extras) == 1
         await pilot.press("y")
         await until(pilot, lambda: world.session().book.day(WEDNESDAY).extras == ())
@@ -184,7 +187,7 @@ async def test_on_another_day_without_a_time_it_is_unknown(world: World) -> None
         await types(pilot, "diazepam")
         await pilot.press("enter")
         await types(pilot, "2")
-        await sees(pilot, "extra, taken time unknown: diazepam 2 × 2 mg tablet = 4 mg")
+        await sees(pilot, "extra, taken at a time unknown: diazepam 2 × 2 mg tablet = 4 mg")
         await pilot.press("enter", "enter", "enter")
         await until(pilot, lambda: len(world.session().book.day(WEDNESDAY).extras) == 2)
     found = next(e for e in world.session().book.day(WEDNESDAY).extras if e.medicine == "diazepam")
@@ -241,10 +244,34 @@ async def test_in_small_terminals(world: World, size: tuple[int, int]) -> None:
         await sees(pilot, "baclofen")
         await pilot.press("D")
         await sees(pilot, "Wed 29 Nov 2023")
-        await pilot.press(*["j"] * 6)
-        await sees(pilot, "check-in 21:00", "woke at 3")
+        for _ in range(40):
+            if "woke at 3" in words(pilot):
+                break
+            await pilot.press("j")
+            await pilot.pause()
+        assert "woke at 3" in words(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, DayLog))
+
+
+async def test_an_entry_taller_than_the_list_is_read_to_its_end(world: World) -> None:
+    session = world.session()
+    session.record.checkin(note=" ".join(f"word{n}" for n in range(60)))
+    app = world.app()
+    async with app.run_test(size=(36, 10)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("D")
+        await sees(pilot, "Wed 29 Nov 2023")
+        seen: set[str] = set()
+        for key, last in (("j", "word59"), ("k", "morning 08:00")):
+            for _ in range(40):
+                seen |= set(words(pilot).split())
+                if last in words(pilot):
+                    break
+                await pilot.press(key)
+                await pilot.pause()
+        assert seen >= {f"word{n}" for n in range(60)}
+        assert "morning 08:00" in words(pilot)
 
 
 async def test_what_cannot_be_read_is_told(world: World) -> None:
@@ -259,7 +286,28 @@ async def test_what_cannot_be_read_is_told(world: World) -> None:
         await pilot.press("left")
         await until(pilot, lambda: not isinstance(app.screen, DayLog))
         await sees(pilot, "CAN'T READ")
+        # Neither opening it, nor an answer from it, nor a form that is read as one types ends the app.
+        await pilot.press("D")
+        await pilot.pause()
+        await until(pilot, lambda: not isinstance(app.screen, DayLog))
         month.write_bytes(kept)
+        await pilot.press("D", "down", "down", "down", "down", "down")
+        await sees(pilot, "+ extra baclofen 5 mg, taken 15:30")
+        month.write_bytes(b"")
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, DayLog))
+        await sees(pilot, "CAN'T READ")
+        month.write_bytes(kept)
+        await pilot.press("e")
+        await sees(pilot, "What was taken outside the plan?")
+        plan = world.folder / "plan.jsonl"
+        plan_kept = plan.read_bytes()
+        plan.write_bytes(b"")
+        await pilot.press("tab", "5")
+        await sees(pilot, "plan.jsonl")
+        plan.write_bytes(plan_kept)
+        await types(pilot, "1/4 x 20 mg tablet")
+        await sees(pilot, "extra, taken 22:00: baclofen ¼ × 20 mg tablet = 5 mg")
 
 
 async def test_the_time_between_two_doses(world: World) -> None:
@@ -271,3 +319,95 @@ async def test_the_time_between_two_doses(world: World) -> None:
         assert "after the dose recorded before" not in shown(pilot)
         await pilot.press("j")
         await sees(pilot, "5 h after the dose recorded before")
+
+
+async def test_after_the_last_dose_of_the_day_it_is_still_today(world: World) -> None:
+    session = world.session()
+    for slot in ("evening",):
+        for medicine in ("baclofen", "diazepam"):
+            session.record.take(DoseKey(medicine, WEDNESDAY, slot))
+    app = world.app()
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await sees(pilot, "in 10 h")
+        await pilot.press("D")
+        await sees(pilot, "Wed 29 Nov 2023")
+        await pilot.press("escape", "e")
+        await sees(pilot, "What was taken outside the plan?")
+        assert [field.value for field in app.screen.query(Input)][2] == "now"
+        await pilot.press("escape", "2", "right", "e")
+        await sees(pilot, "that day is still to come")
+
+
+async def test_what_is_not_changed_is_not_recorded(world: World) -> None:
+    before = len(world.session().book.log([WEDNESDAY]).intakes)
+    app = world.app()
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("D", *["down"] * 5, "enter")
+        await sees(pilot, "The extra intake:")
+        await pilot.press(*["enter"] * 4)
+        await sees(pilot, "nothing was changed")
+        await pilot.press("D", *["down"] * 6, "enter")
+        await sees(pilot, "How were you")
+        await pilot.press(*["enter"] * 5)
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        await pilot.press("2", "k", "k", "k", "t")
+        await sees(pilot, "when was it taken?")
+        await pilot.press(*["enter"] * 3)
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+    log = world.session().book.log([WEDNESDAY])
+    assert (len(log.intakes), len(log.checkins)) == (before, 1)
+
+
+async def test_a_correction_keeps_the_product_and_the_second_of_its_time(tmp_path: Path) -> None:
+    world = three_a_day(tmp_path / "data", "2023-10-29 00:00")
+    world.plan(NEEDED)
+    session = world.session()
+    products = session.book.find_medicine("ibuprofen").latest.products
+    world.clock.now = datetime(2023, 10, 29, 1, 30, 40, tzinfo=UTC)  # 02:30, for the second time that night
+    first = session.record.extra("ibuprofen", parse_pieces("1", products, products[0]))
+    world.clock.set("2023-10-29 12:00")
+    world.plan(NEEDED.replace('strength = "200 mg"', 'strength = "400 mg"'))
+    world.clock.set("2023-11-02 12:00")
+    app = world.app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("2", "g")
+        await types(pilot, "2023-10-28")
+        await pilot.press("enter", "D", *["down"] * 4, "enter")
+        await sees(pilot, "The extra intake on Sat 28 Oct:")
+        await pilot.press("enter", "enter", "enter")
+        await types(pilot, "for the head")
+        await sees(pilot, "ibuprofen 1 × 200 mg tablet = 200 mg")
+        await pilot.press("enter")
+        await until(pilot, lambda: world.session().book.day(first.date).extras[0].note)
+    (again,) = world.session().book.day(first.date).extras
+    assert (again.at, again.pieces, again.note) == (first.at, first.pieces, "for the head")
+
+
+async def test_what_cannot_be_recorded_as_it_is_comes_back(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("D", *["down"] * 5, "enter")
+        await sees(pilot, "The extra intake:")
+        await pilot.press("enter", "enter", "enter")
+        await types(pilot, "typed with care")
+        other = world.session()
+        (extra,) = other.book.day(WEDNESDAY).extras
+        other.record.undo(extra.id)
+        await pilot.press("enter")
+        await sees(pilot, "corrected or taken back meanwhile", "typed with care")
+        assert app.screen.query(Input)[3].value == "typed with care"
+
+
+async def test_records_taken_back_before_another_stood_are_shown_too(world: World) -> None:
+    session, key = world.session(), DoseKey("baclofen", WEDNESDAY, "evening")
+    session.record.take(key, note="the first try")
+    session.record.undo()
+    session.record.take(key)
+    app = world.app()
+    async with app.run_test(size=(110, 40)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("D")
+        await until(pilot, lambda: "note: the first try; taken back Wed 29 Nov 22:00" in words(pilot))

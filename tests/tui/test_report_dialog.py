@@ -162,5 +162,66 @@ async def test_any_days_can_be_asked_for(app: SplitdoseApp) -> None:
         await sees(pilot, "Fri 10 Nov – Mon 20 Nov 2023")
         await pilot.press("enter")
         await sees(pilot, "(Fri 10 Nov – Mon 20 Nov 2023)", "# Dose record, Fri 10 Nov 2023 to Mon 20 Nov 2023")
-        await pilot.press("f4", "enter")
+        await pilot.press("f4")
+        await types(pilot, "everything")
+        await pilot.press("enter")
         await sees(pilot, "(everything until today)")
+
+
+async def test_the_title_says_what_will_be_in_the_file(app: SplitdoseApp) -> None:
+    Disk.months_free.release(1000)
+    async with app.run_test(size=(100, 30)) as pilot:
+        dialog = await asked(pilot)
+        await sees(pilot, "# Dose record")
+        await pilot.press("f4")
+        await types(pilot, "last 7 days")
+        await pilot.press("enter")
+        await sees(pilot, "(Fri 24 Nov – Thu 30 Nov 2023)")
+        await pilot.press("f3")
+        await sees(pilot, "F3: names left out")
+        for _ in range(5):
+            await pilot.press("f2")
+            await pilot.pause()
+            title = str(dialog.query_one("#report-title", Static).render())
+            keys = str(dialog.query_one("#report-keys", Static).render())
+            if "json" in title:
+                assert "(everything)" in title
+                assert "F3: with names" in keys
+            elif "ics" in title:
+                assert "(from Fri 24 Nov 2023 on)" in title
+            else:
+                assert "(Fri 24 Nov – Thu 30 Nov 2023)" in title
+                assert "F3: names left out" in keys
+        await app.workers.wait_for_complete()
+
+
+@pytest.mark.parametrize(
+    ("typed", "becomes"),
+    [("/", "/.html"), (".", "..html"), ("taper 30.11.2023", "taper 30.11.2023.html"), ("~/a.md", "~/a.html")],
+)
+async def test_another_format_changes_only_its_own_ending(app: SplitdoseApp, typed: str, becomes: str) -> None:
+    Disk.months_free.release(1000)
+    async with app.run_test(size=(100, 30)) as pilot:
+        dialog = await asked(pilot)
+        await types(pilot, typed)
+        await pilot.press("f2")
+        await until(pilot, lambda: dialog.query_one(Input).value == becomes)
+        await app.workers.wait_for_complete()
+
+
+async def test_yes_to_replacing_a_file_is_for_what_was_shown(app: SplitdoseApp, tmp_path: Path) -> None:
+    Disk.months_free.release(1000)
+    target = tmp_path / "out.md"
+    target.write_text("older", encoding="utf-8")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await asked(pilot)
+        await sees(pilot, "# Dose record")
+        await types(pilot, str(target))
+        await pilot.press("enter")
+        await sees(pilot, "exists. Enter")
+        await pilot.press("f3")
+        await sees(pilot, "F3: names left out")
+        await app.workers.wait_for_complete()
+        await pilot.press("enter")
+        await sees(pilot, "exists. Enter")
+    assert target.read_text(encoding="utf-8") == "older"

@@ -9,12 +9,20 @@ from datetime import date, datetime
 from splitdose.core.amount import show_count, show_mg, show_number
 from splitdose.core.clock import Calendar, zone_named
 from splitdose.core.course import SinceLast, since_words
-from splitdose.core.day import Adherence, Day, DayTotal, Dose, Week
+from splitdose.core.day import Adherence, Day, Dose, Week
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Begun, Medicine, Step, totals
 from splitdose.core.product import show_dose, show_pieces, shown_count, total_mg, words_of
 from splitdose.core.text import sanitise
-from splitdose.core.wording import checkin_figures, clock_words, day_words, mark, state_words, taken_time_words
+from splitdose.core.wording import (
+    checkin_figures,
+    clock_words,
+    day_words,
+    mark,
+    state_words,
+    taken_time_words,
+    totals_words,
+)
 
 _TIMING = {"on_time": "on time", "early": "early", "late": "late"}
 
@@ -100,15 +108,6 @@ def _when(intake: Intake) -> str:
         return "at a time unknown"
     about = "about " if intake.exactness == "about" else ""
     return f"{about}{intake.at.astimezone(zone_named(intake.zone)):%H:%M}"
-
-
-def totals_words(found: Sequence[DayTotal]) -> str:
-    """What was taken of what was planned, where there are milligrams: "baclofen 5 of 20 mg; diazepam 0 of 8 mg"."""
-    return "; ".join(
-        f"{t.medicine} {show_number(t.taken_mg)} of {show_mg(t.planned_mg)}"
-        for t in found
-        if t.planned_mg is not None and t.taken_mg is not None
-    )
 
 
 def next_words(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool) -> str:

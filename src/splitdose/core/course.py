@@ -293,7 +293,8 @@ def since_last(over: Sequence[Day], medicine: str, now: datetime) -> SinceLast |
 
 def since_words(since: SinceLast) -> str:
     """ "60 h since the last dose", "9 days since the last dose"; "recorded" where there may have been a later one."""
-    hours, days = since.length // timedelta(hours=1), since.length // timedelta(hours=24)
+    length_now = max(since.length, timedelta(0))  # a clock that was set back
+    hours, days = length_now // timedelta(hours=1), length_now // timedelta(hours=24)
     length = f"{days} days" if days >= COUNTED_IN_DAYS else f"{hours} h" if hours else "less than 1 h"
     return f"{length} since {'the last dose' if since.certain else 'the last recorded dose'}"
 

@@ -3,12 +3,14 @@
 Facts only: what is planned, what is recorded, how long ago. Never advice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 
+from splitdose.core.amount import show_mg, show_number
 from splitdose.core.clock import Calendar
-from splitdose.core.day import Dose
+from splitdose.core.day import DayTotal, Dose
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.product import show_dose, show_pieces, words_of
 from splitdose.core.remind import Review, Saying
@@ -40,6 +42,20 @@ def day_words(day: date, *, year: bool = True) -> str:
     """ "Thu 30 Nov 2023"."""
     text = f"{WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
     return f"{text} {day.year}" if year else text
+
+
+def of_words(taken: Fraction, planned: Fraction) -> str:
+    """What was taken of what was planned: "5 of 20 mg"; where nothing was planned, "400 mg"."""
+    return f"{show_number(taken)} of {show_mg(planned)}" if planned else show_mg(taken)
+
+
+def totals_words(found: Iterable[DayTotal], *, joint: str = "; ") -> str:
+    """The same of each medicine, where there are milligrams: "baclofen 5 of 20 mg; diazepam 0 of 8 mg"."""
+    return joint.join(
+        f"{t.medicine} {of_words(t.taken_mg, t.planned_mg)}"
+        for t in found
+        if t.planned_mg is not None and t.taken_mg is not None
+    )
 
 
 def range_words(first: date, last: date) -> str:

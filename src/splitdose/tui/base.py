@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from splitdose.tui.app import SplitdoseApp
 
 
+WITHOUT_A_DOSE = ("dose.extra", "dose.day")
+"""Commands that act where no dose is named, too."""
+
+
 class MainScreen(Screen[None]):
     """One of the numbered screens."""
 
@@ -42,7 +46,11 @@ class MainScreen(Screen[None]):
     def own_commands(self) -> list[tuple[str, list[Command]]]:
         """What works only here, in groups with their names."""
         groups = [(self.NAME.capitalize(), commands(self.NAME))]
-        return [*groups, ("The dose that is named", commands("dose"))] if self.names_doses else groups
+        if self.names_doses:
+            return [*groups, ("The dose that is named", commands("dose"))]
+        own = {key for command in commands(self.NAME) for key in command.keys.split(",")}
+        others = [c for c in commands("dose") if c.id in WITHOUT_A_DOSE and own.isdisjoint(c.keys.split(","))]
+        return [*groups, ("The day", others)]
 
     def bar_commands(self) -> tuple[Command, ...]:
         """What the command bar offers here, in the order it is shown."""
@@ -107,16 +115,24 @@ class MainScreen(Screen[None]):
 
     def day_shown(self) -> date:
         """The logical date that the person looks at."""
-        dose = self.named()
-        return dose.date if dose is not None else self.session.book.today()
+        dose, today = self.named(), self.session.book.today()
+        return min(dose.date, today) if dose is not None else today
 
     def action_day(self) -> None:
         self.program.show_day(self.day_shown())
 
     def action_extra(self) -> None:
-        self.program.ask_extra(self._medicine_meant(), self.day_shown())
+        day = self.day_of_extra()
+        if day > self.session.book.today():
+            self.program.say("that day is still to come")
+        else:
+            self.program.ask_extra(self.medicine_meant(), day)
 
-    def _medicine_meant(self) -> str:
+    def day_of_extra(self) -> date:
+        """The logical date of what is recorded outside the plan here: today's, unless another one is looked at."""
+        return self.session.book.today()
+
+    def medicine_meant(self) -> str:
         """The only medicine taken as needed, else that of the named dose."""
         medicines = [m for m in self.session.book.plan().medicines if not m.latest.archived]
         needed = [m.name for m in medicines if m.latest.advance == AS_NEEDED]

@@ -7,6 +7,7 @@ from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn
 from splitdose.core.wording import checkin_parts, joined
 from splitdose.session import Session
+from splitdose.session.recorder import check_text
 
 NO_DIFFERENCE = "no difference"
 
@@ -36,23 +37,28 @@ class Typed:
         )  # fmt: skip
 
 
-def read_checkin(values: dict[str, str], own: Sequence[str] = ()) -> Typed:
+def read_checkin(values: dict[str, str], own: Sequence[str] = (), corrects: CheckIn | None = None) -> Typed:
     """Read the lines of the form; "=" for the sleep is "no difference", beside what else is typed.
 
     Args:
         values: by name: sleep, onset, awakenings, symptoms, note, and one a symptom of the person's own.
         own: the person's own symptoms.
+        corrects: what is corrected; symptoms that were not typed anew stay as they were recorded there.
 
     Raises:
-        BadInput: a line that can't be read.
+        BadInput: a line that can't be read, or a note that is too long.
     """
+    check_text(values["note"])
     same = values["sleep"].strip() == "="
     symptoms = {}
     for name in own:
         value = _whole(name, values[name], 10)
         if value is not None:
             symptoms[name] = value
-    for part in (part.strip() for part in values["symptoms"].split(",")):
+    kept = corrects is not None and values["symptoms"] == typed_again(corrects, own)["symptoms"]
+    if corrects is not None and kept:
+        symptoms.update({name: value for name, value in corrects.symptoms.items() if name not in own})
+    for part in () if kept else (part.strip() for part in values["symptoms"].split(",")):
         name, _, figure = part.rpartition(" ")
         if part and not name.strip():
             raise BadInput("symptoms: a name and 0 to 10, with commas between", "type it as fatigue 3, pain 2")

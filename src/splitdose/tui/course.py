@@ -16,19 +16,19 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from splitdose.core.amount import show_count, show_mg, show_number
+from splitdose.core.amount import show_count, show_number
 from splitdose.core.clock import DAY
 from splitdose.core.course import Course, CourseDay, course, since_words
 from splitdose.core.estimate import ASSUMPTIONS, AXIS, Band, Portion, estimate, lead, portions_or_reason
 from splitdose.core.plan import Medicine
-from splitdose.core.wording import day_words, length_words, range_words
+from splitdose.core.wording import day_words, length_words, of_words, range_words
 from splitdose.report.progress import collector_at_rest
 from splitdose.session import Book, Session
 from splitdose.store import StoreError
 from splitdose.tui.base import MainScreen
 from splitdose.tui.chart import AXIS_WIDTH, Bar, band, bars
 from splitdose.tui.commands import bindings
-from splitdose.tui.look import MUTED, clip
+from splitdose.tui.look import MUTED, clip, fit
 
 RANGES: tuple[tuple[str, int | None], ...] = (
     ("whole course", None), ("a year", 365), ("26 weeks", 182), ("8 weeks", 56), ("4 weeks", 28), ("week", 7),
@@ -261,7 +261,7 @@ class CourseScreen(MainScreen):
             lines.append(Content.styled(" sleep ".ljust(AXIS_WIDTH) + _marks(sleep, each, len(grouped)), MUTED))
         for name in _symptoms(days):
             figures = {n: s for n, group in enumerate(grouped) if (s := _symptom(name, group))}
-            label = clip(name, AXIS_WIDTH - 1).rjust(AXIS_WIDTH - 1)
+            label = fit(name, AXIS_WIDTH - 1, right=True)
             lines.append(Content.styled(f"{label} " + _marks(figures, each, len(grouped)), MUTED))
         notes = {n: "*" for n, group in enumerate(grouped) if any(c.note for day in group for c in day.checkins)}
         if notes:
@@ -278,7 +278,7 @@ class CourseScreen(MainScreen):
         head = "the finished course" if found.finished else "so far"
         parts = [f"{found.length} days"]
         if found.taken_mg is not None and found.planned_mg is not None:
-            parts.append(f"{show_number(found.taken_mg)} of {show_mg(found.planned_mg)} taken")
+            parts.append(f"{of_words(found.taken_mg, found.planned_mg)} taken")
         lines.append(Content(clip(f"{head}: {', '.join(parts)}", width)))
         counts = found.adherence
         if counts is not None:
@@ -314,6 +314,10 @@ class CourseScreen(MainScreen):
         return lines
 
     # Acting
+
+    def medicine_meant(self) -> str:
+        medicine = self._chosen()
+        return medicine.name if medicine is not None else super().medicine_meant()
 
     def report_range(self) -> tuple[date | None, date | None]:
         medicine = self._chosen()

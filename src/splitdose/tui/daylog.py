@@ -1,32 +1,30 @@
 """One day with everything that was ever recorded of it; each thing can be corrected or taken back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Static
 
-from splitdose.core.amount import show_number
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake, Log
 from splitdose.core.product import show_dose
-from splitdose.core.wording import clock_words, day_words, mark, state_words, taken_time_words
+from splitdose.core.wording import clock_words, day_words, mark, state_words, taken_time_words, totals_words
 from splitdose.session import Session
 from splitdose.store import StoreError
-from splitdose.tui.history import MOST, intake_history, told
+from splitdose.tui.history import R, chains_of, dose_history, told
 from splitdose.tui.look import MUTED, NARROW, STATE_STYLES, clip
 
 Thing = Dose | Intake | CheckIn
 Verb = Literal["correct", "take back"]
-R = TypeVar("R", Intake, CheckIn)
 
 
 @dataclass(frozen=True)
@@ -52,43 +50,52 @@ def entries(day: Day, log: Log, calendar: Calendar, *, ascii_only: bool) -> list
     """Everything of a day: doses by their times, then extra intakes, then check-ins, those taken back included."""
     found = [_dose_entry(dose, day, log, calendar, ascii_only=ascii_only) for dose in day.doses]
     extras = [i for i in log.intakes.values() if i.date == day.date and i.key is None]
-    for extra_chain in _chains(log.history(i.id) for i in extras):
-        stands = next((i for i in reversed(extra_chain) if log.stands(i.id)), None)
-        shown = stands or extra_chain[-1]
+    for chain in chains_of(log.history(i.id) for i in extras):
+        shown, words = _of_chain(chain, day.date, log)
         amount = f"{shown.medicine} {show_dose(shown.pieces, ascii_only=ascii_only)}"
-        words = f", taken {taken_time_words(shown, day.date, calendar)}" if stands else ": taken back"
-        lines = intake_history(log, shown.id, calendar, ascii_only=ascii_only)
-        found.append(_entry(shown, f"+ extra {amount}{words}", lines, stands))
+        head = f"+ extra {amount}{words or f', taken {taken_time_words(shown, day.date, calendar)}'}"
+        found.append(_entry(shown, head, chain, log, calendar, stands=not words, ascii_only=ascii_only))
     checkins = [c for c in log.checkins.values() if c.date == day.date]
-    for chain in _chains(log.checkin_history(c.id) for c in checkins):
-        upright = next((c for c in reversed(chain) if log.stands(c.id)), None)
-        last = upright or chain[-1]
-        words = "" if upright else ": taken back"
-        lines = [told(each, log, calendar, ascii_only=ascii_only) for each in chain]
-        found.append(_entry(last, f"  check-in {clock_words(last.at, calendar)}{words}", lines, upright))
+    for checkin_chain in chains_of(log.checkin_history(c.id) for c in checkins):
+        last, words = _of_chain(checkin_chain, day.date, log)
+        head = f"  check-in {clock_words(last.at, calendar)}{words}"
+        found.append(_entry(last, head, checkin_chain, log, calendar, stands=not words, ascii_only=ascii_only))
     return found
 
 
 def _dose_entry(dose: Dose, day: Day, log: Log, calendar: Calendar, *, ascii_only: bool) -> Entry:
-    sign = mark(dose.state, ascii_only=ascii_only)
-    head = f"{sign} {dose.slot.name} {dose.slot.time:%H:%M} {dose.medicine} "
+    head = f"{mark(dose.state, ascii_only=ascii_only)} {dose.slot.name} {dose.slot.time:%H:%M} {dose.medicine} "
     head += f"{show_dose(dose.pieces, ascii_only=ascii_only)}, "
     head += state_words(dose, day.now, calendar, ascii_only=ascii_only)
-    filled = [record for record in (dose.record, *dose.doubles) if record is not None]
-    records = filled or [i for i in log.intakes.values() if i.key == dose.key]
-    chains = _chains(log.history(record.id) for record in records)
-    lines = [told(each, log, calendar, ascii_only=ascii_only) for chain in chains for each in chain]
+    head += "; recorded twice, the first counts" if dose.doubles else ""
+    lines = dose_history(log, dose, calendar, ascii_only=ascii_only)
     return Entry(dose, head, STATE_STYLES[dose.state], tuple(lines), dose.record)
 
 
-def _entry(thing: Intake | CheckIn, head: str, lines: list[Content], stands: Intake | CheckIn | None) -> Entry:
-    return Entry(thing, head, "" if stands else MUTED, tuple(lines), stands)
+def _of_chain(chain: list[R], day: date, log: Log) -> tuple[R, str]:
+    """What a chain says now, or last said, and why it says nothing of this day: "" where it does."""
+    standing = next((each for each in chain if log.stands(each.id)), None)
+    if standing is None:
+        return chain[-1], ": taken back"
+    return standing, "" if standing.date == day else f": moved to {day_words(standing.date, year=False)}"
 
 
-def _chains(histories: Iterable[list[R]]) -> list[list[R]]:
-    """Each chain of corrections once, the earliest first."""
-    by_first = {chain[0].id: chain for chain in histories if chain}
-    return sorted(by_first.values(), key=lambda chain: (chain[0].recorded_at, chain[0].id))
+def _entry(
+    thing: Intake | CheckIn, head: str, chain: list[Intake] | list[CheckIn], log: Log, calendar: Calendar,
+    *, stands: bool, ascii_only: bool,
+) -> Entry:  # fmt: skip
+    lines = tuple(told(each, log, calendar, ascii_only=ascii_only) for each in chain)
+    return Entry(thing, head, "" if stands else MUTED, lines, thing if stands else None)
+
+
+class EntryLines(Static):
+    """An entry's head, and its history below it."""
+
+    def __init__(self, number: int, entry: Entry, width: int) -> None:
+        self.number = number
+        indent = Content("  " if width < NARROW else "    ")
+        head = Content.styled(clip(entry.head, 1_000), entry.style or "bold")
+        super().__init__(Content("\n").join([head, *(indent + line for line in entry.history)]), markup=False)
 
 
 class DayLog(ModalScreen[tuple[Verb, Entry] | None]):
@@ -100,6 +107,7 @@ class DayLog(ModalScreen[tuple[Verb, Entry] | None]):
         Binding("up,k", "cursor(-1)", "up", show=False),
         Binding("left,h,left_square_bracket", "day(-1)", "the day before", show=False),
         Binding("right,l,right_square_bracket", "day(1)", "the day after", show=False),
+        Binding("enter", "correct", "correct", show=False),
         Binding("v", "take_back", "take back", show=False),
     ]
 
@@ -113,63 +121,101 @@ class DayLog(ModalScreen[tuple[Verb, Entry] | None]):
             ascii_only: no other signs.
         """
         super().__init__()
-        self._failed = failed
         self._session = session
         self._day = day
+        self._failed = failed
         self._ascii = ascii_only
         self._entries: list[Entry] = []
+        self._at = 0
+        self._over = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static("", markup=False, classes="ask", id="day-title")
-            yield OptionList(id="day-entries")
+            yield VerticalScroll(id="day-entries", can_focus=False)
             yield Static("", markup=False, classes="keys", id="day-keys")
 
-    def on_mount(self) -> None:
-        self._draw()
-        self.query_one(OptionList).focus()
+    async def on_mount(self) -> None:
+        await self._draw()
 
-    def on_resize(self) -> None:
-        self._draw()
+    async def on_resize(self) -> None:
+        await self._draw()
 
-    def _draw(self) -> None:
+    async def _draw(self) -> None:
         book = self._session.book
+        if self._over:
+            return
         try:
             day = book.day(self._day)
             self._entries = entries(day, book.log([self._day]), book.calendar, ascii_only=self._ascii)
         except StoreError as problem:
+            self._over = True
             self._failed(problem)
             self.dismiss(None)
             return
         width = max(20, self.app.size.width - 6)
-        title = day_words(self._day)
-        sums = ", ".join(
-            f"{t.medicine} {show_number(t.taken_mg)} of {show_number(t.planned_mg)} mg"
-            for t in day.totals
-            if t.taken_mg is not None and t.planned_mg is not None and not day.future
-        )
-        self.query_one("#day-title", Static).update(Content(clip(f"{title}   {sums}", width)))
-        shown = self.query_one(OptionList)
-        at = shown.highlighted or 0
-        shown.clear_options()
-        shown.add_options(Option(self._lines(entry, width)) for entry in self._entries)
-        if not self._entries:
-            shown.add_option(Option(Content("Nothing was planned, and nothing recorded."), disabled=True))
-        shown.highlighted = min(at, len(self._entries) - 1) if self._entries else None
+        sums = "" if day.future else totals_words(day.totals, joint=", ")
+        self.query_one("#day-title", Static).update(Content(clip(f"{day_words(self._day)}   {sums}", width)))
         keys = "Enter corrects   v takes back   " if self._entries else ""
-        self.query_one("#day-keys", Static).update(Content(f"{keys}← → other days   Esc close"))
+        arrows = "<- ->" if self._ascii else "← →"
+        self.query_one("#day-keys", Static).update(Content(f"{keys}{arrows} other days   Esc close"))
+        self._at = max(0, min(self._at, len(self._entries) - 1))
+        body = self.query_one("#day-entries", VerticalScroll)
+        await body.remove_children()
+        if self._entries:
+            await body.mount_all(EntryLines(n, entry, width) for n, entry in enumerate(self._entries))
+        else:
+            await body.mount(Static("Nothing was planned, and nothing recorded.", markup=False))
+        self._show_chosen()
 
-    def _lines(self, entry: Entry, width: int) -> Content:
-        """An entry's head, and its history below it."""
-        head = Content.styled(clip(entry.head, MOST), entry.style or "bold")
-        indent = Content("  " if width < NARROW else "    ")
-        return Content("\n").join([head, *(indent + line for line in entry.history)])
+    def _show_chosen(self) -> None:
+        for lines in self.query(EntryLines):
+            lines.set_class(lines.number == self._at, "chosen")
+
+    def _lines(self) -> EntryLines | None:
+        return next((lines for lines in self.query(EntryLines) if lines.number == self._at), None)
+
+    def on_click(self, event: events.Click) -> None:
+        if isinstance(event.widget, EntryLines):
+            self._at = event.widget.number
+            self._show_chosen()
+
+    def action_cursor(self, by: int) -> None:
+        """To the next entry, or further down in one that is taller than there is room."""
+        body, lines = self.query_one("#day-entries", VerticalScroll), self._lines()
+        if lines is None:
+            return
+        top, height = body.scroll_offset.y, body.size.height
+        region = lines.virtual_region
+        if by > 0 and region.bottom > top + height:
+            body.scroll_to(y=min(region.bottom, top + 2 * height - 1) - height, animate=False)
+        elif by < 0 and region.y < top:
+            body.scroll_to(y=max(region.y, top - height + 1), animate=False)
+        else:
+            self._at = max(0, min(self._at + by, len(self._entries) - 1))
+            self._show_chosen()
+            chosen = self._lines()
+            if chosen is not None:
+                self._into_view(body, chosen, by)
+
+    def _into_view(self, body: VerticalScroll, chosen: EntryLines, by: int) -> None:
+        """Bring an entry in from the side it lies on, as much of it as there is room for."""
+        region, top, height = chosen.virtual_region, body.scroll_offset.y, body.size.height
+        if by > 0 and region.bottom > top + height:
+            body.scroll_to(y=min(region.y, region.bottom - height), animate=False)
+        elif by < 0 and region.y < top:
+            body.scroll_to(y=max(region.y, region.bottom - height), animate=False)
+
+    async def action_day(self, by: int) -> None:
+        self._day += by * DAY
+        self._at = 0
+        await self._draw()
+        self.query_one("#day-entries", VerticalScroll).scroll_home(animate=False)
 
     def _chosen(self) -> Entry | None:
-        at = self.query_one(OptionList).highlighted
-        return self._entries[at] if at is not None and at < len(self._entries) else None
+        return self._entries[self._at] if self._at < len(self._entries) else None
 
-    def on_option_list_option_selected(self) -> None:
+    def action_correct(self) -> None:
         entry = self._chosen()
         if entry is not None and (entry.standing is not None or isinstance(entry.thing, Dose)):
             self.dismiss(("correct", entry))
@@ -178,18 +224,6 @@ class DayLog(ModalScreen[tuple[Verb, Entry] | None]):
         entry = self._chosen()
         if entry is not None and entry.standing is not None:
             self.dismiss(("take back", entry))
-
-    def action_cursor(self, by: int) -> None:
-        shown = self.query_one(OptionList)
-        if by > 0:
-            shown.action_cursor_down()
-        else:
-            shown.action_cursor_up()
-
-    def action_day(self, by: int) -> None:
-        self._day += by * DAY
-        self.query_one(OptionList).highlighted = None
-        self._draw()
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -13,9 +13,11 @@ from splitdose.core.log import Log
 from splitdose.core.product import show_dose, words_of
 from splitdose.core.text import sanitise
 from splitdose.core.wording import day_words
-from splitdose.tui.history import intake_history, told
+from splitdose.tui.history import dose_history
 from splitdose.tui.look import MUTED, clip
 
+ABOVE = 3
+"""Lines above the history."""
 KEYS = {"t": "time or amount", "s": "skipped", "x": "unsure", "v": "take the record back"}
 
 
@@ -34,13 +36,9 @@ class Details(ModalScreen[str | None]):
         title = f"{dose.medicine}, {dose.slot.name} {dose.slot.time:%H:%M} of {day_words(dose.date)}"
         planned = f"planned: {show_dose(dose.pieces, ascii_only=self._ascii)}, {words_of(dose.pieces)}"
         lines = [Content(clip(planned, 400)), Content.styled(f"plan version {dose.version}", MUTED), Content("")]
-        for record in (dose.record, *dose.doubles):
-            if record is not None:
-                lines += intake_history(self._log, record.id, self._calendar, ascii_only=self._ascii)
+        lines += dose_history(self._log, dose, self._calendar, ascii_only=self._ascii)
         if dose.record is None:
-            voided = [r for r in self._log.intakes.values() if r.key == dose.key and not self._log.stands(r.id)]
-            lines += [told(record, self._log, self._calendar, ascii_only=self._ascii) for record in voided]
-            lines.append(Content("no record stands" if voided else "nothing was recorded"))
+            lines.append(Content("no record stands" if len(lines) > ABOVE else "nothing was recorded"))
         keys = "   ".join(f"{key} {what}" for key, what in KEYS.items() if key != "v" or dose.record is not None)
         with Vertical(classes="dialog"):
             yield Static(sanitise(title), markup=False, classes="ask")

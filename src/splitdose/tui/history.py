@@ -1,20 +1,32 @@
 """What was ever recorded of one thing, as lines: when and where, what it said, and whether it stands."""
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from textual.content import Content
 
 from splitdose.core.clock import Calendar
+from splitdose.core.day import Dose
 from splitdose.core.log import CheckIn, Intake, Log
 from splitdose.core.product import echo
 from splitdose.core.wording import checkin_figures, day_words, taken_time_words
 from splitdose.tui.look import MUTED, clip
 
-MOST = 500
+R = TypeVar("R", Intake, CheckIn)
+MOST = 3_000
 """No line is longer than so many cells."""
 
 
-def intake_history(log: Log, record_id: str, calendar: Calendar, *, ascii_only: bool) -> list[Content]:
-    """A line for each record of an intake's chain of corrections, oldest first."""
-    return [told(each, log, calendar, ascii_only=ascii_only) for each in log.history(record_id)]
+def dose_history(log: Log, dose: Dose, calendar: Calendar, *, ascii_only: bool) -> list[Content]:
+    """A line for each record that was ever made of a dose, chain by chain, those taken back included."""
+    chains = chains_of(log.history(intake.id) for intake in log.intakes.values() if intake.key == dose.key)
+    return [told(each, log, calendar, ascii_only=ascii_only) for chain in chains for each in chain]
+
+
+def chains_of(histories: Iterable[list[R]]) -> list[list[R]]:
+    """Each chain of corrections once, the earliest first."""
+    by_first = {chain[0].id: chain for chain in histories if chain}
+    return sorted(by_first.values(), key=lambda chain: (chain[0].recorded_at, chain[0].id))
 
 
 def told(record: Intake | CheckIn, log: Log, calendar: Calendar, *, ascii_only: bool) -> Content:

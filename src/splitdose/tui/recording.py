@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from splitdose.core.clock import DAY
+from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake
@@ -18,7 +18,7 @@ from splitdose.core.product import Pieces, echo, show_dose, show_pieces
 from splitdose.core.when import parse_when
 from splitdose.core.wording import ago_words, clock_words, day_words, joined, taken_time_words
 from splitdose.session import Refused, Session, describe
-from splitdose.session.recorder import UNDO_ASKS_AFTER
+from splitdose.session.recorder import UNDO_ASKS_AFTER, check_text
 from splitdose.store import CannotRead, NotSaved, StoreError
 from splitdose.tui.attempt import QUESTIONS, Answer, Attempt
 from splitdose.tui.base import MainScreen
@@ -73,11 +73,11 @@ class Recording(App[str]):
         except Refused as refused:
             asked = attempt.asked(refused.code)
             if asked is None:
-                self.say(refused.what)
+                self._not_so(attempt, refused.what)
             else:
                 self._ask(refused.what, asked)
         except BadInput as problem:
-            self.say(str(problem))
+            self._not_so(attempt, str(problem))
         except StoreError as problem:
             # What can't be decided because data can't be read isn't saved either.
             self._unsaved = (attempt, problem)
@@ -93,6 +93,13 @@ class Recording(App[str]):
             if isinstance(self.screen, MainScreen):
                 self.screen.follow()
         self.redraw()
+
+    def _not_so(self, attempt: Attempt, why: str) -> None:
+        """Say why it can't be recorded as it is; what was typed for it comes back."""
+        if attempt.again is not None:
+            attempt.again(why)
+        else:
+            self.say(why)
 
     def _ask(self, facts: str, asked: Answer) -> None:
         question, then = asked
@@ -159,36 +166,45 @@ class Recording(App[str]):
         book = self.session.book
         now, calendar = book.now(), book.calendar
         medicine = book.plan().by_name.get(dose.medicine)
-        value, amount, note = "", "", ""
-        if dose.record is not None and dose.record.kind == "taken":
-            # What is not typed anew stays as it was recorded.
-            note = dose.record.note
-            if dose.record.pieces != dose.pieces:
-                amount = show_pieces(dose.record.pieces, ascii_only=self.ascii_only, full=True)
-        if dose.record is not None and dose.record.at is not None:
-            value = taken_time_words(dose.record, dose.date, calendar)
+        shown = {"time": "", "amount": "", "note": ""}
+        stood = dose.record if dose.record is not None and dose.record.kind == "taken" else None
+        if stood is not None:
+            shown["note"] = stood.note
+            if stood.pieces != dose.pieces:
+                shown["amount"] = show_pieces(stood.pieces, ascii_only=self.ascii_only, full=True)
+        if stood is not None and stood.at is not None:
+            shown["time"] = taken_time_words(stood, dose.date, calendar)
         elif dose.date == book.today() and dose.due <= now:
-            value = clock_words(now, calendar)
+            shown["time"] = clock_words(now, calendar)
 
         def understood(values: dict[str, str]) -> tuple[datetime | None, Exactness, Pieces | None]:
-            at, exactness = _read_time(values["time"], dose.date, book.now(), self.session)
-            typed = values["amount"].strip()
-            pieces = self.session.record.read_amount(typed, medicine, dose) if typed and medicine is not None else None
+            # What is not typed anew stays as it was recorded, to the second and by the products of that time.
+            at: datetime | None
+            if stood is not None and stood.at is not None and values["time"] == shown["time"]:
+                at, exactness = stood.at, stood.exactness
+            else:
+                at, exactness = _read_time(values["time"], dose.date, book.now(), self.session)
+            text, pieces = values["amount"].strip(), None
+            if stood is not None and text and values["amount"] == shown["amount"]:
+                pieces = stood.pieces
+            elif text and medicine is not None:
+                known = stood.pieces if stood is not None else ()
+                pieces = self.session.record.read_amount(text, medicine, dose, known)
+            check_text(values["note"])
             return at, exactness, pieces
 
         def read(values: dict[str, str]) -> str:
             at, exactness, pieces = understood(values)
-            when = (
-                "at a time unknown"
-                if at is None
-                else f"{'about ' if exactness == 'about' else ''}{clock_words(at, calendar)}"
-            )
+            when = _when_words(at, exactness, calendar)
             if at is not None and calendar.date_of(at) != dose.date:
                 when += f" on {day_words(calendar.local(at).date(), year=False)}"
-            return f"taken {when}: {echo(pieces or dose.pieces, ascii_only=self.ascii_only)}"
+            return f"{when}: {echo(pieces or dose.pieces, ascii_only=self.ascii_only)}"
 
         def given(values: dict[str, str] | None) -> None:
             if values is None:
+                return
+            if stood is not None and values == shown:
+                self.say("nothing was changed")
                 return
             try:
                 at, exactness, pieces = understood(values)
@@ -202,9 +218,9 @@ class Recording(App[str]):
             Form(
                 f"{dose.medicine}, {dose.slot.name}{day}: when was it taken?",
                 [
-                    ("time", value, "13:05, about 13:05, 10m ago, unknown"),
-                    ("amount", amount, f"as planned, {show_dose(dose.pieces, ascii_only=self.ascii_only)}"),
-                    ("note", note, "nothing"),
+                    ("time", shown["time"], "13:05, about 13:05, 10m ago, unknown"),
+                    ("amount", shown["amount"], f"as planned, {show_dose(dose.pieces, ascii_only=self.ascii_only)}"),
+                    ("note", shown["note"], "nothing"),
                 ],
                 read,
             ),
@@ -271,35 +287,59 @@ class Recording(App[str]):
 
         self.push_screen(DayLog(self.session, day, self.cannot_read, ascii_only=self.ascii_only), chosen)
 
-    def ask_extra(self, medicine: str, day: date, corrects: Intake | None = None) -> None:
-        """Ask what was taken outside the plan: as needed, or one more; or what should have been said of it."""
+    def ask_extra(
+        self,
+        medicine: str,
+        day: date,
+        corrects: Intake | None = None,
+        typed: dict[str, str] | None = None,
+        why: str = "",
+    ) -> None:
+        """Ask what was taken outside the plan: as needed, or one more; or what should have been said of it.
+
+        Args:
+            medicine: named at first.
+            day: the logical date.
+            corrects: an extra intake that the answer takes the place of.
+            typed: what was typed before, where it could not be recorded.
+            why: why it could not.
+        """
         book, record = self.session.book, self.session.record
         new, calendar, now = record.fresh_id(), book.calendar, book.now()
-        recent = book.log([book.today() - DAY, book.today()])
-        time, amount, note = "now" if day == book.today() else "", "", ""
+        recent = book.log([now.date() - n * DAY for n in range(-1, 4)])
+        shown = {"medicine": medicine, "amount": "", "time": "now" if day == book.today() else "", "note": ""}
         if corrects is not None:
-            amount, note = show_pieces(corrects.pieces, ascii_only=self.ascii_only, full=True), corrects.note
-            time = taken_time_words(corrects, day, calendar).replace("at a time unknown", "unknown")
+            shown["amount"] = show_pieces(corrects.pieces, ascii_only=self.ascii_only, full=True)
+            shown["time"] = taken_time_words(corrects, day, calendar)
+            shown["note"] = corrects.note
 
         def understood(values: dict[str, str]) -> tuple[Medicine, Pieces, datetime | None, Exactness]:
-            try:
-                found = book.find_medicine(values["medicine"].strip())
-            except StoreError as problem:
-                raise BadInput(problem.what, problem.todo) from problem
+            # What is not typed anew stays as it was recorded, to the second and by the products of that time.
+            found = book.find_medicine(values["medicine"].strip())
+            same = corrects is not None and found.name == corrects.medicine
             if not values["amount"].strip():
                 raise BadInput("the amount is missing", f"type it as {_example(found)}")
-            pieces = record.read_amount(values["amount"].strip(), found, None)
-            at, exactness = _read_time(values["time"], day, book.now(), self.session)
+            if corrects is not None and same and values["amount"] == shown["amount"]:
+                pieces = corrects.pieces
+            else:
+                known = corrects.pieces if corrects is not None and same else ()
+                pieces = record.read_amount(values["amount"].strip(), found, None, known)
+            if corrects is not None and values["time"] == shown["time"]:
+                at, exactness = corrects.at, corrects.exactness
+            else:
+                at, exactness = _read_time(values["time"], day, book.now(), self.session)
+            check_text(values["note"])
             return found, pieces, at, exactness
 
         def read(values: dict[str, str]) -> str:
             found, pieces, at, exactness = understood(values)
-            when = f"{'about ' if exactness == 'about' else ''}{clock_words(at, calendar)}" if at else "time unknown"
+            when = _when_words(at, exactness, calendar)
             if at is not None and calendar.date_of(at) != day:
-                when += f" on {day_words(calendar.date_of(at), year=False)}"
-            text = f"extra, taken {when}: {found.name} {echo(pieces, ascii_only=self.ascii_only)}"
-            before = [i for i in recent.taken_between(found.name, now - 2 * DAY, now + SECOND) if i != corrects]
-            if before and before[-1].at is not None:
+                local = day_words(calendar.local(at).date(), year=False)
+                when += f" on {local}, kept under {day_words(calendar.date_of(at), year=False)}"
+            text = f"extra, {when}: {found.name} {echo(pieces, ascii_only=self.ascii_only)}"
+            before = [i for i in recent.taken_between(found.name, now - 3 * DAY, now + SECOND) if i != corrects]
+            if before and before[-1].at is not None and day == book.today():
                 last = show_dose(before[-1].pieces, ascii_only=self.ascii_only), before[-1].at
                 text += f" · {last_words(last, now, calendar)}"
             return text
@@ -307,29 +347,27 @@ class Recording(App[str]):
         def given(values: dict[str, str] | None) -> None:
             if values is None:
                 return
-            try:
-                found, pieces, at, exactness = understood(values)
-            except BadInput as problem:
-                self.say(str(problem))
+            if corrects is not None and values == shown:
+                self.say("nothing was changed")
                 return
 
             def do(_: frozenset[str]) -> Intake:
+                found, pieces, at, exactness = understood(values)
                 return record.extra(  # noqa: S610
                     found.name, pieces, at=at, exactness=exactness, day=None if at else day, note=values["note"],
                     corrects=corrects, record_id=new,
                 )  # fmt: skip
 
-            self.attempt(Attempt(do))
+            self.attempt(Attempt(do, again=lambda why: self.ask_extra(medicine, day, corrects, typed=values, why=why)))
 
         when = "" if day == book.today() else f" on {day_words(day, year=False)}"
         title = f"What was taken outside the plan{when}?" if corrects is None else f"The extra intake{when}:"
-        fields = [
-            ("medicine", medicine, "its name"),
-            ("amount", amount, "1/2, 5 mg, 1/4 x 20 mg tablet"),
-            ("time", time, "13:05, about 13:05, 10m ago, unknown"),
-            ("note", note, "nothing"),
-        ]
-        self.push_screen(Form(title, fields, read), given)
+        hints = {
+            "medicine": "its name", "amount": "1/2, 5 mg, 1/4 x 20 mg tablet",
+            "time": "13:05, about 13:05, 10m ago, unknown", "note": "nothing",
+        }  # fmt: skip
+        fields = [(name, (typed or shown)[name], hint) for name, hint in hints.items()]
+        self.push_screen(Form(title, fields, read, why=why), given)
 
     def snooze(self, dose: Dose) -> None:
         """Move the next reminder of a dose that is open."""
@@ -395,33 +433,50 @@ class Recording(App[str]):
     def action_check_in(self) -> None:
         self.ask_checkin()
 
-    def ask_checkin(self, corrects: CheckIn | None = None) -> None:
-        """Ask how the person is, or what should have been said of it then."""
+    def ask_checkin(self, corrects: CheckIn | None = None, typed: dict[str, str] | None = None, why: str = "") -> None:
+        """Ask how the person is, or what should have been said of it then.
+
+        Args:
+            corrects: a check-in that the answer takes the place of.
+            typed: what was typed before, where it could not be recorded.
+            why: why it could not.
+        """
         new = self.session.record.fresh_id()
         own = self.settings.symptoms
 
         def read(values: dict[str, str]) -> str:
-            return f"check-in: {read_checkin(values, own).words}"
-
-        def given(values: dict[str, str] | None) -> None:
-            if values is not None:
-                found = read_checkin(values, own)
-                self.attempt(Attempt(lambda _: found.record(self.session, new, corrects)))
+            return f"check-in: {read_checkin(values, own, corrects).words}"
 
         known = typed_again(corrects, own)
+
+        def given(values: dict[str, str] | None) -> None:
+            if values is None:
+                return
+            if corrects is not None and values == known:
+                self.say("nothing was changed")
+                return
+            found = read_checkin(values, own, corrects)
+            self.attempt(
+                Attempt(
+                    lambda _: found.record(self.session, new, corrects),
+                    again=lambda why: self.ask_checkin(corrects, typed=values, why=why),
+                )
+            )
+
+        shown = typed or known
         fields = [
-            ("sleep", known["sleep"], "0 to 10, = no change"),
-            ("onset", known["onset"], "minutes until asleep"),
-            ("awakenings", known["awakenings"], "how often"),
-            *((name, known[name], "0 to 10") for name in own),
-            ("symptoms", known["symptoms"], "more of them: fatigue 3, pain 2" if own else "fatigue 3, pain 2"),
-            ("note", known["note"], "nothing"),
+            ("sleep", shown["sleep"], "0 to 10, = no change"),
+            ("onset", shown["onset"], "minutes until asleep"),
+            ("awakenings", shown["awakenings"], "how often"),
+            *((name, shown[name], "0 to 10") for name in own),
+            ("symptoms", shown["symptoms"], "more of them: fatigue 3, pain 2" if own else "fatigue 3, pain 2"),
+            ("note", shown["note"], "nothing"),
         ]
         title = "How are you?"
         if corrects is not None:
             calendar = self.session.book.calendar
             title = f"How were you {day_words(corrects.date, year=False)} at {clock_words(corrects.at, calendar)}?"
-        self.push_screen(Form(title, fields, read), given)
+        self.push_screen(Form(title, fields, read, why=why), given)
 
     def action_note(self) -> None:
         new = self.session.record.fresh_id()
@@ -445,8 +500,15 @@ def _example(medicine: Medicine) -> str:
     return f"1/2 x {products[0].name}" if products else "5 mg"
 
 
+def _when_words(at: datetime | None, exactness: Exactness, calendar: Calendar) -> str:
+    """ "taken about 13:05", "taken at a time unknown"."""
+    if at is None:
+        return "taken at a time unknown"
+    return f"taken {'about ' if exactness == 'about' else ''}{clock_words(at, calendar)}"
+
+
 def _read_time(text: str, day: date, now: datetime, session: Session) -> tuple[datetime | None, Exactness]:
-    typed = text.strip()
+    typed = text.strip().lower()
     if typed in ("unknown", "?", "at a time unknown", ""):
         return None, "unknown"
     about = typed.startswith(("about ", "~"))

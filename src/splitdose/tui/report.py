@@ -68,6 +68,7 @@ class ReportDialog(ModalScreen[str | None]):
         self._format = next(iter(FORMATS))
         self._discreet = False
         self._text: str | None = None
+        self._sure: Path | None = None
         self._number = 0
 
     def compose(self) -> ComposeResult:
@@ -89,9 +90,10 @@ class ReportDialog(ModalScreen[str | None]):
     def _begin(self) -> None:
         found = FORMATS[self._format]
         self._number += 1
-        self._text = None
-        names = "names left out" if self._discreet else "with names"
-        words = report_words(self._first, self._last)
+        self._text, self._sure = None, None
+        names = "with names" if found.whole or not self._discreet else "names left out"
+        first, last = (None, None) if found.whole else (self._first, None if found.ahead else self._last)
+        words = "everything" if found.whole else report_words(first, last)
         self.query_one("#report-title", Static).update(f"Report: {found.name}, {found.description} ({words})")
         keys = f"F2: another format   F3: {names}   F4: other days   Enter: write it   ↑ ↓ scroll   Esc: leave"
         self.query_one("#report-keys", Static).update(keys)
@@ -100,8 +102,11 @@ class ReportDialog(ModalScreen[str | None]):
         bar.display = True
         bar.update(progress=0)
         path = self.query_one(Input)
-        stem = Path(path.value or "splitdose-report").with_suffix("")
-        path.value = f"{stem}{found.suffix}"
+        suffixes = tuple(each.suffix for each in FORMATS.values())
+        typed = path.value or "splitdose-report"
+        if typed.endswith(suffixes):
+            typed = typed[: -len(next(each for each in suffixes if typed.endswith(each)))]
+        path.value = f"{typed}{found.suffix}"
         self._make(self._number, self._format, self._discreet)
 
     @work(thread=True, exit_on_error=False)
@@ -150,7 +155,7 @@ class ReportDialog(ModalScreen[str | None]):
         if self._text is None or not event.value.strip():
             return
         target = Path(event.value.strip()).expanduser()
-        if target.exists() and getattr(self, "_sure", None) != target:
+        if target.exists() and self._sure != target:
             self._sure = target
             self.query_one("#report-keys", Static).update(
                 Content.styled(f"{sanitise(str(target))} exists. Enter again replaces it   Esc: leave", "$text-warning")
@@ -184,7 +189,7 @@ class ReportDialog(ModalScreen[str | None]):
                 self._first, self._last = parse_days(text, today)
                 self._begin()
 
-        self.app.push_screen(Line("Which days?", DAYS_HINT, read=read, may_be_empty=True), given)
+        self.app.push_screen(Line("Which days?", DAYS_HINT, read=read), given)
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#report-preview", VerticalScroll).scroll_relative(y=lines, animate=False)

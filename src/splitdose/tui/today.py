@@ -13,7 +13,7 @@ from splitdose.core.day import Day, Dose, next_dose
 from splitdose.core.log import Log
 from splitdose.core.plan import DoseKey, Medicine, Plan
 from splitdose.core.product import show_dose
-from splitdose.core.wording import clock_words, joined
+from splitdose.core.wording import clock_words, joined, taken_time_words
 from splitdose.store import StoreError
 from splitdose.tui import pace
 from splitdose.tui.base import MainScreen
@@ -108,9 +108,7 @@ class TodayScreen(MainScreen):
         book = self.session.book
         now, calendar = book.now(), book.calendar
         if dose is None:
-            return PanelState(
-                now=None, empty="No dose is planned in the coming days. 2 shows the week, e records what was taken."
-            )
+            return PanelState(now=None, empty=NOTHING_PLANNED)
         log = book.log([dose.date - timedelta(days=1), dose.date, book.today()])
         taken = log.taken_between(dose.medicine, now - timedelta(days=7), now + timedelta(seconds=1))
         last = taken[-1] if taken and taken[-1].at is not None else None
@@ -162,12 +160,22 @@ class TodayScreen(MainScreen):
         reviews = [(m, review_words(m, today, book.calendar)) for m in plan.medicines]
         facts += [f"{m.name}: {words}" for m, words in reviews if words]
         facts += [f"{m.name}: {since_words(since)}" for m, since in book.lately_finished()]
+        facts += self._extra_words(day)
         doubles = [d for d in day.doses if d.doubles]
         if doubles:
             facts.append(
                 f"recorded twice: {joined([f'{d.medicine} {d.slot.name}' for d in doubles])}; the first counts"
             )
         return facts
+
+    def _extra_words(self, day: Day) -> list[str]:
+        """ "extra: ibuprofen 400 mg 09:40, baclofen 5 mg 15:30"."""
+        taken = [
+            f"{e.medicine} {show_dose(e.pieces, ascii_only=self.ascii_only)} "
+            f"{taken_time_words(e, day.date, self.session.book.calendar)}"
+            for e in day.extras
+        ]
+        return [f"extra: {', '.join(taken)}"] if taken else []
 
     def _sum_words(self, dose: Dose, day: Day, plan: Plan) -> str:
         """ "baclofen 5 of 20 mg today · step 8 of 12, day 2 of 4 · today's tablet: ¼ taken, ¾ left"."""

@@ -313,7 +313,7 @@ class WeekScreen(MainScreen):
             texts = [
                 f"extra: {e.medicine} {show_dose(e.pieces, ascii_only=self.ascii_only)} "
                 f"({show_pieces(e.pieces, ascii_only=self.ascii_only)}) "
-                f"at {taken_time_words(e, day.date, calendar)}"
+                f"{'' if e.at is None else 'at '}{taken_time_words(e, day.date, calendar)}"
                 for e in day.extras
             ]
             texts += [
@@ -332,6 +332,9 @@ class WeekScreen(MainScreen):
     def day_shown(self) -> date:
         state = self.query_one(WeekGrid).state
         return state.week.days[state.column].date if state.week is not None else super().day_shown()
+
+    def day_of_extra(self) -> date:
+        return self.day_shown()
 
     def report_range(self) -> tuple[date | None, date | None]:
         week = self.query_one(WeekGrid).state.week
@@ -414,6 +417,9 @@ class WeekScreen(MainScreen):
 
 def _adherence_words(found: Adherence) -> str:
     """What became of the closed doses: "baclofen: 12 of 15 taken, 10 on time, 1 skipped, 1 no record"."""
+    if not found.scheduled:
+        taken = found.taken_mg
+        return found.medicine if taken is None else f"{found.medicine}: {show_number(taken)} mg outside a plan"
     words = f"{found.medicine}: {found.taken} of {found.scheduled} taken, {found.on_time} on time"
     for count, what in (
         (found.skipped, "skipped"),
