@@ -48,7 +48,7 @@ tbody th { font-weight: 600; }
 ul { list-style: none; margin: 0; padding: 0; }
 .note { font-style: italic; }
 .mark { display: inline-block; width: 1.1em; font-weight: 700; }
-.when { width: 11.2em; } .who { width: 15%; } .held { width: 11%; } .mg { width: 12%; } .change { width: 14%; }
+.when { width: 11.2em; } .who { width: 15%; } .held { width: 11%; } .mg { width: 6.8em; } .change { width: 14%; }
 figure { margin: .8rem 0 .4rem; }
 figcaption { font-size: .85rem; color: #333; }
 svg { width: 100%; height: auto; font-size: 11px; }
