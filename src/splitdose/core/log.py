@@ -189,13 +189,17 @@ class Log:
 
         Of a dose they are doubles, which are asked about; here nothing but the first counts.
         """
-        slotless = [i.id for i in self.intakes.values() if i.key is None]
+        corrections: list[Intake | CheckIn] = [
+            # The same as `key is None`, without a key for each of many years.
+            *(i for i in self.intakes.values() if i.replaces is not None and (i.kind == "extra" or i.slot is None)),
+            *(c for c in self.checkins.values() if c.replaces is not None),
+        ]
         by_root: dict[str, list[str]] = {}
-        for record_id in (*slotless, *self.checkins):
+        for record_id in (correction.id for correction in corrections):
             root, seen = record_id, {record_id}
             while (before := self._before(root)) is not None and before not in seen:
                 seen.add(root := before)
-            if root != record_id and record_id not in self.voids and not self._replaced(record_id):
+            if record_id not in self.voids and not self._replaced(record_id):
                 by_root.setdefault(root, []).append(record_id)
         return {record_id for standing in by_root.values() for record_id in standing[1:]}
 
