@@ -165,6 +165,7 @@ async def test_medicine_as_needed_is_recorded_in_the_app(tmp_path: Path) -> None
         await types(pilot, "9:40")
         await pilot.press("enter", "enter")
         await sees(pilot, "✓ recorded: ibuprofen 400 mg taken as extra 09:40 · u takes it back")
+        await sees(pilot, "ibuprofen: 400 mg today, last dose 400 mg at 09:40, 20 min ago")
         await pilot.press("e", "enter")
         await types(pilot, "1")
         await sees(pilot, "last dose 400 mg at 09:40, 20 min ago")
@@ -411,3 +412,17 @@ async def test_records_taken_back_before_another_stood_are_shown_too(world: Worl
         await sees(pilot, "baclofen")
         await pilot.press("D")
         await until(pilot, lambda: "note: the first try; taken back Wed 29 Nov 22:00" in words(pilot))
+
+
+async def test_an_extra_says_that_the_dose_stays_due(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("e", "enter")
+        await types(pilot, "1/2 x 20 mg tablet")
+        await sees(pilot, "evening stays due")
+        await pilot.press(*["enter"] * 3)
+        await until(pilot, lambda: len(world.session().book.day(WEDNESDAY).extras) == 2)
+    dose = world.session().book.dose(DoseKey("baclofen", WEDNESDAY, "evening"))
+    assert dose is not None
+    assert dose.state == "late"

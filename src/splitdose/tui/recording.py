@@ -307,6 +307,7 @@ class Recording(App[str]):
         book, record = self.session.book, self.session.record
         new, calendar, now = record.fresh_id(), book.calendar, book.now()
         recent = book.log([now.date() - n * DAY for n in range(-1, 4)])
+        waiting = book.open_doses() if corrects is None else []
         shown = {"medicine": medicine, "amount": "", "time": "now" if day == book.today() else "", "note": ""}
         if corrects is not None:
             shown["amount"] = show_pieces(corrects.pieces, ascii_only=self.ascii_only, full=True)
@@ -342,7 +343,9 @@ class Recording(App[str]):
             if before and before[-1].at is not None and day == book.today():
                 last = show_dose(before[-1].pieces, ascii_only=self.ascii_only), before[-1].at
                 text += f" · {last_words(last, now, calendar)}"
-            return text
+            # It fills no slot: who meant the dose that is due is told in time.
+            stay = [dose.slot.name for dose in waiting if dose.medicine == found.name]
+            return f"{text} · {joined(stay)} {'stays' if len(stay) == 1 else 'stay'} due" if stay else text
 
         def given(values: dict[str, str] | None) -> None:
             if values is None:

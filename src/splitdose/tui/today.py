@@ -7,11 +7,12 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import OptionList
 
-from splitdose.core.amount import show_count, show_number
+from splitdose.core.amount import show_count, show_mg, show_number
+from splitdose.core.clock import DAY
 from splitdose.core.course import since_words
 from splitdose.core.day import Day, Dose, next_dose
 from splitdose.core.log import Log
-from splitdose.core.plan import DoseKey, Medicine, Plan
+from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Plan
 from splitdose.core.product import show_dose
 from splitdose.core.wording import clock_words, joined, taken_time_words
 from splitdose.store import StoreError
@@ -28,6 +29,8 @@ SETTLE_SECONDS = 1.0
 """A panel that changed more recently is not acted on: the finger was on its way to another dose."""
 REPEAT_SECONDS = 1.0
 """A key that comes again sooner is held down, not pressed: terminals send no key-up."""
+LOOK_BACK = 7 * DAY
+"""How long ago the last of what is taken as needed may be to be told."""
 NOTHING_PLANNED = "No dose is planned in the coming days. 2 shows the week, e records what was taken."
 LOW = 14
 """Fewer lines than these have no room for more than one line below the list."""
@@ -160,7 +163,7 @@ class TodayScreen(MainScreen):
         reviews = [(m, review_words(m, today, book.calendar)) for m in plan.medicines]
         facts += [f"{m.name}: {words}" for m, words in reviews if words]
         facts += [f"{m.name}: {since_words(since)}" for m, since in book.lately_finished()]
-        facts += self._extra_words(day)
+        facts += self._extra_words(day, plan)
         doubles = [d for d in day.doses if d.doubles]
         if doubles:
             facts.append(
@@ -168,14 +171,26 @@ class TodayScreen(MainScreen):
             )
         return facts
 
-    def _extra_words(self, day: Day) -> list[str]:
-        """ "extra: ibuprofen 400 mg 09:40, baclofen 5 mg 15:30"."""
+    def _extra_words(self, day: Day, plan: Plan) -> list[str]:
+        """ "extra: baclofen 5 mg 15:30"; of what is taken as needed, how much today and when last."""
+        book, calendar = self.session.book, plan.calendar
+        needed = [m for m in plan.medicines if m.latest.advance == AS_NEEDED and not m.latest.archived]
+        names = {m.name for m in needed}
         taken = [
-            f"{e.medicine} {show_dose(e.pieces, ascii_only=self.ascii_only)} "
-            f"{taken_time_words(e, day.date, self.session.book.calendar)}"
+            f"{e.medicine} {show_dose(e.pieces, ascii_only=self.ascii_only)} {taken_time_words(e, day.date, calendar)}"
             for e in day.extras
+            if e.medicine not in names
         ]
-        return [f"extra: {', '.join(taken)}"] if taken else []
+        facts = [f"extra: {', '.join(taken)}"] if taken else []
+        log = book.log([day.date - n * DAY for n in range(LOOK_BACK.days + 1)] if needed else [])
+        for medicine in needed:
+            found = log.taken_between(medicine.name, day.now - LOOK_BACK, day.now + timedelta(seconds=1))
+            if found and found[-1].at is not None:
+                amount = show_dose(found[-1].pieces, ascii_only=self.ascii_only)
+                total = next((t.taken_mg for t in day.totals if t.medicine == medicine.name), None)
+                today = f"{show_mg(total)} today, " if total else ""
+                facts.append(f"{medicine.name}: {today}{last_words((amount, found[-1].at), day.now, calendar)}")
+        return facts
 
     def _sum_words(self, dose: Dose, day: Day, plan: Plan) -> str:
         """ "baclofen 5 of 20 mg today · step 8 of 12, day 2 of 4 · today's tablet: ¼ taken, ¾ left"."""
