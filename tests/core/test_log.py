@@ -44,16 +44,15 @@ def standing(records: list[Record]) -> set[str]:
     def overruled(of: str) -> bool:
         return any(c not in voided or overruled(c) for c in corrections(of))
 
-    def root(of: str) -> str:
+    def way(of: str) -> list[str]:
         before = intakes[of].replaces
-        return of if before is None else root(before)
+        return [of] if before is None else [*way(before), of]
 
-    upright = [i for i in sorted(intakes) if i not in voided and not overruled(i)]
+    upright = [i for i in intakes if i not in voided and not overruled(i)]
     firsts: dict[str, str] = {}
-    for i in upright:
-        if intakes[i].key is None and intakes[i].replaces is not None:
-            firsts.setdefault(root(i), i)
-    return {i for i in upright if intakes[i].key is not None or firsts.get(root(i), i) == i}
+    for i in sorted((i for i in upright if intakes[i].key is None and intakes[i].replaces), key=way):
+        firsts.setdefault(way(i)[0], i)
+    return {i for i in upright if intakes[i].key is not None or firsts.get(way(i)[0], i) == i}
 
 
 @st.composite
@@ -93,6 +92,9 @@ def test_of_two_corrections_of_one_extra_the_first_counts() -> None:
     assert [i.id for i in log.extras_on(DAY0)] == ["i0001"]
     assert [i.id for i in log.history("i0002")] == ["i0000", "i0001", "i0002"]
     assert [i.id for i in Log([extra, one, other, void("i0001", 3)]).extras_on(DAY0)] == ["i0002"]
+    # A correction of the one that counts keeps its place.
+    again = Log([extra, one, other, record(4, "i0001", None)])
+    assert [i.id for i in again.extras_on(DAY0)] == ["i0004"]
 
 
 @given(logs())

@@ -138,6 +138,7 @@ class Void:
 
 Record = Intake | CheckIn | Void
 R = TypeVar("R", Intake, CheckIn)
+Branch = tuple[tuple[datetime, str], ...]
 
 
 class Log:
@@ -194,18 +195,26 @@ class Log:
             *(i for i in self.intakes.values() if i.replaces is not None and (i.kind == "extra" or i.slot is None)),
             *(c for c in self.checkins.values() if c.replaces is not None),
         ]
-        by_root: dict[str, list[str]] = {}
+        branches: dict[str, list[tuple[Branch, str]]] = {}
         for record_id in (correction.id for correction in corrections):
-            root, seen = record_id, {record_id}
-            while (before := self._before(root)) is not None and before not in seen:
-                seen.add(root := before)
             if record_id not in self.voids and not self._replaced(record_id):
-                by_root.setdefault(root, []).append(record_id)
-        return {record_id for standing in by_root.values() for record_id in standing[1:]}
+                root, branch = self._branch(record_id)
+                branches.setdefault(root, []).append((branch, record_id))
+        return {record_id for found in branches.values() for _, record_id in sorted(found)[1:]}
 
-    def _before(self, record_id: str) -> str | None:
-        record = self.intakes.get(record_id) or self.checkins.get(record_id)
-        return record.replaces if record is not None else None
+    def _branch(self, record_id: str) -> tuple[str, Branch]:
+        """What a record goes back to, and when each record on the way from there was made.
+
+        A correction of what counts keeps its place: branches are compared where they part.
+        """
+        way: list[tuple[datetime, str]] = []
+        at, seen = record_id, {record_id}
+        while (record := self.intakes.get(at) or self.checkins.get(at)) is not None:
+            way.append((record.recorded_at, record.id))
+            if record.replaces is None or record.replaces in seen:
+                break
+            seen.add(at := record.replaces)
+        return at, tuple(reversed(way))
 
     def stands(self, record_id: str) -> bool:
         """Whether a record is neither voided nor replaced by one that is not voided, nor by an earlier one."""
