@@ -346,12 +346,18 @@ def _backups(value: Any) -> int:
     return value
 
 
+CHECKIN_LINES = frozenset({"sleep", "onset", "awakenings", "symptoms", "note"})
+"""The lines that every check-in has."""
+
+
 def _symptoms(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(name, str) and 0 < len(name.strip()) <= 40 for name in value):
         raise _Unusable("must be a list of names")
     names = tuple(dict.fromkeys(name.strip() for name in value))
     if len(names) > MOST_SYMPTOMS or any("," in name for name in names):
         raise _Unusable(f"must be at most {MOST_SYMPTOMS} names without commas")
+    if taken := [name for name in names if name.casefold() in CHECKIN_LINES]:
+        raise _Unusable(f"must not name {taken[0]}, which the check-in has a line for already")
     return names
 
 
