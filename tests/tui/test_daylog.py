@@ -426,3 +426,86 @@ async def test_an_extra_says_that_the_dose_stays_due(world: World) -> None:
     dose = world.session().book.dose(DoseKey("baclofen", WEDNESDAY, "evening"))
     assert dose is not None
     assert dose.state == "late"
+
+
+async def test_a_second_enter_at_the_end_of_a_form_takes_no_dose(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("e", "enter")
+        await types(pilot, "1/4 x 20 mg tablet")
+        await pilot.press("enter", "enter", "enter", "enter", "enter", "space")
+        await until(pilot, lambda: len(world.session().book.day(WEDNESDAY).extras) == 2)
+        await pilot.pause()
+    assert [dose.slot.name for dose in world.session().book.open_doses()] == ["evening", "evening"]
+
+
+async def test_a_time_unknown_is_a_correction_and_no_extra(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("2", "k", "k", "k", "t")
+        await sees(pilot, "baclofen, morning: when was it taken?")
+        await types(pilot, "unknown")
+        await pilot.press(*["enter"] * 3)
+        await sees(pilot, "Replace that record?")
+        await pilot.press("y")
+        key = DoseKey("baclofen", WEDNESDAY, "morning")
+        await until(pilot, lambda: (d := world.session().book.dose(key)) and d.record and d.record.at is None)
+        # And what is unknown stays so where only the note is typed.
+        await pilot.press("t")
+        await sees(pilot, "when was it taken?")
+        assert app.screen.query(Input)[0].value == "at a time unknown"
+        await pilot.press("enter", "enter")
+        await types(pilot, "with food")
+        await pilot.press("enter")
+        await sees(pilot, "Replace that record?")
+        await pilot.press("y")
+        await until(pilot, lambda: (d := world.session().book.dose(key)) and d.record and d.record.note == "with food")
+    dose = world.session().book.dose(key)
+    assert dose is not None
+    assert dose.record is not None
+    assert dose.record.at is None
+
+
+async def test_a_dose_to_come_is_asked_about_also_without_a_time(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("2", "right", "right", "t")
+        await sees(pilot, "when was it taken?")
+        await pilot.press(*["enter"] * 3)
+        await sees(pilot, "Baclofen morning of 2023-12-01 is due at 08:00, 34 h later.", "Record it as taken already?")
+        await pilot.press("n")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+    assert world.session().book.log([date(2023, 12, 1)]).fills_on(date(2023, 12, 1)) == []
+
+
+async def test_the_chosen_entry_stays_in_view(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("D", *["down"] * 6)
+        await sees(pilot, "woke at 3")
+        await pilot.resize_terminal(36, 10)
+        await until(pilot, lambda: "woke at 3" in words(pilot), "the chosen entry is in view")
+        body = app.screen.query_one("#day-entries")
+        body.scroll_home(animate=False)
+        await until(pilot, lambda: "woke at 3" not in words(pilot))
+        await pilot.press("j")
+        await until(pilot, lambda: "woke at 3" in words(pilot), "the first key leads back to it")
+
+
+async def test_many_symptoms_are_scrolled_to(world: World) -> None:
+    app = world.app(symptoms=("fatigue", "spasms", "pain", "low mood", "nausea"))
+    async with app.run_test(size=(36, 10)) as pilot:
+        await sees(pilot, "baclofen")
+        await pilot.press("c")
+        await sees(pilot, "How are you?", "Esc: leave")
+        fields = list(app.screen.query(Input))
+        await until(pilot, lambda: app.focused is fields[0])
+        for field in fields[1:]:
+            await pilot.press("down")
+            await until(pilot, lambda field=field: app.focused is field)  # type: ignore[misc]
+        await types(pilot, "the last line")
+        await sees(pilot, "the last line")

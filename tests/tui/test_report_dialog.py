@@ -225,3 +225,15 @@ async def test_yes_to_replacing_a_file_is_for_what_was_shown(app: SplitdoseApp, 
         await pilot.press("enter")
         await sees(pilot, "exists. Enter")
     assert target.read_text(encoding="utf-8") == "older"
+
+
+@pytest.mark.parametrize("typed", ["~nosuchuser/x", "x" * 300])
+async def test_a_name_that_no_file_can_have_is_told(app: SplitdoseApp, typed: str) -> None:
+    Disk.months_free.release(1000)
+    async with app.run_test(size=(100, 30)) as pilot:
+        dialog = await asked(pilot)
+        await sees(pilot, "# Dose record")
+        dialog.query_one(Input).value = typed
+        await pilot.press("enter")
+        await sees(pilot, "no file can have that name")
+        assert pilot.app.screen is dialog

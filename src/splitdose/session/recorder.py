@@ -82,11 +82,11 @@ class Recorder:
             if dose.record is not None and dose.record.id == record_id:
                 return dose.record
             self._ask_recorded(dose, now, allow)
-            if at is not None and "early" not in allow and at < dose.due - self._late_after(dose):
+            if "early" not in allow and (at or now) < dose.due - self._late_after(dose):
                 raise Refused(
                     "early",
                     f"{self._named(dose)} is due at {clock_words(dose.due, self._book.calendar)}, "
-                    f"{length_words(dose.due - at)} later",
+                    f"{length_words(dose.due - (at or now))} later",
                     "--early records it now",
                 )
             if dose.state == "unrecorded" and "after_next" not in allow and at == now:

@@ -8,7 +8,7 @@ from splitdose.core.log import CheckIn, Intake
 Answer = tuple[str, "Attempt"]
 
 QUESTIONS = {
-    "early": "Record it as taken now?",
+    "early": "Record it as taken already?",
     "recorded": "Replace that record?",
     "after_next": "Record it as taken just now? (t says when it was)",
     "amount": "Record this amount?",

@@ -167,6 +167,7 @@ class DayLog(ModalScreen[tuple[Verb, Entry] | None]):
         else:
             await body.mount(Static("Nothing was planned, and nothing recorded.", markup=False))
         self._show_chosen()
+        self.call_after_refresh(self._into_view)
 
     def _show_chosen(self) -> None:
         for lines in self.query(EntryLines):
@@ -187,24 +188,29 @@ class DayLog(ModalScreen[tuple[Verb, Entry] | None]):
             return
         top, height = body.scroll_offset.y, body.size.height
         region = lines.virtual_region
-        if by > 0 and region.bottom > top + height:
+        if region.bottom <= top or region.y >= top + height:
+            self._into_view(by)  # it was scrolled away from: first back to it
+        elif by > 0 and region.bottom > top + height:
             body.scroll_to(y=min(region.bottom, top + 2 * height - 1) - height, animate=False)
         elif by < 0 and region.y < top:
             body.scroll_to(y=max(region.y, top - height + 1), animate=False)
         else:
             self._at = max(0, min(self._at + by, len(self._entries) - 1))
             self._show_chosen()
-            chosen = self._lines()
-            if chosen is not None:
-                self._into_view(body, chosen, by)
+            self._into_view(by)
 
-    def _into_view(self, body: VerticalScroll, chosen: EntryLines, by: int) -> None:
-        """Bring an entry in from the side it lies on, as much of it as there is room for."""
-        region, top, height = chosen.virtual_region, body.scroll_offset.y, body.size.height
-        if by > 0 and region.bottom > top + height:
-            body.scroll_to(y=min(region.y, region.bottom - height), animate=False)
-        elif by < 0 and region.y < top:
+    def _into_view(self, by: int = 1) -> None:
+        """Bring the chosen entry in, as much of it as there is room for: its end when coming from below."""
+        body, lines = self.query_one("#day-entries", VerticalScroll), self._lines()
+        if lines is None:
+            return
+        region, top, height = lines.virtual_region, body.scroll_offset.y, body.size.height
+        if region.y >= top and region.bottom <= top + height:
+            return
+        if by < 0:
             body.scroll_to(y=max(region.y, region.bottom - height), animate=False)
+        else:
+            body.scroll_to(y=region.y if region.y < top else min(region.y, region.bottom - height), animate=False)
 
     async def action_day(self, by: int) -> None:
         self._day += by * DAY

@@ -147,12 +147,13 @@ class Form(ModalScreen[dict[str, str] | None]):
             if self._why:
                 yield Static(sanitise(self._why), markup=False, classes="problem")
             yield Static(sanitise(self._title), markup=False, classes="ask")
-            for n, (name, value, hint) in enumerate(self._fields):
-                with Horizontal(classes="field"):
-                    label = Static(sanitise(name), markup=False)
-                    label.styles.width = width
-                    yield label
-                    yield Input(value, placeholder=hint, id=f"field-{n}", compact=True, select_on_focus=True)
+            with Vertical(classes="form"):  # VerticalScroll would keep the arrows for itself
+                for n, (name, value, hint) in enumerate(self._fields):
+                    with Horizontal(classes="field"):
+                        label = Static(sanitise(name), markup=False)
+                        label.styles.width = width
+                        yield label
+                        yield Input(value, placeholder=hint, id=f"field-{n}", compact=True, select_on_focus=True)
             yield Static("", markup=False, classes="keys", id="echo")
             yield Static("Enter: next line, then save   Esc: leave", markup=False, classes="keys")
 

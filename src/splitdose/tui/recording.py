@@ -136,7 +136,8 @@ class Recording(App[str]):
 
         def answers(code: str) -> Answer | None:
             standing = self.session.book.dose(dose.key)
-            if code != "recorded" or at is not None or standing is None or standing.record is None:
+            given = at is not None or exactness == "unknown"
+            if code != "recorded" or given or standing is None or standing.record is None:
                 return None
             if standing.record.kind != "taken":
                 return "Replace that record with taken now?", Attempt(do, frozenset({"recorded", "after_next"}))
@@ -172,7 +173,7 @@ class Recording(App[str]):
             shown["note"] = stood.note
             if stood.pieces != dose.pieces:
                 shown["amount"] = show_pieces(stood.pieces, ascii_only=self.ascii_only, full=True)
-        if stood is not None and stood.at is not None:
+        if stood is not None:
             shown["time"] = taken_time_words(stood, dose.date, calendar)
         elif dose.date == book.today() and dose.due <= now:
             shown["time"] = clock_words(now, calendar)
@@ -180,7 +181,7 @@ class Recording(App[str]):
         def understood(values: dict[str, str]) -> tuple[datetime | None, Exactness, Pieces | None]:
             # What is not typed anew stays as it was recorded, to the second and by the products of that time.
             at: datetime | None
-            if stood is not None and stood.at is not None and values["time"] == shown["time"]:
+            if stood is not None and values["time"] == shown["time"]:
                 at, exactness = stood.at, stood.exactness
             else:
                 at, exactness = _read_time(values["time"], dose.date, book.now(), self.session)
@@ -338,6 +339,8 @@ class Recording(App[str]):
             if at is not None and calendar.date_of(at) != day:
                 local = day_words(calendar.local(at).date(), year=False)
                 when += f" on {local}, kept under {day_words(calendar.date_of(at), year=False)}"
+            if corrects is not None and at is not None and calendar.date_of(at).month != corrects.date.month:
+                when += " (another month: u won't bring the old record back)"
             text = f"extra, {when}: {found.name} {echo(pieces, ascii_only=self.ascii_only)}"
             before = [i for i in recent.taken_between(found.name, now - 3 * DAY, now + SECOND) if i != corrects]
             if before and before[-1].at is not None and day == book.today():

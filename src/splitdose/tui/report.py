@@ -154,8 +154,14 @@ class ReportDialog(ModalScreen[str | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if self._text is None or not event.value.strip():
             return
-        target = Path(event.value.strip()).expanduser()
-        if target.exists() and self._sure != target:
+        try:
+            target = Path(event.value.strip()).expanduser()
+            there = target.exists()
+        except (OSError, RuntimeError) as problem:  # a name too long, a folder that is closed, no such home
+            words = f"no file can have that name: {getattr(problem, 'strerror', None) or problem}"
+            self.query_one("#report-keys", Static).update(Content.styled(sanitise(words), "$text-warning"))
+            return
+        if there and self._sure != target:
             self._sure = target
             self.query_one("#report-keys", Static).update(
                 Content.styled(f"{sanitise(str(target))} exists. Enter again replaces it   Esc: leave", "$text-warning")

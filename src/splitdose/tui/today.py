@@ -62,6 +62,11 @@ class TodayScreen(MainScreen):
     def on_mount(self) -> None:
         self.query_one(DoseList).focus()
 
+    def on_screen_resume(self) -> None:
+        # The last key of a dialog, held or pressed twice, was not meant for the dose that comes to light below it.
+        self._changed_at = pace.moment()
+        super().on_screen_resume()
+
     def on_resize(self) -> None:
         self.call_after_refresh(self.draw)
 
