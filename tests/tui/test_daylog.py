@@ -434,7 +434,7 @@ async def test_a_second_enter_at_the_end_of_a_form_takes_no_dose(world: World) -
         await sees(pilot, "baclofen")
         await pilot.press("e", "enter")
         await types(pilot, "1/4 x 20 mg tablet")
-        await pilot.press("enter", "enter", "enter", "enter", "enter", "space")
+        await pilot.press(*["enter"] * 6)
         await until(pilot, lambda: len(world.session().book.day(WEDNESDAY).extras) == 2)
         await pilot.pause()
     assert [dose.slot.name for dose in world.session().book.open_doses()] == ["evening", "evening"]

@@ -79,7 +79,8 @@ class SplitdoseApp(Recording):
         self.demo = demo
         self.settings_keys = dict(settings.keys)
         self.ascii_only = settings.ascii if settings.ascii is not None else not _speaks_utf8()
-        self._pressed_at = float("-inf")
+        self._pressed: events.Key | None = None
+        self._pressed_at, self._since_same = float("-inf"), float("inf")
         self._drawn: object = None
         self.chime = Chime(self)
         self._unread = ""
@@ -114,13 +115,20 @@ class SplitdoseApp(Recording):
             return True
 
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key):
-            self._pressed_at = pace.arrived(event)
+        if isinstance(event, events.Key) and event is not self._pressed:  # it comes by again on its way up
+            arrived, before = pace.arrived(event), self._pressed
+            same = before is not None and before.key == event.key
+            self._since_same = arrived - self._pressed_at if same else float("inf")
+            self._pressed, self._pressed_at = event, arrived
         await super().on_event(event)
 
     def pressed_at(self) -> float:
         """When the newest key came in."""
         return self._pressed_at
+
+    def pressed_again_within(self, seconds: float) -> bool:
+        """Whether the newest key is the same as the one before, which came in so shortly before it."""
+        return self._since_same < seconds
 
     # The tick
 

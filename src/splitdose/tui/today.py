@@ -62,11 +62,6 @@ class TodayScreen(MainScreen):
     def on_mount(self) -> None:
         self.query_one(DoseList).focus()
 
-    def on_screen_resume(self) -> None:
-        # The last key of a dialog, held or pressed twice, was not meant for the dose that comes to light below it.
-        self._changed_at = pace.moment()
-        super().on_screen_resume()
-
     def on_resize(self) -> None:
         self.call_after_refresh(self.draw)
 
@@ -270,11 +265,12 @@ class TodayScreen(MainScreen):
         self._take(pace.moment())
 
     def action_take(self) -> None:
-        self._take(self.program.pressed_at())
+        # Also of a key that went to a dialog before: its last Enter, held or pressed twice, is not meant for the dose.
+        self._take(self.program.pressed_at(), again=self.program.pressed_again_within(REPEAT_SECONDS))
 
-    def _take(self, now: float) -> None:
+    def _take(self, now: float, *, again: bool = False) -> None:
         """Record the named dose on a press that came in at `now`, if it was meant."""
-        held = now - self._pressed_at < REPEAT_SECONDS
+        held = again or now - self._pressed_at < REPEAT_SECONDS
         self._pressed_at = max(now, self._pressed_at)
         if held or now - self._changed_at < SETTLE_SECONDS:
             return
