@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from splitdose.core.plan import DoseKey
 from splitdose.core.product import parse_pieces
+from splitdose.core.wording import day_words
 from splitdose.tui.daylog import DayLog
 from support.app import World, at, three_a_day
 from support.pilot import sees, shown, types, until
@@ -49,8 +52,17 @@ def world(tmp_path: Path) -> World:
     return world
 
 
-def words(pilot: object) -> str:
-    return " ".join(shown(pilot).split())  # type: ignore[arg-type]
+def words(pilot: Pilot[Any]) -> str:
+    return " ".join(shown(pilot).split())
+
+
+async def to_the_week_of(pilot: Pilot[Any], day: date) -> None:
+    """On Week, with the cursor on that day."""
+    await pilot.press("2", "g")
+    await types(pilot, day.isoformat())
+    await sees(pilot, day_words(day))
+    await pilot.press("enter")
+    await sees(pilot, f"week {day.isocalendar().week}")
 
 
 @pytest.mark.parametrize("screen", ["1", "2"])
@@ -88,11 +100,7 @@ async def test_a_check_in_is_corrected_and_the_first_stays_in_its_history(world:
     app = world.app()
     async with app.run_test(size=(110, 40)) as pilot:
         await sees(pilot, "baclofen")
-        await pilot.press("2", "g")
-        await types(pilot, "2023-11-29")
-        await sees(pilot, "Wed 29 Nov 2023")
-        await pilot.press("enter")
-        await sees(pilot, "week 48")
+        await to_the_week_of(pilot, WEDNESDAY)
         await pilot.press("D", *["down"] * 6, "enter")
         await sees(pilot, "How were you Wed 29 Nov at 21:00?")
         assert [field.value for field in app.screen.query(Input)] == ["6", "", "", "fatigue 4", "woke at 3"]
@@ -113,10 +121,7 @@ async def test_what_was_recorded_long_ago_is_taken_back_after_a_question(world: 
     app = world.app()
     async with app.run_test(size=(110, 40)) as pilot:
         await sees(pilot, "baclofen")
-        await pilot.press("2", "g")
-        await types(pilot, "2023-11-29")
-        await pilot.press("enter")
-        await sees(pilot, "week 48")
+        await to_the_week_of(pilot, WEDNESDAY)
         await pilot.press("D", *["down"] * 5, "v")
         await sees(
             pilot, "Baclofen 5 mg of Wed 29 Nov taken as extra 15:30, was recorded 20 days ago.", "Take it back?"
@@ -373,9 +378,8 @@ async def test_a_correction_keeps_the_product_and_the_second_of_its_time(tmp_pat
     app = world.app()
     async with app.run_test(size=(100, 40)) as pilot:
         await sees(pilot, "baclofen")
-        await pilot.press("2", "g")
-        await types(pilot, "2023-10-28")
-        await pilot.press("enter", "D", *["down"] * 4, "enter")
+        await to_the_week_of(pilot, date(2023, 10, 28))
+        await pilot.press("D", *["down"] * 4, "enter")
         await sees(pilot, "The extra intake on Sat 28 Oct:")
         await pilot.press("enter", "enter", "enter")
         await types(pilot, "for the head")

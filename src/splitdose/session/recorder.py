@@ -181,7 +181,7 @@ class Recorder:
         day = day or self._book.calendar.date_of(at or now)
         if day > self._book.today():
             raise BadInput("that day is still to come", "give a day that has begun")
-        moves = corrects is not None and _month(corrects.date) != _month(day)
+        moves = corrects is not None and journal_of(corrects.date) != journal_of(day)
         with self._book.store.locked():
             self._book.refresh()
             self._still_stands(corrects, record_id)
@@ -234,7 +234,7 @@ class Recorder:
             found = _by_id(log, record_id)
             if not isinstance(found, Intake) or found.key is None or found not in log.doubles(found.key):
                 raise Refused("nothing", "that record is settled already")
-            journal = f"log/{found.date.year:04d}-{found.date.month:02d}"
+            journal = journal_of(found.date)
             entries = [record_document(Void(new_id(now), found.id, now, self.where))]
             again = None
             if extra and found.kind == "taken":
@@ -395,7 +395,7 @@ class Recorder:
             rules = Rules(day, self._book.machine_zone)
             self._book.store.put("plan", "rules", rules_document(rules, new_id(now), now))
         table, document = record_document(record)
-        self._book.store.put(f"log/{day.year:04d}-{day.month:02d}", table, document)
+        self._book.store.put(journal_of(day), table, document)
 
 
 def check_text(text: str) -> None:
@@ -404,9 +404,9 @@ def check_text(text: str) -> None:
         raise BadInput(f"the text is longer than {MAX_TEXT} characters", "shorten it")
 
 
-def _month(day: date) -> tuple[int, int]:
-    """Which file of the log a logical date lies in."""
-    return day.year, day.month
+def journal_of(day: date) -> str:
+    """The journal of the log that a logical date lies in: "log/2026-11"."""
+    return f"log/{day.year:04d}-{day.month:02d}"
 
 
 def _snapshot(dose: Dose) -> Planned:

@@ -15,12 +15,12 @@ from textual.widgets import Static
 
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Day, Dose
-from splitdose.core.log import CheckIn, Intake, Log
+from splitdose.core.log import CheckIn, Intake, Log, R
 from splitdose.core.product import show_dose
 from splitdose.core.wording import clock_words, day_words, mark, state_words, taken_time_words, totals_words
 from splitdose.session import Session
 from splitdose.store import StoreError
-from splitdose.tui.history import R, chains_of, dose_history, told
+from splitdose.tui.history import chains_of, dose_history, told
 from splitdose.tui.look import MUTED, NARROW, STATE_STYLES, clip
 
 Thing = Dose | Intake | CheckIn

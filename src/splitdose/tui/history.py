@@ -1,18 +1,16 @@
 """What was ever recorded of one thing, as lines: when and where, what it said, and whether it stands."""
 
 from collections.abc import Iterable
-from typing import TypeVar
 
 from textual.content import Content
 
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.log import CheckIn, Intake, Log
+from splitdose.core.log import CheckIn, Intake, Log, R
 from splitdose.core.product import echo
 from splitdose.core.wording import checkin_figures, day_words, taken_time_words
 from splitdose.tui.look import MUTED, clip
 
-R = TypeVar("R", Intake, CheckIn)
 MOST = 3_000
 """No line is longer than so many cells."""
 

@@ -18,7 +18,7 @@ from splitdose.core.product import Pieces, echo, show_dose, show_pieces
 from splitdose.core.when import parse_when
 from splitdose.core.wording import ago_words, clock_words, day_words, joined, taken_time_words
 from splitdose.session import Refused, Session, describe
-from splitdose.session.recorder import UNDO_ASKS_AFTER, check_text
+from splitdose.session.recorder import UNDO_ASKS_AFTER, check_text, journal_of
 from splitdose.store import CannotRead, NotSaved, StoreError
 from splitdose.tui.attempt import QUESTIONS, Answer, Attempt
 from splitdose.tui.base import MainScreen
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 
 SECOND = timedelta(seconds=1)
+"""What was recorded at this very moment lies before the end of a range that ends so much later."""
 
 
 class Recording(App[str]):
@@ -173,7 +174,6 @@ class Recording(App[str]):
             shown["note"] = stood.note
             if stood.pieces != dose.pieces:
                 shown["amount"] = show_pieces(stood.pieces, ascii_only=self.ascii_only, full=True)
-        if stood is not None:
             shown["time"] = taken_time_words(stood, dose.date, calendar)
         elif dose.date == book.today() and dose.due <= now:
             shown["time"] = clock_words(now, calendar)
@@ -339,7 +339,11 @@ class Recording(App[str]):
             if at is not None and calendar.date_of(at) != day:
                 local = day_words(calendar.local(at).date(), year=False)
                 when += f" on {local}, kept under {day_words(calendar.date_of(at), year=False)}"
-            if corrects is not None and at is not None and calendar.date_of(at).month != corrects.date.month:
+            if (
+                corrects is not None
+                and at is not None
+                and journal_of(calendar.date_of(at)) != journal_of(corrects.date)
+            ):
                 when += " (another month: u won't bring the old record back)"
             text = f"extra, {when}: {found.name} {echo(pieces, ascii_only=self.ascii_only)}"
             before = [i for i in recent.taken_between(found.name, now - 3 * DAY, now + SECOND) if i != corrects]
