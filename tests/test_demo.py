@@ -13,7 +13,7 @@ import pytest
 
 from splitdose.core.clock import DAY
 from splitdose.core.day import Day
-from splitdose.core.plan import totals
+from splitdose.core.totals import totals
 from splitdose.demo import demo_folder, make_demo, sample_plan
 from splitdose.planfile import read_plan_file
 from splitdose.session import Session
@@ -64,8 +64,8 @@ def test_today_is_the_second_day_of_a_quarter_a_quarter_and_a_half(tmp_path: Pat
     current = baclofen.latest.current(today, plan.calendar)
     assert current is not None
     assert (current.index, today - current.begins.date) == (7, DAY)
-    assert totals(baclofen.latest, today).days == 44
-    assert totals(baclofen.latest, today).mg == 1515
+    assert totals(baclofen, today, plan.calendar).days == 44
+    assert totals(baclofen, today, plan.calendar).mg == 1515
     held = diazepam.latest.current(today, plan.calendar)
     assert held is not None
     assert today - held.begins.date == 68 * DAY

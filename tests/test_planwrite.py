@@ -317,5 +317,6 @@ def test_whatever_was_changed_when_it_reads_the_same(
             begins += hold * DAY
         slots = tuple(Slot(s.name, time(hour)) for s, hour in zip(SLOTS, hours, strict=True))
         effect = Point(DAY0 + (offset if number > 1 else -20) * DAY, slot)
-        made.append(version(*found, number=number, effect=effect, slots=slots, advance=advance))
+        before = medicine(*made).rhythm_before(effect, DAY0, CALENDAR) if made else None
+        made.append(replace(version(*found, number=number, effect=effect, slots=slots, advance=advance), rhythm=before))
     reads_the_same(medicine(*made))

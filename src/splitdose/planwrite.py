@@ -10,7 +10,7 @@ more than TOML's escapes have to be right. It touches no file and no clock.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from splitdose.core.amount import decimal_text, parse_count, quote, show_count
@@ -18,7 +18,20 @@ from splitdose.core.change import Making, first_version
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, Medicine, Pause, Plan, Point, Slot, Step, days
+from splitdose.core.plan import (
+    AS_NEEDED,
+    ASK,
+    EDITION,
+    MAX_HOLD,
+    ON_DATE,
+    Medicine,
+    Pause,
+    Plan,
+    Point,
+    Slot,
+    Step,
+    days,
+)
 from splitdose.core.product import (
     Piece,
     Pieces,
@@ -72,14 +85,23 @@ def _remark(medicine: Medicine, draft: MedicineDraft) -> str:
 
 @dataclass(frozen=True)
 class _Run:
-    """One step as it was lived: two versions that hold the same step make one."""
+    """One step as it was lived: two versions that hold the same step make one.
 
-    begins: date
+    Attributes:
+        counts_from: its first dosing day.
+    """
+
+    counts_from: date
     every: int
     doses: tuple[tuple[str, Pieces], ...]
 
     def asks_on(self, day: date) -> dict[str, Pieces]:
-        return {} if (day - self.begins).days % self.every else dict(self.doses)
+        off = day < self.counts_from or (day - self.counts_from).days % self.every
+        return {} if off else dict(self.doses)
+
+    def dosing_day(self, start: date) -> date:
+        """Its first dosing day from a date on."""
+        return max(self.counts_from, start + timedelta(days=-(start - self.counts_from).days % self.every))
 
 
 @dataclass
@@ -120,6 +142,7 @@ class _Resolver:
             *placed,
             *(version.effect.date for version in medicine.versions),
             *(point.date for p in pauses for point in (p.start, p.end) if point is not None),
+            *(version.end.date for version in medicine.versions if version.end is not None),
         ]
         every = max((step.every for version in medicine.versions for step in version.steps), default=1)
         first = min([today, *placed])
@@ -158,7 +181,12 @@ class _Resolver:
                 unsayable = self._differing(draft)
                 if not unsayable:
                     return draft
+                # An import would let a step wait for the rhythm of the one before: a dosing day that is written out
+                # has none.
+                unsayable |= self._dosing_day_before(min(unsayable))
                 if unsayable <= exact:
+                    if self._only_projected(self._differing(draft)):
+                        return draft
                     break
             exact |= unsayable
         raise BadInput(
@@ -174,6 +202,17 @@ class _Resolver:
             for day, asked in self._asked.items()
             if asked != {d.slot.name: d.pieces for d in read.doses_on(day, self._today, self._calendar)}
         }
+
+    def _only_projected(self, differing: set[date]) -> bool:
+        """Whether all that an import would change are dosing days to come that an earlier program let come too near.
+
+        They only are projected, and read anew they keep their distance.
+        """
+        early = any(version.edition < EDITION for version in self._medicine.versions)
+        return early and self._advance == ASK and min(differing) > self._today
+
+    def _dosing_day_before(self, day: date) -> set[date]:
+        return {max((found for found, asked in self._asked.items() if asked and found < day), default=day)}
 
     def _unsayable(self, spans: Sequence[_Span]) -> set[date]:
         """Days that need more than a step with its slot: projections begin with a day, slots have one order."""
@@ -211,17 +250,17 @@ class _Resolver:
             point = Point(day, slot.name)
             start, first = Point(day, None if first else slot.name), False
             begun = None if version.advance == AS_NEEDED else version.step_at(point, self._today, self._calendar)
-            if begun is None:
+            if begun is None or version.over_at(point, self._calendar):
                 yield _Span(start, None)
             else:
                 step = version.steps[begun.index]
-                yield _Span(start, self._run(step, begun.begins.date), step.hold, step.note)
+                yield _Span(start, self._run(step, begun.counts_from), step.hold, step.note)
         if first:
             yield _Span(Point(day), None)
 
-    def _run(self, step: Step, begins: date) -> _Run:
+    def _run(self, step: Step, counts_from: date) -> _Run:
         doses = tuple(sorted((slot, self._products.of(pieces)) for slot, pieces in step.doses.items() if pieces))
-        return _Run(begins, step.every, doses)
+        return _Run(counts_from, step.every, doses)
 
     def _written_out(self, day: date) -> Iterator[_Span]:
         """A day as a step of its own, exactly as it is."""
@@ -262,17 +301,26 @@ class _Resolver:
                     total=total_mg(piece for found in doses.values() for piece in found), note=span.note,
                 )
             )  # fmt: skip
-        return tuple(steps)
+        return tuple(self._without_end(steps))
+
+    def _without_end(self, steps: list[StepDraft]) -> list[StepDraft]:
+        """A course on dates without the stop that the hold of its last step says already."""
+        if self._advance != ON_DATE or len(steps) < 2:
+            return steps
+        last, stop = steps[-2:]
+        if any(stop.doses.values()) or last.start is None or last.hold is None or stop.note:
+            return steps
+        said = (last.start + last.hold * DAY, last.from_slot) == (stop.start, stop.from_slot)
+        return steps[:-1] if said and any(last.doses.values()) else steps
 
     def _in_phase(self, spans: Sequence[_Span]) -> Iterator[_Span]:
         """Each span as steps that begin on a dosing day: `every` counts from there."""
         for n, span in enumerate(spans):
             start, run = span.start, span.run
-            off = (start.date - run.begins).days % run.every if run is not None and run.doses else 0
-            if run is None or not off:
+            dosing = run.dosing_day(start.date) if run is not None and run.doses else start.date
+            if dosing == start.date:
                 yield span
                 continue
-            dosing = start.date + (run.every - off) * DAY
             yield _Span(start, None)
             following = spans[n + 1].start if n + 1 < len(spans) else None
             if (
@@ -284,6 +332,8 @@ class _Resolver:
 
     def _hold(self, span: _Span, following: date | None) -> int | None:
         start, hold = span.start.date, span.hold
+        if following is None and self._advance == ON_DATE:
+            return None  # it goes on: a hold would end it
         if self._advance != ASK or following is None or following <= self._today:
             # Nothing is counted from it. Its own hold may be longer than it was held: that is told, not refused.
             return hold

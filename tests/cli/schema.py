@@ -41,8 +41,10 @@ PLAN: dict[str, Any] = {
                 {
                     "number": int, "start": (str, None), "projected": bool, "hold": (int, None),
                     "doses": {str: {"pieces": [PIECE], "mg": (str, None)}}, "mg_per_day": (str, None),
+                    "period": int, "period_mg": (str, None), "first_dosing_day": (str, None),
                 }
             ],
+            "ends": (str, None),
         }
     ]
 }  # fmt: skip

@@ -67,7 +67,7 @@ def test_without_a_start_the_first_step_begins_today_or_when_told() -> None:
     assert begins(first_version(two, making())) == [0, None]
     assert begins(first_version(two, making(), start=DAY0 - 6 * DAY)) == [-6, -1]
     later = first_version(two, making(), start=DAY0 + 3 * DAY)
-    assert begins(later) == [None, None]
+    assert begins(later) == [3, None]
     assert later.steps_in_time(DAY0)[0].begins.date == DAY0 + 3 * DAY
 
 

@@ -37,9 +37,9 @@ from splitdose.core.plan import (
     Step,
     Version,
     days,
-    totals,
 )  # fmt: skip
 from splitdose.core.product import Piece
+from splitdose.core.totals import totals
 from splitdose.planfile import read_plan_file
 
 PLANS = Path(__file__).parent.parent / "plans"
@@ -54,15 +54,15 @@ def imported(name: str, today: date) -> Plan:
 
 @pytest.mark.parametrize("today", [date(2023, 10, 26), date(2023, 11, 30), date(2024, 6, 1)])
 def test_baclofen_sums_up(today: date) -> None:
-    found = totals(imported("baclofen.toml", today).medicines[0].latest, date(2023, 10, 26))
+    found = totals(imported("baclofen.toml", today).medicines[0], date(2023, 10, 26), calendar())
     assert (found.days, found.mg) == (44, Fraction(1515))
     assert found.products == (("20 mg tablet", Fraction("72.25")), ("5 mg tablet", Fraction(14)))
 
 
 def test_the_dose_pack_and_the_card_sum_up() -> None:
-    pack = totals(imported("methylprednisolone-pack.toml", date(2024, 1, 1)).medicines[0].latest, date(2024, 1, 1))
+    pack = totals(imported("methylprednisolone-pack.toml", date(2024, 1, 1)).medicines[0], date(2024, 1, 1), calendar())
     assert (pack.days, pack.mg, pack.products) == (6, Fraction(84), (("4 mg tablet", Fraction(21)),))
-    card = totals(imported("prednisone-card.toml", date(2024, 3, 4)).medicines[0].latest, date(2024, 3, 4))
+    card = totals(imported("prednisone-card.toml", date(2024, 3, 4)).medicines[0], date(2024, 3, 4), calendar())
     assert (card.days, card.mg, card.products) == (21, None, (("tablet", Fraction(150)),))
 
 
@@ -70,7 +70,7 @@ def test_the_dose_pack_and_the_card_sum_up() -> None:
 def test_totals_are_what_the_days_sum_to(name: str) -> None:
     today = date(2024, 6, 1)
     made = imported(name, today)
-    found = totals(made.medicines[0].latest, today)
+    found = totals(made.medicines[0], today, calendar())
     assert found.days is not None
     first = made.medicines[0].first_day(today)
     assert first is not None
@@ -153,12 +153,12 @@ def test_every_second_day_is_counted_from_the_first_day_of_the_step() -> None:
     m = medicine(version(replace(step(ONE, DAY0), every=3)))
     asked = [bool(m.doses_on(DAY0 + n * DAY, DAY0, CALENDAR)) for n in range(7)]
     assert asked == [True, False, False, True, False, False, True]
-    assert totals(version(replace(step(ONE, DAY0, hold=7), every=3)), DAY0).mg == 15
+    assert totals(medicine(version(replace(step(ONE, DAY0, hold=7), every=3))), DAY0, calendar()).mg == 15
 
 
 def test_a_plan_without_an_end_has_no_totals() -> None:
-    assert totals(version(step(ONE, DAY0)), DAY0).days is None
-    assert totals(version(), DAY0).days is None
+    assert totals(medicine(version(step(ONE, DAY0))), DAY0, calendar()).days is None
+    assert totals(medicine(version()), DAY0, calendar()).days is None
 
 
 def test_medicine_taken_as_needed_asks_for_nothing() -> None:

@@ -334,15 +334,16 @@ def test_an_old_file_with_an_open_pause_does_not_pause_again(person: Person) -> 
     assert person.mg(person.today) == [20, 15, 20]
 
 
-def test_a_plan_that_has_not_begun_is_not_begun_by_a_later_import(tmp_path: Path) -> None:
+def test_a_first_step_begins_on_its_date_whatever_is_imported_before_it(tmp_path: Path) -> None:
     life = Life(tmp_path / "data", at("2023-10-20 07:00"))
     plans = life.session.plans
     plans.apply(plans.preview(first_steps(2, more=False)))
-    life.now = at("2023-10-27 07:00")
+    assert life.session.book.day().doses == ()
+    life.now = at("2023-10-25 07:00")
     for draft in (first_steps(2, more=False), undated(first_steps(2, more=False))):
         life.change(plans.preview(draft))
         assert life.session.book.day().doses == ()
-    life.change(plans.next("baclofen"))
+    life.now = at("2023-10-26 07:00")
     assert len(life.session.book.day().doses) == 3
 
 

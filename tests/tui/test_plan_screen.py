@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -468,10 +469,11 @@ def test_changes_are_in_milligrams_and_per_cent_of_the_step_before(world: World)
     rows = step_rows(latest(world), DAY, book.calendar)
     assert rows[0].change.mg is None
     assert [signed(r.change.percent or Fraction(0), "%") for r in rows[1:4]] == ["−9.1 %", "−10 %", "−11.1 %"]
-    assert difference(Fraction(25), Fraction(20)).words() == "−5 mg, −20 %"
-    assert difference(Fraction(25), Fraction(20)).words(ascii_only=True) == "-5 mg, -20 %"
-    assert difference(Fraction(0), Fraction(5)).words() == "+5 mg"
-    assert difference(None, Fraction(5)).words() == ""
+    steps = latest(world).steps
+    assert difference(steps[6], steps[7]).words() == "−5 mg, −20 %"
+    assert difference(steps[6], steps[7]).words(ascii_only=True) == "-5 mg, -20 %"
+    assert difference(replace(steps[6], doses={}), steps[7]).words() == "+20 mg"
+    assert difference(None, steps[7]).words() == ""
 
 
 def test_what_a_version_changed_in_the_one_before(world: World) -> None:

@@ -13,6 +13,7 @@ from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import quote, show_mg
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import MAX_HOLD, Medicine, Point, Version
+from splitdose.core.plan_wording import per_period
 from splitdose.core.wording import day_words
 from splitdose.planwrite import plan_text
 from splitdose.session import Change, Refused
@@ -251,7 +252,7 @@ def _daily(version: Version, index: int) -> str:
     step = version.steps[index]
     if step.empty:
         return ", no doses"
-    return f", {show_mg(step.mg_per_day)} a day" if step.mg_per_day is not None else ""
+    return f", {per_period(show_mg(step.mg_per_day), step.every)}" if step.mg_per_day is not None else ""
 
 
 def _json(
@@ -267,7 +268,9 @@ def _json(
             {
                 "number": begun.index + 1, "start": begun.begins.date.isoformat(), "slot": begun.begins.slot,
                 "projected": begun.projected, "hold": version.steps[begun.index].hold,
-                "mg_per_day": shapes.mg(version.steps[begun.index].mg_per_day),
+                "mg_per_day": shapes.mg(version.steps[begun.index].mean_mg_per_day),
+                "period": version.steps[begun.index].every,
+                "period_mg": shapes.mg(version.steps[begun.index].mg_per_day),
             }
             for begun in version.steps_in_time(today)
         ],

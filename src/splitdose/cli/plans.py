@@ -12,6 +12,7 @@ from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import show_mg
 from splitdose.core.check import Finding, check
 from splitdose.core.plan import Point
+from splitdose.core.plan_wording import per_period
 from splitdose.core.wording import day_words
 from splitdose.planfile import MAX_STEPS, read_plan_file
 from splitdose.session import Change, Preview, Refused
@@ -143,7 +144,7 @@ def _change(shell: Shell, change: Change) -> str:
         return f"{change.medicine}: {what}, {since}{begins}"
     step = version.steps[index]
     mg = step.mg_per_day
-    daily = f", {show_mg(mg)} a day" if mg is not None and not step.empty else ""
+    daily = f", {per_period(show_mg(mg), step.every)}" if mg is not None and not step.empty else ""
     return f"{change.medicine}: {what}, {since}, at step {index + 1} of {len(version.steps)}{daily}"
 
 

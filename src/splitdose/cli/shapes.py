@@ -13,8 +13,9 @@ from splitdose.core.check import Finding
 from splitdose.core.clock import Calendar, zone_named
 from splitdose.core.day import Adherence, Day, DayTotal, Dose, Week
 from splitdose.core.log import CheckIn, Intake
-from splitdose.core.plan import Medicine, totals
+from splitdose.core.plan import Medicine
 from splitdose.core.product import Pieces, total_mg
+from splitdose.core.totals import totals
 
 Json = dict[str, Any]
 
@@ -134,7 +135,7 @@ def medicine(found: Medicine, on: date, calendar: Calendar) -> Json:
     current = version.current(on, calendar)
     hold = version.steps[current.index].hold if current is not None else None
     day_of_step = (on - current.begins.date).days + 1 if current is not None else None
-    sums = totals(version, on)
+    sums = totals(found, on, calendar)
     return {
         "name": found.name, "advance": version.advance, "version": version.number,
         "step": current.index + 1 if current is not None else None, "day_of_step": day_of_step,
@@ -152,8 +153,11 @@ def medicine(found: Medicine, on: date, calendar: Calendar) -> Json:
                     for slot in version.ordered_slots(calendar, on)
                     if step.doses.get(slot.name)
                 },
-                "mg_per_day": mg(step.mg_per_day),
+                "mg_per_day": mg(step.mean_mg_per_day), "period": step.every,
+                "period_mg": mg(step.mg_per_day),
+                "first_dosing_day": placed[index].counts_from.isoformat() if index in placed else None,
             }
             for index, step in enumerate(version.steps)
         ],
+        "ends": sums.end.isoformat() if sums.end is not None else None,
     }  # fmt: skip

@@ -11,9 +11,11 @@ from splitdose.core.clock import Calendar, zone_named
 from splitdose.core.course import SinceLast, since_words
 from splitdose.core.day import Adherence, Day, Dose, Week
 from splitdose.core.log import CheckIn, Intake
-from splitdose.core.plan import Begun, Medicine, Step, totals
+from splitdose.core.plan import Begun, Medicine, Step, Version
+from splitdose.core.plan_wording import end_words, endless_words, per_period, waiting_words
 from splitdose.core.product import show_dose, show_pieces, shown_count, total_mg, words_of
 from splitdose.core.text import sanitise
+from splitdose.core.totals import totals
 from splitdose.core.wording import (
     checkin_figures,
     clock_words,
@@ -195,8 +197,9 @@ def plan(found: Medicine, on: date, calendar: Calendar, *, ascii_only: bool) -> 
     placed = {begun.index: begun for begun in version.steps_in_time(on)}
     lines = [f"{found.name}: advance {version.advance}, version {version.number}"]
     if current is not None:
-        lines.append(f"  {_standing(current, version.steps, on)}")
-    sums = totals(version, on)
+        lines.append(f"  {_standing(current, version, on)}")
+    lines += [f"  {note}" for note in (endless_words(version), waiting_words(found, on)) if note]
+    sums = totals(found, on, calendar)
     if sums.days is not None:
         parts = [f"{sums.days} days"]
         if sums.mg is not None:
@@ -217,18 +220,30 @@ def plan(found: Medicine, on: date, calendar: Calendar, *, ascii_only: bool) -> 
                 _start(begun),
                 "" if step.hold is None else f"{step.hold} day{'' if step.hold == 1 else 's'}",
                 *(_cell(step, slot.name, ascii_only) for slot in slots),
-                "none" if step.empty else "" if step.mg_per_day is None else show_number(step.mg_per_day),
+                _a_day(step),
             ]
         )
     return [*lines, *table(rows, right=[0, len(rows[0]) - 1], indent="  ")]
 
 
-def _standing(current: Begun, steps: Sequence[Step], on: date) -> str:
-    day, hold = (on - current.begins.date).days + 1, steps[current.index].hold
-    text = f"step {current.index + 1} of {len(steps)}, day {day}"
+def _a_day(step: Step) -> str:
+    """Milligrams a day; of a step with days between, by its period."""
+    if step.empty:
+        return "none"
+    if step.mg_per_day is None:
+        return ""
+    return show_number(step.mg_per_day) if step.every == 1 else per_period(show_mg(step.mg_per_day), step.every)
+
+
+def _standing(current: Begun, version: Version, on: date) -> str:
+    if version.over_on(on):
+        return end_words(version, on)
+    day, hold = (on - current.begins.date).days + 1, version.steps[current.index].hold
+    text = f"step {current.index + 1} of {len(version.steps)}, day {day}"
     if hold is not None:
         text += f" of {hold}" + (", review" if day > hold else "")
-    return text
+    ends = end_words(version, on)
+    return f"{text}, {ends}" if ends else text
 
 
 def _start(begun: Begun | None) -> str:

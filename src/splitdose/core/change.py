@@ -10,10 +10,22 @@ from itertools import pairwise
 
 from splitdose.core.amount import quote
 from splitdose.core.check import check, later_that_day, starts_of
-from splitdose.core.clock import Calendar, days_after
+from splitdose.core.clock import DAY, Calendar, days_after
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Begun, Medicine, Pause, Point, Step, Version
+from splitdose.core.plan import (
+    AS_NEEDED,
+    ASK,
+    EDITION,
+    MAX_HOLD,
+    ON_DATE,
+    Begun,
+    Medicine,
+    Pause,
+    Point,
+    Step,
+    Version,
+)
 
 
 class StepOpen(Exception):
@@ -83,18 +95,30 @@ def _dated(draft: MedicineDraft, today: date, start: date | None) -> list[Step]:
         hold = written.hold
         if hold is None and begins is not None and following is not None:
             hold = max(1, (following - begins).days)  # two of one day are a day apart for what is projected
-        begun = begins is not None and (draft.advance == ON_DATE or begins <= today)
+        # A first step begins on its date also where the person moves the plan: there is nothing to go on with before.
+        begun = begins is not None and (draft.advance == ON_DATE or begins <= today or n == 0)
+        last = steps[-1].begins if steps else None
         steps.append(
             Step(
                 doses=written.doses,
                 hold=hold,
                 every=written.every,
                 note=written.note,
-                begins=Point(begins, written.from_slot) if begun and begins is not None else None,
-                written=None if begun else (begins if n == 0 else written.start),
+                begins=_point_of(written, begins, last) if begun and begins is not None else None,
+                written=None if begun else written.start,
             )
         )
     return steps
+
+
+def _point_of(written: StepDraft, day: date, before: Point | None) -> Point:
+    """From which dose on a step begins on its date.
+
+    A stop that is counted from the step before comes after so many whole days: at the slot that one began with.
+    """
+    if written.from_slot is None and written.start is None and before is not None and not any(written.doses.values()):
+        return Point(day, before.slot)
+    return Point(day, written.from_slot)
 
 
 def _in_order(draft: MedicineDraft, n: int, before: date, after: date) -> bool:
@@ -118,50 +142,118 @@ def later_version(
         StepOpen: no step, or more than one, has the current step's doses, and `step` was not given.
         BadInput: there is no step of that number.
     """
-    base = medicine.latest
+    base = renewed(medicine.latest, making.today)
     current = base.step_at(Point(effect.date, effect.slot), max(making.today, effect.date), making.calendar)
     if current is None or not draft.steps:
-        made = _beginning(base, draft, making)
+        made = _beginning(medicine, draft, making, effect)
         pauses = (*base.pauses, *_pauses_ahead(base, draft, making.today))
         return replace(made, number=base.number + 1, effect=effect, pauses=pauses, why="plan file")
     here = base.steps[current.index]
-    at = _matching_step(draft, here, step)
-    written = draft.steps[at]
     begun = [s for s in base.steps[: current.index + 1] if s.begins is not None]
-    now_at = Step(doses=written.doses, hold=written.hold, every=written.every, note=written.note, begins=here.begins)
-    if now_at.same_doses(here):
+    if step is None and _begins_anew(base, current, draft, making, effect):
+        return _begun_anew(base, begun, draft, making, effect)
+    at = _matching_step(draft, here, step)
+    now_at = _in_place_of(here, draft.steps[at])
+    if now_at.same_doses(here) and not base.over_at(effect, making.calendar):
         begun[-1] = now_at
     else:
-        begun.append(replace(now_at, begins=effect))
+        begun.append(replace(now_at, begins=_set_start(draft.steps[at], effect), counts_from=None))
     ahead = _ahead(draft, at, begun[-1], making.today, _already_set(base, current.index, making))
     begun[-1] = _until_next(begun[-1], draft, at)
-    made = Version(
-        number=base.number + 1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots,
+    made = replace(
+        base, number=base.number + 1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots,
         products=draft.products, advance=draft.advance, steps=(*begun, *ahead), half_life=draft.half_life,
-        pauses=(*base.pauses, *_pauses_ahead(base, draft, making.today)), why="plan file",
+        pauses=(*base.pauses, *_pauses_ahead(base, draft, making.today)), archived=False, why="plan file",
     )  # fmt: skip
     return _from_first_open(medicine, made, making)
 
 
-def _beginning(base: Version, draft: MedicineDraft, making: Making) -> Version:
-    """A draft where no step has begun yet: under "ask" the person still begins the first one."""
-    waiting = bool(base.steps) and all(step.begins is None for step in base.steps) and draft.advance == ASK
-    if not waiting or not draft.steps:
-        return first_version(draft, making)
-    written = base.steps[0].written
-    given = draft.steps[0].start or (days_after(making.today, 1) if written is None else written)
-    made = first_version(_starting(draft, None), making, start=given)
+def renewed(base: Version, today: date) -> Version:
+    """A version as a new one takes it over: read as versions are read now, with nothing that it asks for changed.
+
+    What a step of the first edition counts its dosing days from stays as it was. A course that went on after its last
+    hold then has no hold there: it must not end because something else is changed.
+    """
+    begun = {b.index: b for b in base.steps_in_time(today, projections=False) if b.begins.date <= today}
+    steps = [
+        replace(step, counts_from=begun[n].counts_from) if n in begun and step.every > 1 else step
+        for n, step in enumerate(base.steps)
+    ]
+    made = replace(base, steps=tuple(steps), edition=EDITION)
+    if base.edition < EDITION and made.over_on(today):
+        made = replace(made, steps=(*steps[:-1], replace(steps[-1], hold=None)))
+    return made
+
+
+def _in_place_of(here: Step, written: StepDraft) -> Step:
+    """A step of a draft as the current one: it keeps its beginning, and its dosing days unless they are others."""
+    return Step(
+        doses=written.doses, hold=written.hold, every=written.every, note=written.note, begins=here.begins,
+        counts_from=here.counts_from if written.every == here.every else None,
+        added=here.added if written.hold == here.hold else 0,
+    )  # fmt: skip
+
+
+def _set_start(written: StepDraft, effect: Point) -> Point:
+    """Where a step that the person is said to be at begins: its own date, where that is still to come."""
+    if written.start is not None and written.start > effect.date:
+        return Point(written.start, written.from_slot)
+    return effect
+
+
+def _begins_anew(base: Version, current: Begun, draft: MedicineDraft, making: Making, effect: Point) -> bool:
+    """Whether a draft is a new course after one that has ended: all of it lies ahead."""
+    ended = base.steps[current.index].empty or base.over_at(effect, making.calendar)
+    return ended and draft.steps[0].start is not None and draft.steps[0].start >= effect.date
+
+
+def _begun_anew(base: Version, begun: Sequence[Step], draft: MedicineDraft, making: Making, effect: Point) -> Version:
+    """The steps that were, and after them a draft's own, from the date of its first."""
+    last = begun[-1]
+    made = first_version(draft, making)
+    if not last.empty and base.end is not None:
+        # The end of a course is told by its last step; followed by others it is a stop of its own.
+        begun = [*begun, Step(doses={}, begins=base.end)]
     return replace(
-        made,
-        steps=tuple(
-            replace(step, begins=None, written=given if n == 0 else draft.steps[n].start)
-            for n, step in enumerate(made.steps)
-        ),
-    )
+        made, number=base.number + 1, effect=effect, steps=(*begun, *made.steps), rhythm=base.rhythm,
+        pauses=(*base.pauses, *_pauses_ahead(base, draft, making.today)), why="plan file",
+    )  # fmt: skip
 
 
-def _starting(draft: MedicineDraft, start: date | None) -> MedicineDraft:
-    return replace(draft, steps=(replace(draft.steps[0], start=start), *draft.steps[1:]))
+def _beginning(medicine: Medicine, draft: MedicineDraft, making: Making, effect: Point) -> Version:
+    """A draft where no step has begun yet; its first step begins on its date, or on the one that was set before."""
+    base = medicine.latest
+    if not base.steps or not draft.steps or any(s.begins and s.begins.date <= making.today for s in base.steps):
+        return _counting_on(first_version(draft, making), medicine, making, effect)
+    before, given = base.steps[0], draft.steps[0].start
+    if before.begins is None and draft.advance == ASK and (given is None or given <= making.today):
+        # A version of the first edition: its first step waits until the person begins it.
+        waits_for = given or before.written or days_after(making.today, 1)
+        made = first_version(_starting(draft, None), making, start=waits_for)
+        return replace(
+            made,
+            steps=tuple(
+                replace(step, begins=None, written=waits_for if n == 0 else draft.steps[n].start)
+                for n, step in enumerate(made.steps)
+            ),
+        )
+    set_for = before.begins or Point(before.written or making.today + DAY)
+    start = set_for if given is None else Point(given, draft.steps[0].from_slot)
+    start = max(start, effect, key=lambda point: base.point_key(point, making.calendar))
+    made = first_version(_starting(draft, start.date, start.slot), making)
+    return _counting_on(made, medicine, making, effect)
+
+
+def _counting_on(made: Version, medicine: Medicine, making: Making, effect: Point) -> Version:
+    """A version whose first step minds the dosing days that earlier versions gave before it."""
+    first = made.steps[0].begins if made.steps else None
+    if first is None or first.date < effect.date:
+        return made
+    return replace(made, rhythm=medicine.rhythm_before(effect, making.today, making.calendar))
+
+
+def _starting(draft: MedicineDraft, start: date | None, slot: str | None = None) -> MedicineDraft:
+    return replace(draft, steps=(replace(draft.steps[0], start=start, from_slot=slot), *draft.steps[1:]))
 
 
 def _pauses_ahead(base: Version, draft: MedicineDraft, today: date) -> tuple[Pause, ...]:
@@ -246,7 +338,8 @@ def _ahead(draft: MedicineDraft, at: int, current: Step, today: date, already: S
                     f"step {n} of the file would have begun on {begins.isoformat()}, "
                     f"after the current step of {quote(draft.name)}"
                 )
-            steps.append(_step(written, length, Point(begins, written.from_slot)))
+            before = (steps[-1] if steps else current).begins
+            steps.append(_step(written, length, _point_of(written, begins, before)))
         if begins is not None:
             start, hold = begins, length
     return steps
@@ -266,10 +359,19 @@ def _step(written: StepDraft, hold: int | None, begins: Point | None) -> Step:
 def held(medicine: Medicine, making: Making, effect: Point, extra: int) -> Version:
     """The current step held for some days more, counted from the later of its hold and the days it was held.
 
+    Where the first step is still to begin, it begins so many days later.
+
     Raises:
         BadInput: no step holds now, the step has no hold, or the hold would be out of range.
     """
-    base, current = _standing(medicine, making, effect)
+    base = renewed(with_steps(medicine), making.today)
+    if extra < 1:
+        raise BadInput(f"a hold of {extra} days", f"give a number of days from 1 to {MAX_HOLD}")
+    if base.steps and (first := base.steps[0].begins) is not None and first.date > making.today:
+        moved = list(base.steps)
+        _shift(moved, 0, extra)
+        return _next_version(base, making, effect, tuple(moved), f"begins {_days_text(extra)} later")
+    current = _standing(base, medicine, making, effect)
     step = base.steps[current.index]
     if step.hold is None:
         raise BadInput(
@@ -277,13 +379,17 @@ def held(medicine: Medicine, making: Making, effect: Point, extra: int) -> Versi
         )
     so_far = (making.today - current.begins.date).days
     hold = max(step.hold, so_far) + extra
-    if extra < 1 or hold > MAX_HOLD:
+    if hold > MAX_HOLD:
         raise BadInput(f"a hold of {hold} days", f"give a number of days so that the hold is 1 to {MAX_HOLD}")
     steps = list(base.steps)
-    steps[current.index] = replace(step, hold=hold)
+    steps[current.index] = replace(step, hold=hold, added=step.added + hold - step.hold)
     # Starts that are set, by date or because the person has said from when, move on; projections do by themselves.
     _shift(steps, current.index + 1, extra)
     return _next_version(base, making, effect, tuple(steps), f"held {extra} more day{'s' if extra != 1 else ''}")
+
+
+def _days_text(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def advanced(medicine: Medicine, making: Making, effect: Point, at: Point) -> Version:
@@ -292,7 +398,7 @@ def advanced(medicine: Medicine, making: Making, effect: Point, at: Point) -> Ve
     Raises:
         BadInput: there is no next step, or `at` is before the current step began.
     """
-    base = with_steps(medicine)
+    base = renewed(with_steps(medicine), making.today)
     current = _current_at(medicine, making, at)
     index = 0 if current is None else current.index + 1
     if index >= len(base.steps):
@@ -301,10 +407,15 @@ def advanced(medicine: Medicine, making: Making, effect: Point, at: Point) -> Ve
     before = steps[index].begins
     if before == at:
         raise BadInput(f"step {index + 1} of {quote(medicine.name)} begins then already", "plan show lists the steps")
-    steps[index] = replace(steps[index], begins=at, written=None)
+    steps[index] = _begun_at(steps[index], at)
     if base.advance == ON_DATE and before is not None:
         _shift(steps, index + 1, (at.date - before.date).days)
     return _next_version(base, making, effect, tuple(steps), f"step {index + 1} begun")
+
+
+def _begun_at(step: Step, at: Point | None) -> Step:
+    """A step with another beginning; its dosing days follow from there."""
+    return replace(step, begins=at, written=None, counts_from=None)
 
 
 def returned(medicine: Medicine, making: Making, effect: Point, at: Point, to: int | None = None) -> Version:
@@ -320,7 +431,7 @@ def returned(medicine: Medicine, making: Making, effect: Point, at: Point, to: i
     Raises:
         BadInput: there is no such earlier step.
     """
-    base = with_steps(medicine)
+    base = renewed(with_steps(medicine), making.today)
     current = _current_at(medicine, making, at)
     if current is None:
         raise BadInput(f"no step of {quote(medicine.name)} has begun", "splitdose plan next begins the first")
@@ -341,15 +452,19 @@ def returned(medicine: Medicine, making: Making, effect: Point, at: Point, to: i
     if comes is not None and index not in route:
         # It was reached once, left for an earlier one, and lies ahead again: what follows it there follows here.
         following, ahead = [], ahead[comes + 1 :]
-    again = [replace(chosen, begins=at, written=None)]
-    again += [replace(step, begins=None, written=None) for step in following]
+    again = [_again(chosen, at), *(_again(step, None) for step in following)]
     if base.advance == ON_DATE:
         again, ahead = _dated_again(again, ahead, at)
     else:
         # A beginning that was set for a step ahead was meant for the way that is left now.
-        ahead = [replace(step, begins=None) for step in ahead]
+        ahead = [replace(step, begins=None, counts_from=None) for step in ahead]
     steps = (*base.steps[: current.index + 1], *again, *ahead)
     return _next_version(base, making, effect, with_holds(steps), f"back to step {index + 1}")
+
+
+def _again(step: Step, at: Point | None) -> Step:
+    """A step that comes again, for as long as it was meant to be held, not as long as it was held."""
+    return replace(_begun_at(step, at), hold=step.own_hold, added=0)
 
 
 def _route(steps: Sequence[Step], start: int, end: int) -> list[int]:
@@ -367,7 +482,7 @@ def _dated_again(again: list[Step], ahead: list[Step], at: Point) -> tuple[list[
     start = at.date
     for n, step in enumerate(again[1:], start=1):
         start = _later(start, again[n - 1].hold or 1)
-        again[n] = replace(step, begins=Point(start))
+        again[n] = _begun_at(step, Point(start))
     last = _later(start, again[-1].hold or 1)
     if ahead and ahead[0].begins is not None:
         _shift(ahead, 0, (last - ahead[0].begins.date).days)
@@ -392,19 +507,54 @@ def with_holds(steps: Sequence[Step]) -> tuple[Step, ...]:
     return tuple(result)
 
 
-def paused(medicine: Medicine, making: Making, effect: Point, at: Point, until: Point | None = None) -> Version:
-    """No doses from `at`, until the medicine is resumed or `until`. Raises BadInput when it is paused already."""
-    base = with_steps(medicine)
+def paused(
+    medicine: Medicine, making: Making, effect: Point, at: Point, until: Point | None = None, *, push: bool = False
+) -> Version:
+    """No doses from `at`, until the medicine is resumed or `until`.
+
+    Args:
+        medicine: as it is.
+        making: id, now, today.
+        effect: from which dose on the version is in force.
+        at: from which dose on it is paused.
+        until: with which dose it goes on; None: when it is resumed.
+        push: move the rest of the plan by the days of the pause, so that no step loses any.
+
+    Raises:
+        BadInput: it is paused already, the pause would end before it begins, or there is nothing to push by.
+    """
+    base = renewed(with_steps(medicine), making.today)
     if base.paused_at(at, making.calendar):
         raise BadInput(f"{quote(medicine.name)} is paused already", "resume it first")
     if until is not None and not base.point_key(at, making.calendar) < base.point_key(until, making.calendar):
         raise BadInput("the pause would end before it begins", "give a later day, or none")
-    return replace(_next_version(base, making, effect, base.steps, "paused"), pauses=(*base.pauses, Pause(at, until)))
+    steps, why = base.steps, "paused"
+    if push:
+        days = 0 if until is None else (until.date - at.date).days
+        if days < 1:
+            raise BadInput("a pause can push the plan only by whole days", "say until which day it lasts")
+        steps = _pushed(base, making, at, days)
+        why = f"paused, and the plan pushed by {_days_text(days)}"
+    return replace(_next_version(base, making, effect, steps, why), pauses=(*base.pauses, Pause(at, until)))
+
+
+def _pushed(base: Version, making: Making, at: Point, days: int) -> tuple[Step, ...]:
+    """The steps with the one in force at a point held so many days longer, and all set starts after it moved."""
+    steps = list(base.steps)
+    begun = base.step_at(at, making.today, making.calendar)
+    if begun is not None and (hold := steps[begun.index].hold) is not None:
+        if hold + days > MAX_HOLD:
+            raise BadInput(f"a hold of {hold + days} days", f"a step is held {MAX_HOLD} days at most")
+        steps[begun.index] = replace(
+            steps[begun.index], hold=hold + days, added=steps[begun.index].added + days
+        )  # fmt: skip
+    _shift(steps, 0 if begun is None else begun.index + 1, days)
+    return tuple(steps)
 
 
 def resumed(medicine: Medicine, making: Making, effect: Point, at: Point) -> Version:
     """The doses again from `at` on. Raises BadInput when it is not paused there."""
-    base = medicine.latest
+    base = renewed(medicine.latest, making.today)
     if not base.paused_at(at, making.calendar):
         raise BadInput(f"{quote(medicine.name)} is not paused", "plan show tells how it stands")
     pauses = []
@@ -422,7 +572,11 @@ def stopped(medicine: Medicine, making: Making, effect: Point, at: Point) -> Ver
     Raises:
         BadInput: it has stopped already.
     """
-    base = with_steps(medicine)
+    base = renewed(with_steps(medicine), making.today)
+    if base.over_at(at, making.calendar):
+        raise BadInput(
+            f"the course of {quote(medicine.name)} has ended already", "plan back returns to an earlier step"
+        )
     begun = [
         step
         for step in base.steps
@@ -448,33 +602,31 @@ def edited(medicine: Medicine, making: Making, effect: Point, draft: MedicineDra
         BadInput: the draft has no step where one holds now.
         StepOpen: by its dates a later step would have begun already.
     """
-    base = medicine.latest
+    base = renewed(medicine.latest, making.today)
     # What the person sees as the current step is the one that holds at the end of today.
     current = base.current(making.today, making.calendar)
     if effect.date < making.today:
         current = base.step_at(effect, making.today, making.calendar)
     if current is None or current.projected:
-        made = _beginning(base, draft, making)
+        made = _beginning(medicine, draft, making, effect)
         return replace(made, number=base.number + 1, effect=effect, pauses=base.pauses, archived=base.archived, why=why)
     if not draft.steps:
         raise BadInput(
             f"the plan of {quote(medicine.name)} would have no current step", "keep one, or stop the medicine"
         )
     here = base.steps[current.index]
-    first = draft.steps[0]
-    now_at = Step(doses=first.doses, hold=first.hold, every=first.every, note=first.note, begins=here.begins)
+    now_at = _in_place_of(here, draft.steps[0])
     begun = list(base.steps[: current.index + 1])
     calendar = making.calendar
     if now_at.same_doses(here) or base.point_key(current.begins, calendar) >= base.point_key(effect, calendar):
         begun[-1] = now_at
     else:
-        begun.append(replace(now_at, begins=effect))
+        begun.append(_begun_at(now_at, effect))
     ahead = _ahead(draft, 0, begun[-1], making.today, _already_set(base, current.index, making))
     begun[-1] = _until_next(begun[-1], draft, 0)
-    made = Version(
-        number=base.number + 1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots,
-        products=draft.products, advance=draft.advance, steps=(*begun, *ahead), half_life=draft.half_life,
-        pauses=base.pauses, archived=base.archived, why=why,
+    made = replace(
+        base, number=base.number + 1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots,
+        products=draft.products, advance=draft.advance, steps=(*begun, *ahead), half_life=draft.half_life, why=why,
     )  # fmt: skip
     return _from_first_open(medicine, made, making)
 
@@ -487,14 +639,13 @@ def with_steps(medicine: Medicine) -> Version:
     return base
 
 
-def _standing(medicine: Medicine, making: Making, at: Point) -> tuple[Version, Begun]:
-    """The latest version and the step of it in force at a point."""
-    base = with_steps(medicine)
+def _standing(base: Version, medicine: Medicine, making: Making, at: Point) -> Begun:
+    """The step of the latest version in force at a point."""
     current = base.step_at(at, making.today, making.calendar) if at.date <= making.today else None
     current = current or base.current(making.today, making.calendar)
     if current is None:
         raise BadInput(f"no step of {quote(medicine.name)} has begun", "splitdose plan next begins the first")
-    return base, current
+    return current
 
 
 def _current_at(medicine: Medicine, making: Making, at: Point) -> Begun | None:
@@ -526,7 +677,7 @@ def _shift(steps: list[Step], start: int, by: int) -> None:
     for n in range(start, len(steps)):
         begins = steps[n].begins
         if begins is not None:
-            steps[n] = replace(steps[n], begins=Point(_later(begins.date, by), begins.slot))
+            steps[n] = _begun_at(steps[n], Point(_later(begins.date, by), begins.slot))
 
 
 def _later(day: date, count: int) -> date:

@@ -113,6 +113,11 @@ class Calendar:
         return found
 
     @property
+    def rules(self) -> tuple[Rules, ...]:
+        """All rules, by the date each holds from."""
+        return tuple(self._rules)
+
+    @property
     def latest(self) -> Rules:
         """The rules that hold from the last change on."""
         return self._rules[-1]

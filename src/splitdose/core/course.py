@@ -228,6 +228,8 @@ def step_spans(medicine: Medicine, start: date, end: date, today: date, calendar
     while day < end:
         version = _in_force(medicine, day)
         begun = version.step_at(Point(day), today, calendar) if version is not None else None
+        if version is not None and version.over_on(day):
+            begun = None
         if version is not None and begun is not None and version.advance != AS_NEEDED:
             before = spans[-1] if spans and spans[-1].last == day - DAY else None
             if before is not None and before.version is version and before.number == begun.index + 1:
@@ -257,6 +259,8 @@ def nothing_since(medicine: Medicine, today: date, calendar: Calendar) -> date |
     current = version.current(today, calendar)
     if current is None or version.advance == AS_NEEDED or current.index + 1 < len(version.steps):
         return None
+    if version.end is not None and version.over_on(today):
+        return version.end.date
     return current.begins.date if version.steps[current.index].empty else None
 
 

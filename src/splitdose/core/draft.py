@@ -38,6 +38,12 @@ class StepDraft:
     def mg_per_day(self) -> Fraction | None:
         return total_mg(piece for pieces in self.doses.values() for piece in pieces)
 
+    @property
+    def mean_mg_per_day(self) -> Fraction | None:
+        """Milligrams a day on average over its rhythm."""
+        mg = self.mg_per_day
+        return None if mg is None else mg / self.every
+
 
 @dataclass(frozen=True)
 class MedicineDraft:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from splitdose.core.amount import quote
-from splitdose.core.change import Making, with_holds, with_steps
+from splitdose.core.change import Making, renewed, with_holds, with_steps
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import MAX_HOLD, Medicine, Point, Slot, Step, Version
@@ -35,7 +35,7 @@ def rewritten(medicine: Medicine, making: Making, first: Point, last: date, step
     Raises:
         BadInput: no step of the plan has begun, or the days are none that are over.
     """
-    base, calendar = with_steps(medicine), making.calendar
+    base, calendar = renewed(with_steps(medicine), making.today), making.calendar
     if base.effect.date > making.today:
         raise BadInput(
             f"a change of the plan of {quote(medicine.name)} waits for {base.effect.date.isoformat()}",
@@ -55,7 +55,7 @@ def rewritten(medicine: Medicine, making: Making, first: Point, last: date, step
     after = [s for s in begun if s.begins is not None and s.begins.date > last]
     ahead = base.steps[len(begun) :]
     days = (last - first.date).days + 1
-    told = replace(step, begins=first, hold=days, written=None)
+    told = replace(step, begins=first, hold=days, written=None, counts_from=first.date)
     steps = with_holds((*before, told, *_going_on(begun, after, base, last, calendar), *after, *ahead))
     whole = replace(
         base, number=base.number + 1, id=making.id, made_at=making.now, effect=first, steps=steps,
@@ -81,18 +81,8 @@ def _going_on(
     held = next((s for s in reversed(begun) if s.begins is not None and s.begins.date <= last), None)
     if held is None:
         return [Step(doses={}, begins=Point(following))]
-    assert held.begins is not None
-    off = (following - held.begins.date).days % held.every if not held.empty else 0
-    if not off:
-        return [replace(held, begins=Point(following))]
-    # Every so many days, counted from its beginning: it goes on with its next dosing day, and there is none before.
-    dosing = following + (held.every - off) * DAY
-    waits = Step(doses={}, begins=Point(following), hold=held.every - off)
-    ended = any(
-        s.begins is not None and (s.begins.date < dosing or (s.begins.date == dosing and s.begins.slot in opening))
-        for s in after
-    )
-    return [waits] if ended else [waits, replace(held, begins=Point(dosing))]
+    # Every so many days, counted from where it was: it goes on with its next dosing day.
+    return [replace(held, begins=Point(following))]
 
 
 def _dropped_slots(medicine: Medicine, steps: Sequence[Step]) -> list[Slot]:

@@ -18,6 +18,8 @@ from splitdose.core.product import Pieces, Product, total_mg
 ASK, ON_DATE, AS_NEEDED = "ask", "on date", "as needed"
 ADVANCES = (ASK, ON_DATE, AS_NEEDED)
 MAX_HOLD = 3650
+EDITION = 2
+"""How a version is read: see `Version.edition`."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,13 @@ class Step:
         doses: pieces by slot name; a slot left out is none.
         hold: days at least; None only where nothing follows.
         begins: from which dose it holds; None while it only is projected.
-        every: a dose every so many days of the step, counted from its first day.
+        every: a dose every so many days of the step, counted from its first dosing day.
         written: the start a plan file gives for a step that has not begun; only checked against the
             projection.
         note: the person's own words.
+        counts_from: its first dosing day, where that is known for good because the step has begun; None where it
+            follows from the steps before, see `Version.steps_in_time`.
+        added: how many days of the hold were added by holding it longer; the rest is its own.
     """
 
     doses: Mapping[str, Pieces]
@@ -71,11 +76,24 @@ class Step:
     every: int = 1
     written: date | None = None
     note: str = ""
+    counts_from: date | None = None
+    added: int = 0
 
     @property
     def mg_per_day(self) -> Fraction | None:
         """Milligrams on a dosing day; None without a strength."""
         return total_mg(piece for pieces in self.doses.values() for piece in pieces)
+
+    @property
+    def mean_mg_per_day(self) -> Fraction | None:
+        """Milligrams a day on average over its rhythm; None without a strength."""
+        mg = self.mg_per_day
+        return None if mg is None else mg / self.every
+
+    @property
+    def own_hold(self) -> int | None:
+        """The hold without the days that were added to it; at least one."""
+        return None if self.hold is None else max(1, self.hold - self.added)
 
     @property
     def empty(self) -> bool:
@@ -97,11 +115,48 @@ def _by_name(step: Step) -> dict[str, tuple[tuple[Fraction, str], ...]]:
 
 @dataclass(frozen=True)
 class Begun:
-    """Where a step stands in time: real, or projected from the holds."""
+    """Where a step stands in time: real, or projected from the holds.
+
+    Attributes:
+        index: of the step in its version.
+        begins: from which dose on.
+        projected: whether it only is projected.
+        counts_from: its first dosing day; the others follow every so many days.
+    """
 
     index: int
     begins: Point
     projected: bool
+    counts_from: date
+
+    def is_dosing_day(self, day: date, every: int) -> bool:
+        """Whether a date of the step is one of its dosing days."""
+        return day >= self.counts_from and not (day - self.counts_from).days % every
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """The last dosing day before a step, and the distance to the next one that would have followed."""
+
+    last: date
+    every: int
+
+    def first_dosing_day(self, begins: date, every: int) -> date:
+        """The first dosing day of a step that begins on a date, so that no two are nearer than planned.
+
+        A step that begins where the next dosing day would have been, or later, begins with a dose. One that begins
+        between dosing days waits for the next one, counted from the last by the smaller distance of the two: weekly to
+        daily is daily from its first day.
+
+        Args:
+            begins: the date the step begins.
+            every: a dose every so many days of it.
+        """
+        passed = (begins - self.last).days
+        if passed >= self.every:
+            return begins
+        smaller = min(self.every, every)
+        return begins + timedelta(days=-passed % smaller)
 
 
 @dataclass(frozen=True)
@@ -121,6 +176,11 @@ class Version:
         pauses: spans without doses.
         archived: no longer shown among the medicines in use.
         why: what made this version, in a few words.
+        rhythm: the last dosing day before its first step, by the versions before it; None where there is none, or
+            where the steps that gave it are among its own.
+        edition: how it is read. 2: a course on dates ends with the hold of its last step, and no move brings two
+            dosing days nearer together than planned. 1, of versions that were made before: such a course has no end,
+            and every step counts its dosing days from its own first day.
     """
 
     number: int
@@ -135,6 +195,8 @@ class Version:
     pauses: tuple[Pause, ...] = ()
     archived: bool = False
     why: str = ""
+    rhythm: Rhythm | None = None
+    edition: int = EDITION
 
     def ordered_slots(self, calendar: Calendar, day: date) -> list[Slot]:
         """The slots of a date, from the day start on."""
@@ -171,22 +233,68 @@ class Version:
     def _place(self, today: date, projections: bool) -> list[Begun]:
         placed: list[Begun] = []
         earliest = today + DAY
+        rhythm = self.rhythm if self.edition > 1 else None
         for index, step in enumerate(self.steps):
-            if step.begins is not None:
-                placed.append(Begun(index, step.begins, projected=False))
-                continue
-            if not projections:
-                break
-            if not placed:
-                start = max(step.written or earliest, earliest)
-            else:
-                held = self.steps[placed[-1].index].hold
-                after = None if held is None else days_after(placed[-1].begins.date, held)
-                if after is None:
+            begins = step.begins
+            if begins is None:
+                if not projections:
                     break
-                start = max(after, earliest)
-            placed.append(Begun(index, Point(start), projected=True))
+                if not placed:
+                    start: date | None = max(step.written or earliest, earliest)
+                else:
+                    held = self.steps[placed[-1].index].hold
+                    after = None if held is None else days_after(placed[-1].begins.date, held)
+                    start = None if after is None else max(after, earliest)
+                if start is None:
+                    break
+                begins = Point(start)
+            if placed and self.edition > 1:
+                rhythm = self._rhythm_until(placed[-1], begins) or rhythm
+            if step.counts_from is not None:
+                counts_from = step.counts_from
+            elif rhythm is None or step.empty:
+                counts_from = begins.date
+            else:
+                counts_from = rhythm.first_dosing_day(begins.date, step.every)
+            placed.append(Begun(index, begins, step.begins is None, counts_from))
         return placed
+
+    def _rhythm_until(self, begun: Begun, end: Point) -> Rhythm | None:
+        """The last dosing day of a step that another one ends; None where it has none.
+
+        A day in whose middle the step ends counts: a dose of it may have been given before.
+        """
+        step = self.steps[begun.index]
+        if step.empty:
+            return None
+        last = end.date if end.slot is not None else end.date - DAY
+        since = (last - begun.counts_from).days
+        return Rhythm(last - timedelta(days=since % step.every), step.every) if since >= 0 else None
+
+    @property
+    def end(self) -> Point | None:
+        """From where on a course on dates is over: so many days after the beginning of its last step, at that slot.
+
+        None without an end: the last step has no hold or is a stop itself, the person moves the plan, or the version
+        is of the first edition.
+        """
+        if self.edition < 2 or self.advance != ON_DATE or not self.steps:
+            return None
+        last = self.steps[-1]
+        if last.empty or last.hold is None or last.begins is None:
+            return None
+        day = days_after(last.begins.date, last.hold)
+        return None if day is None else Point(day, last.begins.slot)
+
+    def over_at(self, point: Point, calendar: Calendar) -> bool:
+        """Whether its course on dates has ended at a (date, slot)."""
+        end = self.end
+        return end is not None and self.point_key(end, calendar) <= self.point_key(point, calendar)
+
+    def over_on(self, day: date) -> bool:
+        """Whether its course on dates asks for nothing any more after a logical date."""
+        end = self.end
+        return end is not None and end.date <= day
 
     def step_at(self, point: Point, today: date, calendar: Calendar) -> Begun | None:
         """The step in force at a (date, slot): the last that has begun; projections only after today."""
@@ -281,15 +389,6 @@ class DoseKey:
     slot: str
 
 
-@dataclass(frozen=True)
-class Totals:
-    """What a plan sums to, from its first step until it stops; None where it has no end or no strength."""
-
-    days: int | None
-    mg: Fraction | None
-    products: tuple[tuple[str, Fraction], ...]
-
-
 def _all_of(version: Version, day: date) -> bool:
     """Whether a version has been in effect since before a date, or from its first slot."""
     effect = version.effect
@@ -371,11 +470,11 @@ class Medicine:
                 continue
             point = Point(day, slot.name)
             begun = version.step_at(point, today, calendar)
-            if begun is None or version.paused_at(point, calendar):
+            if begun is None or version.paused_at(point, calendar) or version.over_at(point, calendar):
                 continue
             step = version.steps[begun.index]
             pieces = step.doses.get(slot.name, ())
-            if not pieces or (day - begun.begins.date).days % step.every:
+            if not pieces or not begun.is_dosing_day(day, step.every):
                 continue
             due = calendar.instant(day, slot.time)
             doses.append(
@@ -383,43 +482,30 @@ class Medicine:
             )
         return doses
 
+    def rhythm_before(self, point: Point, today: date, calendar: Calendar) -> Rhythm | None:
+        """The last dosing day before a (date, slot); None where doses are daily, or the last is too long ago to count.
+
+        Args:
+            point: from which dose on something else is planned.
+            today: the logical date of now.
+            calendar: days and zone.
+        """
+        furthest = max((step.every for version in self.versions for step in version.steps), default=1)
+        if furthest == 1:
+            return None
+        by_number = {version.number: version for version in self.versions}
+        key = self.latest.point_key(point, calendar)
+        for back in range(furthest + 1):
+            day = point.date - timedelta(days=back)
+            for dose in self.doses_on(day, today, calendar):
+                if self.latest.point_key(Point(day, dose.slot.name), calendar) < key:
+                    return Rhythm(day, by_number[dose.version].steps[dose.step].every)
+        return None
+
     def first_day(self, today: date) -> date | None:
         """The first date the plan speaks of, or None when it has no dated step."""
         starts = [b.begins.date for v in self.versions for b in v.steps_in_time(today)]
         return min(starts, default=None)
-
-
-def totals(version: Version, today: date) -> Totals:
-    """Sum a version's steps over its real and projected dates.
-
-    A plan ends where a step asks for nothing, or where its last step has a hold. Without an end there are
-    no totals.
-    """
-    placed = version.steps_in_time(today)
-    if not placed:
-        return Totals(None, None, ())
-    days = 0
-    mg: Fraction | None = Fraction(0)
-    counts: dict[str, Fraction] = {}
-    for begun, following in zip(placed, [*placed[1:], None], strict=True):
-        step = version.steps[begun.index]
-        if following is not None:
-            length = (following.begins.date - begun.begins.date).days
-        elif step.empty:
-            break
-        elif step.hold is None:
-            return Totals(None, None, ())
-        else:
-            length = step.hold
-        dosing = -(-length // step.every)
-        if not step.empty or following is not None:
-            days += length
-        mg = None if mg is None or step.mg_per_day is None else mg + step.mg_per_day * dosing
-        for pieces in step.doses.values():
-            for piece in pieces:
-                counts[piece.product.name] = counts.get(piece.product.name, Fraction(0)) + piece.count * dosing
-    ordered = tuple((p.name, counts[p.name]) for p in version.products if p.name in counts)
-    return Totals(days, mg, ordered)
 
 
 @dataclass(frozen=True)

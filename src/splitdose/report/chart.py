@@ -247,7 +247,7 @@ class Drawing:
             if x + len(words) * _LETTER < self.width:
                 self._draw(self._words(x, y + 17, words))
         for span, following in pairwise(self.course.steps):
-            if following.first > self.course.start and span.step.mg_per_day != following.step.mg_per_day:
+            if following.first > self.course.start and span.step.mean_mg_per_day != following.step.mean_mg_per_day:
                 x = self._x_of(following.first)
                 self._draw(f'<path class="step" d="M{x:.1f} {_HEAD}V{y:.1f}"/>')
 

@@ -227,6 +227,8 @@ def _end_by_date(medicine: Medicine, today: date) -> date | None:
     if not placed:
         return None
     final = version.steps[placed[-1].index]
+    if version.end is not None:
+        return version.end.date if version.end.slot is not None else version.end.date - DAY
     if final.empty:
         return placed[-1].begins.date - DAY
     return today + ENDLESS_AHEAD * DAY if final.hold is None else placed[-1].begins.date + (final.hold - 1) * DAY

@@ -208,7 +208,7 @@ def _steps(data: ReportData, course: Course) -> Iterator[str]:
         note = f'<li class="note">{text(span.step.note)}</li>' if span.step.note else ""
         yield (
             f'<tr class="day"><th scope="row">{text(words.step_start(span))}</th><td>{text(words.step_days(span))}</td>'
-            f'<td class="number" data-of="a day">{_whole(words.mass(span.step.mg_per_day, shown_in))}</td>'
+            f'<td class="number" data-of="a day">{_whole(words.step_amount(span, shown_in))}</td>'
             f'<td class="number">{_whole(words.step_change(span, before, shown_in))}</td>'
             f"<td><ul>{listed}{note}</ul></td></tr>\n"
         )

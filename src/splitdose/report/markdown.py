@@ -71,7 +71,7 @@ def _course(data: ReportData, course: Course) -> Iterable[str]:
     for before, span in zip([None, *course.steps], course.steps, strict=False):
         doses = "; ".join(words.step_doses(span))
         yield from _row([
-            words.step_start(span), words.step_days(span), words.mass(span.step.mg_per_day, shown_in),
+            words.step_start(span), words.step_days(span), words.step_amount(span, shown_in),
             words.step_change(span, before, shown_in), f"{doses} — note: {span.step.note}" if span.step.note else doses,
         ])  # fmt: skip
     yield ""

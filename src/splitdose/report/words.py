@@ -13,6 +13,7 @@ from splitdose.core.course import Course, StepSpan, since_words
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import ON_DATE
+from splitdose.core.plan_wording import per_period, step_difference
 from splitdose.core.product import Pieces, Product, show_dose, show_pieces, total_mg, words_of
 from splitdose.core.wording import checkin_figures, clock_words, day_words, length_words, state_words, taken_time_words
 from splitdose.report.data import ReportData
@@ -132,20 +133,25 @@ def step_doses(span: StepSpan) -> list[str]:
 
 def step_change(span: StepSpan, before: StepSpan | None, shown_in: str) -> str:
     """By how much the daily amount differs from the step before: "−5 mg (−9 %)"; empty where nothing can be said."""
-    now = span.step.mg_per_day
-    earlier = before.step.mg_per_day if before is not None else None
-    if now is None or earlier is None:
+    found = None if before is None else step_difference(before.step, span.step)
+    if found is None:
         return ""
-    if now == earlier:
+    change, percent = found
+    if not change:
         return "same amount"
-    change = now - earlier
     sign = "−" if change < 0 else "+"
     shown = mass(abs(change), shown_in)
     text = f"about {sign}{shown.removeprefix('about ')}" if shown.startswith("about ") else f"{sign}{shown}"
-    if not earlier:
+    if percent is None:
         return text
-    percent = (abs(change) * 100 / earlier + Fraction(1, 2)) // 1  # half a percent up, where round() goes to even
-    return f"{text} ({sign}{percent} %)"
+    whole = (abs(percent) + Fraction(1, 2)) // 1  # half a percent up, where round() goes to even
+    return f"{text} ({sign}{whole} %)"
+
+
+def step_amount(span: StepSpan, shown_in: str) -> str:
+    """What a step sums to a day; where not every day is a dosing day, by its period: "15 mg a week"."""
+    amount = mass(span.step.mg_per_day, shown_in)
+    return amount if span.step.every == 1 or span.step.mg_per_day is None else per_period(amount, span.step.every)
 
 
 def step_start(span: StepSpan) -> str:

@@ -266,7 +266,7 @@ class Planner:
             if archived and base.advance != AS_NEEDED:
                 current = base.step_at(Point(making.today), making.today, making.calendar)
                 ahead = base.steps[0 if current is None else current.index :]
-                if not all(step.empty for step in ahead):
+                if not base.over_on(making.today) and not all(step.empty for step in ahead):
                     raise BadInput(
                         f"the plan of {quote(medicine.name)} still asks for doses", "stop it first: splitdose plan stop"
                     )

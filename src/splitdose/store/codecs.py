@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from splitdose.core.amount import exact_text, parse_exact
 from splitdose.core.clock import FIRST_YEAR, LAST_YEAR, Rules, zone_named
 from splitdose.core.log import EXACTNESS, KINDS, CheckIn, Intake, Planned, Record, Void
-from splitdose.core.plan import ADVANCES, DoseKey, Pause, Point, Slot, Step, Version
+from splitdose.core.plan import ADVANCES, EDITION, DoseKey, Pause, Point, Rhythm, Slot, Step, Version
 from splitdose.core.product import FORMS, Piece, Pieces, Product, Strength, kept_strength
 from splitdose.core.remind import Sent, Snooze
 from splitdose.store.errors import RESTORE, CannotRead
@@ -199,13 +199,23 @@ def version_document(medicine: str, version: Version, since: date) -> Document:
                 "doses": {slot: pieces(found) for slot, found in step.doses.items()}, "hold": step.hold,
                 "begins": _point_document(step.begins), "every": step.every,
                 "written": step.written.isoformat() if step.written else None, "note": step.note,
+                "counts_from": step.counts_from.isoformat() if step.counts_from else None, "added": step.added,
             }
             for step in version.steps
         ],
         "half_life": [exact_text(h) for h in version.half_life] if version.half_life else None,
         "pauses": [{"start": _point_document(p.start), "end": _point_document(p.end)} for p in version.pauses],
-        "archived": version.archived, "why": version.why,
+        "archived": version.archived, "why": version.why, "rhythm": _rhythm_document(version.rhythm),
+        "edition": version.edition,
     }  # fmt: skip
+
+
+def _rhythm_document(rhythm: Rhythm | None) -> Document | None:
+    return None if rhythm is None else {"last": rhythm.last.isoformat(), "every": rhythm.every}
+
+
+def _read_rhythm(document: Mapping[str, Any] | None) -> Rhythm | None:
+    return None if document is None else Rhythm(_date(document["last"]), _whole(document["every"], 1))
 
 
 def read_version(document: Mapping[str, Any]) -> Version:
@@ -237,11 +247,14 @@ def read_version(document: Mapping[str, Any]) -> Version:
                 doses={slot: pieces(found) for slot, found in s["doses"].items()},
                 hold=_whole_or_none(s["hold"], 1), begins=_read_point(s["begins"]), every=_whole(s["every"], 1),
                 written=_date(s["written"]) if s["written"] else None, note=_text(s["note"]),
+                counts_from=_date(s["counts_from"]) if s.get("counts_from") else None, added=_whole(s.get("added", 0)),
             )
             for s in document["steps"]
         ),
         half_life=(_count(half_life[0]), _count(half_life[1])) if half_life else None,
         pauses=tuple(pauses), archived=_flag(document["archived"]), why=_text(document["why"]),
+        # Versions from before there was an edition go on as they were read then.
+        rhythm=_read_rhythm(document.get("rhythm")), edition=_whole(document.get("edition", 1), 1, EDITION),
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from splitdose.tui.editor_draft import (
     with_step,
 )
 from splitdose.tui.editor_fields import Editor, Field
-from splitdose.tui.plan_words import day_total, difference, per_day
+from splitdose.tui.plan_words import day_total, difference, total_words
 
 Keep = Callable[[MedicineDraft, str, Callable[[], None]], str | None]
 """Shows what a draft changes from when on and keeps it on a yes, then calls the last; gives back why it can't be."""
@@ -274,15 +274,14 @@ class StepEditor(Editor):
         if not any(step.doses.values()):
             return "no doses: a stop"
         total = day_total(step, ascii_only=self._ascii)
-        words = f"day total {total}" if total else "day total: several products without a strength"
+        words = total_words(total, step.every)
         if self._place.current:
-            against, name = per_day(self._step), "now"
+            change_found, name = difference(self._step, step), "now"
         else:
-            against = per_day(self._before) if self._before is not None else None
-            name = f"step {self._place.number - 1}"
-        if against is not None and against == per_day(step):
+            change_found, name = difference(self._before, step), f"step {self._place.number - 1}"
+        if change_found.mg == 0:
             return f"{words}, as {name}"
-        change = difference(against, per_day(step)).words(ascii_only=self._ascii)
+        change = change_found.words(ascii_only=self._ascii)
         return f"{words} · {change} from {name}" if change else words
 
     def save(self) -> None:

@@ -14,7 +14,7 @@ from splitdose.tui.editor import SLOT_LABEL, Amounts, close
 from splitdose.tui.editor_draft import amount_text, planned_product, read_every, read_note, split_text
 from splitdose.tui.editor_fields import Editor, Field
 from splitdose.tui.plan_moves import point_words, read_from
-from splitdose.tui.plan_words import day_total, difference, per_day
+from splitdose.tui.plan_words import day_total, difference, total_words
 
 PAST_HINT = "2026-01-31, yesterday evening"
 
@@ -130,10 +130,11 @@ class PastEditor(Editor):
         if step.empty:
             return "no doses on these days"
         total = day_total(step, ascii_only=self._ascii)
-        words = f"day total {total}" if total else "day total: several products without a strength"
-        if per_day(self._over.step) == per_day(step):
+        words = total_words(total, step.every)
+        changed = difference(self._over.step, step)
+        if changed.mg == 0:
             return f"{words}, as it says now"
-        change = difference(per_day(self._over.step), per_day(step)).words(ascii_only=self._ascii)
+        change = changed.words(ascii_only=self._ascii)
         return f"{words} · {change} from what it says now" if change else words
 
     def save(self) -> None:

@@ -33,7 +33,7 @@ from splitdose.tui.editor import Amounts, product_fields, product_understood, sl
 from splitdose.tui.editor_draft import HALF_LIFE_HINT, half_life_words, misread_split, read_half_life, read_hold
 from splitdose.tui.editor_fields import Choice, Editor, Field, Keys
 from splitdose.tui.look import MUTED, fit
-from splitdose.tui.plan_words import advance_words, day_total, difference, per_day, step_words
+from splitdose.tui.plan_words import advance_words, day_total, difference, step_words
 from splitdose.tui.tablet import Line, draw
 
 if TYPE_CHECKING:
@@ -364,7 +364,7 @@ class GuideScreen(Editor):
                 right = False
                 continue
             step = StepDraft(doses, hold=days or None)
-            change = difference(per_day(before), per_day(step)).words(ascii_only=self._ascii)
+            change = difference(before, step).words(ascii_only=self._ascii)
             total = "a stop" if not any(doses.values()) else day_total(step, ascii_only=self._ascii)
             split.say(f"{total} · {change}" if change else total)
             steps.append(step)

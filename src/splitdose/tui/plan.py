@@ -24,6 +24,7 @@ from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Medicine, Point, Step
+from splitdose.core.plan_wording import endless_words, waiting_words
 from splitdose.core.product import echo
 from splitdose.core.text import in_ascii, sanitise
 from splitdose.core.wording import day_words
@@ -222,7 +223,8 @@ class PlanScreen(MainScreen):
         style = "bold $text-warning" if "review" in where or "paused" in where else "bold"
         lines = [(self.text(where), style)]
         if self.size.height >= LOW:
-            facts = [totals_words(version, today, ascii_only=self.ascii_only), advance_words(version.advance)]
+            sums = totals_words(medicine, today, book.calendar, ascii_only=self.ascii_only)
+            facts = [sums, advance_words(version.advance), endless_words(version), waiting_words(medicine, today)]
             lines.append((self.text(" · ".join(fact for fact in facts if fact)), MUTED))
         return tuple(lines)
 

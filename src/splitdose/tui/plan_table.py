@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from splitdose.core.plan import Slot
+from splitdose.core.plan_wording import per_period
 from splitdose.core.product import show_dose, show_pieces
 from splitdose.core.text import in_ascii, sanitise
 from splitdose.core.wording import day_words
@@ -125,7 +126,7 @@ def _start(row: StepRow, *, short: bool) -> str:
 
 def _a_day(row: StepRow, *, ascii_only: bool) -> str:
     text = day_total(row.step, ascii_only=ascii_only) if not row.step.empty else "none"
-    return f"{text} /{row.step.every} d" if row.step.every > 1 else text
+    return text if row.step.every == 1 or row.step.empty else per_period(text, row.step.every)
 
 
 def _mg(row: StepRow, *, ascii_only: bool) -> str:

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from splitdose.core.amount import decimal_text, one_line, show_count, show_number
 from splitdose.core.check import summary
-from splitdose.core.clock import DAY, Calendar
+from splitdose.core.clock import Calendar
 from splitdose.core.draft import StepDraft
 from splitdose.core.plan import (
     AS_NEEDED,
@@ -24,20 +24,15 @@ from splitdose.core.plan import (
     Slot,
     Step,
     Version,
-    totals,
 )
+from splitdose.core.plan_wording import end_words, next_dosing_day, per_period, rhythm_words, step_difference
 from splitdose.core.product import Pieces, Product, show_dose, show_pieces, shown_count
 from splitdose.core.text import in_ascii
+from splitdose.core.totals import totals
 from splitdose.core.wording import day_words, joined
 
 AHEAD = 14
 """How many coming days a preview shows."""
-
-
-def per_day(step: Step | StepDraft) -> Fraction | None:
-    """Milligrams a day on average; other than on a dosing day only where not every day is one."""
-    mg = step.mg_per_day
-    return None if mg is None else mg / step.every
 
 
 def day_total(step: Step | StepDraft, *, ascii_only: bool = False) -> str:
@@ -52,6 +47,13 @@ def day_total(step: Step | StepDraft, *, ascii_only: bool = False) -> str:
         count = sum((piece.count for piece in whole), Fraction(0))
         return show_dose((type(whole[0])(count, product),), ascii_only=ascii_only)
     return show_dose(whole, ascii_only=ascii_only)
+
+
+def total_words(total: str, every: int) -> str:
+    """What a step sums to: "day total 20 mg", "total 15 mg a week"; `total` as `day_total` gives it."""
+    if not total:
+        return "day total: several products without a strength"
+    return f"day total {total}" if every == 1 else f"total {per_period(total, every)}"
 
 
 def signed(value: Fraction, unit: str, *, ascii_only: bool = False) -> str:
@@ -81,12 +83,10 @@ class Difference:
         return ", ".join(parts)
 
 
-def difference(before: Fraction | None, after: Fraction | None) -> Difference:
-    """The difference between two daily amounts in milligrams."""
-    if before is None or after is None:
-        return Difference(None, None)
-    mg = after - before
-    return Difference(mg, mg * 100 / before if before else None)
+def difference(before: Step | StepDraft | None, after: Step | StepDraft) -> Difference:
+    """How a step differs from the one before it."""
+    found = None if before is None else step_difference(before, after)
+    return Difference(None, None) if found is None else Difference(*found)
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,7 @@ class StepRow:
         held: days: of a past step how many it was held, of the current one which day today is; None ahead.
         review: the minimum hold of the current step is over.
         change: from the step before.
+        next_dosing_day: of a step with days between, its first dosing day from today on.
     """
 
     number: int
@@ -113,6 +114,7 @@ class StepRow:
     held: int | None
     review: bool
     change: Difference
+    next_dosing_day: date | None = None
 
 
 def step_rows(version: Version, today: date, calendar: Calendar) -> list[StepRow]:
@@ -129,14 +131,16 @@ def step_rows(version: Version, today: date, calendar: Calendar) -> list[StepRow
         elif begun is not None and current is not None and index < current.index:
             state = "past"
             held = None if following is None else (following.begins.date - begun.begins.date).days
-        before = per_day(version.steps[index - 1]) if index else None
         rows.append(
             StepRow(
                 number=index + 1, step=step, state=state,
                 start=begun.begins.date if begun is not None else None,
                 slot=begun.begins.slot if begun is not None else None,
                 projected=begun is not None and begun.projected, held=held, review=review,
-                change=difference(before, per_day(step)),
+                next_dosing_day=(
+                    next_dosing_day(begun, step.every, today) if begun is not None and step.every > 1 else None
+                ),
+                change=difference(version.steps[index - 1] if index else None, step),
             )
         )  # fmt: skip
     return rows
@@ -179,7 +183,9 @@ def where_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
         begins = f"begins {day_words(first.begins.date, year=False)}" if first is not None else "not begun"
         return ", ".join([*parts, f"{begins}{', projected' if first is not None and first.projected else ''}"])
     step, passed = version.steps[current.index], (today - current.begins.date).days
-    if step.empty:
+    if version.over_on(today):
+        parts.append(end_words(version, today))
+    elif step.empty:
         ago = "today" if passed == 0 else f"{passed} day{'' if passed == 1 else 's'} ago"
         parts.append(f"no doses since {day_words(current.begins.date, year=False)}, {ago}")
     elif step.hold is None and current.index == len(version.steps) - 1:
@@ -215,9 +221,9 @@ def advance_words(advance: str) -> str:
     }.get(advance, "taken when taken, no reminders")
 
 
-def totals_words(version: Version, today: date, *, ascii_only: bool = False) -> str:
+def totals_words(medicine: Medicine, today: date, calendar: Calendar, *, ascii_only: bool = False) -> str:
     """What the whole plan sums to: "44 days · 1375 mg · 60½ × 20 mg tablet"; "" where it has no end."""
-    sums = totals(version, today)
+    sums, version = totals(medicine, today, calendar), medicine.latest
     if sums.days is None:
         return ""
     parts = [f"{sums.days} days"]
@@ -393,7 +399,7 @@ def step_words(step: Step, *, hold: bool = True) -> str:
     """A step in a few words: "5 + 5 + 10 = 20 mg, hold 4 days"."""
     words = summary(StepDraft(step.doses))
     if step.every > 1:
-        words += f" every {step.every} days"
+        words += f" {rhythm_words(step.every)}"
     return f"{words}, hold {_days(step.hold)}" if hold and step.hold is not None else words
 
 
@@ -477,7 +483,7 @@ def dosing_now(row: StepRow, today: date) -> str:
     """Of a step with days between: whether today is one of its dosing days."""
     if row.step.every == 1 or row.start is None or row.state != "current":
         return ""
-    away = (today - row.start).days % row.step.every
-    if not away:
-        return "today is a dosing day"
-    return f"next dosing day {day_words(today + (row.step.every - away) * DAY, year=False)}"
+    following = row.next_dosing_day
+    if following is None or following == today:
+        return "today is a dosing day" if following is not None else ""
+    return f"next dosing day {day_words(following, year=False)}"

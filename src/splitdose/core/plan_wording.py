@@ -1,0 +1,131 @@
+"""The words people read about plans, the same on every screen, in the shell and in reports.
+
+Facts only: what is planned, from when, and what it sums to. Never advice.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+
+from splitdose.core.clock import DAY
+from splitdose.core.draft import StepDraft
+from splitdose.core.plan import EDITION, ON_DATE, Begun, Medicine, Pause, Point, Step, Version
+from splitdose.core.wording import day_words
+
+
+def period_words(every: int) -> str:
+    """How often a dosing day comes: "a day", "a week", "in 3 days"."""
+    return {1: "a day", 7: "a week"}.get(every, f"in {every} days")
+
+
+def per_period(amount: str, every: int) -> str:
+    """An amount by the period that it is planned for: "60 mg a day", "15 mg a week", "25 mcg in 3 days"."""
+    return f"{amount} {period_words(every)}"
+
+
+def rhythm_words(every: int) -> str:
+    """The days with doses: "every day", "every 7 days"."""
+    return "every day" if every == 1 else f"every {every} days"
+
+
+def days_words(count: int) -> str:
+    """ "1 day", "5 days"."""
+    return f"{count} day{'' if count == 1 else 's'}"
+
+
+def step_difference(before: Step | StepDraft, after: Step | StepDraft) -> tuple[Fraction, Fraction | None] | None:
+    """By how many milligrams one step differs from another, and by how many per cent of it.
+
+    Two steps of one rhythm differ by a dosing day; others by what they give a day on average.
+
+    Returns:
+        Milligrams and per cent, the latter None where the first step gives nothing; None without milligrams.
+    """
+    if before.every == after.every:
+        amounts = before.mg_per_day, after.mg_per_day
+    else:
+        amounts = before.mean_mg_per_day, after.mean_mg_per_day
+    earlier, later = amounts
+    if earlier is None or later is None:
+        return None
+    change = later - earlier
+    return change, change * 100 / earlier if earlier else None
+
+
+def point_words(point: Point, *, year: bool = True) -> str:
+    """A date, and the slot of it where one is named: "Fri 1 Dec 2023 evening"."""
+    return day_words(point.date, year=year) + (f" {point.slot}" if point.slot is not None else "")
+
+
+def since_point_words(point: Point, *, year: bool = True) -> str:
+    """From which dose on: "from Fri 1 Dec 2023 evening on"."""
+    return f"from {point_words(point, year=year)} on"
+
+
+def end_words(version: Version, today: date) -> str:
+    """Where a course on dates is over: "ends Mon 18 Jan 2027", "ended Mon 18 Jan 2027"; "" where it has no end.
+
+    Named is the last date with doses; of a course that ends in the middle of a day the slot before which it does.
+    """
+    end = version.end
+    if end is None:
+        return ""
+    last = end.date if end.slot is not None else end.date - DAY
+    before = f", before {end.slot}" if end.slot is not None else ""
+    return f"{'ended' if version.over_on(today) else 'ends'} {day_words(last)}{before}"
+
+
+def endless_words(version: Version) -> str:
+    """That a course on dates kept by an earlier program doesn't end by itself; "" of any other plan."""
+    last = version.steps[-1] if version.steps else None
+    if version.edition >= EDITION or version.advance != ON_DATE or last is None or last.empty or last.hold is None:
+        return ""
+    return "this plan was kept before courses ended by themselves: it continues after its last hold until it is stopped"
+
+
+def waiting_words(medicine: Medicine, today: date) -> str:
+    """That a first step kept by an earlier program waits though its date has come; "" otherwise.
+
+    Such a step begins when the person says so, and would otherwise be named nowhere.
+    """
+    version = medicine.latest
+    first = version.steps[0] if version.steps else None
+    if version.archived or first is None or first.begins is not None or first.written is None or first.written > today:
+        return ""
+    return f"{medicine.name}: its first step was to begin {day_words(first.written)} and waits until you begin it"
+
+
+def next_dosing_day(begun: Begun, every: int, today: date) -> date:
+    """The first dosing day of a step from a date on."""
+    if today <= begun.counts_from:
+        return begun.counts_from
+    return today + timedelta(days=-(today - begun.counts_from).days % every)
+
+
+def in_pause_words(version: Version, pause: Pause, today: date) -> list[str]:
+    """What a pause on dates takes from the steps: "step 5 lies in it, none of its 2 days", "3 of the 5 days of step 4".
+
+    Empty for a pause without an end.
+    """
+    if pause.end is None:
+        return []
+    start, end = pause.start.date, pause.end.date
+    placed: Sequence[Begun] = version.steps_in_time(today)
+    lines = []
+    for n, begun in enumerate(placed):
+        step = version.steps[begun.index]
+        following = placed[n + 1].begins.date if n + 1 < len(placed) else None
+        if following is None and step.hold is not None:
+            following = begun.begins.date + timedelta(days=step.hold)
+        if step.empty or begun.begins.date >= end or (following is not None and following <= start):
+            continue
+        lost = (min(end, following or end) - max(start, begun.begins.date)).days
+        length = None if following is None else (following - begun.begins.date).days
+        if not lost or (length is None and begun.begins.date < start):
+            continue
+        if length is not None and lost >= length:
+            lines.append(f"step {begun.index + 1} lies in it: {days_words(length)}, no doses")
+        else:
+            of = "" if length is None else f" of the {length}"
+            lines.append(f"step {begun.index + 1} loses {lost}{of} days")
+    return lines
