@@ -34,7 +34,7 @@ def test_show_as_json(line: CommandLine) -> None:
             }
             for slot, n, mg in (("morning", "1/4", "5"), ("afternoon", "1/4", "5"), ("evening", "1/2", "10"))
         },
-        "mg_per_day": "20",
+        "mg_per_day": "20", "period": 1, "period_mg": "20", "first_dosing_day": "2023-11-29",
     }  # fmt: skip
     assert [(s["start"], s["projected"], s["mg_per_day"]) for s in baclofen["steps"][8:]] == [
         ("2023-12-03", True, "15"), ("2023-12-06", True, "10"), ("2023-12-08", True, "5"), ("2023-12-09", True, "0"),
@@ -143,6 +143,8 @@ def test_first_import_previews_and_does(empty: CommandLine) -> None:
     answer = empty("plan", "import", str(PLANS / "baclofen.toml")).done()
     assert answer.lines == [
         "baclofen: new, from Thu 26 Oct 2023 on, at step 8 of 12, 20 mg a day",
+        '  today\'s morning 08:00 of "baclofen" was due before this plan was kept: it is in its totals, reads '
+        '"before Splitdose", and no reminder asks for it',
         "diazepam: new, from Sat 23 Sep 2023 on, at step 1 of 1, 8 mg a day",
         "imported",
     ]
@@ -181,12 +183,19 @@ def test_json_of_an_import(line: CommandLine) -> None:
     answer.refused(1, "--yes")
     assert answer.json["imported"] is False
     answer = line("plan", "import", file, "--json", "--yes").done()
-    assert list(answer.json) == ["imported", "changes", "findings"]
+    assert list(answer.json) == ["imported", "changes", "findings", "names"]
     assert answer.json["imported"] is True
     assert answer.json["changes"][0] == {
         "medicine": "baclofen", "new": False, "step": 8, "from": {"date": "2023-11-30", "slot": "afternoon"},
-        "past": [],
+        "past": [], "day": answer.json["changes"][0]["day"], "notes": [],
     }  # fmt: skip
+    day = answer.json["changes"][0]["day"]
+    assert [(s["slot"], s["becomes"]) for s in day["slots"]] == [
+        ("morning", "stays"), ("afternoon", "stays"), ("evening", "stays"),
+    ]  # fmt: skip
+    assert (day["date"], day["mg"], day["mg_before"], day["mg_after"], day["above"]) == (
+        "2023-11-30", "20", "20", "20", False,
+    )  # fmt: skip
 
 
 def test_changing_the_past_shows_the_days_and_asks(line: CommandLine, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ class Life:
         """Apply a change, and insist that the past is what it was except where it was announced."""
         announced = made.past
         self._watched(
-            lambda: self.session.plans.apply(made, allow={"replaces", "changes_past"}),
+            lambda: self.session.plans.apply(made, allow={"replaces", "changes_past", "day_sum"}),
             {(day.medicine, day.date) for day in announced},
         )
 

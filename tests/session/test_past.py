@@ -17,7 +17,7 @@ from splitdose.core.product import Piece
 from splitdose.planfile import read_plan_file
 from splitdose.session import Change, Refused
 
-ALLOW = {"replaces", "changes_past"}
+ALLOW = {"replaces", "changes_past", "day_sum"}
 FIRST, TODAY = date(2023, 10, 26), date(2023, 11, 30)
 
 

@@ -21,7 +21,7 @@ from splitdose.planwrite import draft_text
 from splitdose.session import Refused
 from splitdose.session.planner import PlanMoved
 
-ALLOW = {"replaces", "changes_past"}
+ALLOW = {"replaces", "changes_past", "day_sum"}
 
 
 @pytest.fixture

@@ -279,7 +279,7 @@ async def test_pause_and_resume(world: World) -> None:
         await opened(pilot)
         await pilot.press("p")
         await types(pilot, "tomorrow")
-        await pilot.press("enter", "enter")
+        await pilot.press("enter", "enter", "enter")
         await agreed(pilot)
     assert latest(world).pauses[0].start.date == date(2023, 12, 1)
     world.clock.set("2023-12-02 09:00")

@@ -5,15 +5,27 @@ a yes.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from splitdose.cli import shapes
 from splitdose.cli.parser import Commands, Parser, number
 from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import quote, show_mg
+from splitdose.core.clock import DAY
+from splitdose.core.day_change import DayChange
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import MAX_HOLD, Medicine, Point, Version
-from splitdose.core.plan_wording import per_period
+from splitdose.core.plan import MAX_HOLD, Begun, Medicine, Point, Version
+from splitdose.core.plan_wording import (
+    day_change_words,
+    day_sum_words,
+    end_words,
+    endless_words,
+    per_period,
+    point_words,
+    since_point_words,
+)
 from splitdose.core.wording import day_words
 from splitdose.planwrite import plan_text
 from splitdose.session import Change, Refused
@@ -42,6 +54,7 @@ def add(plan: Commands) -> None:
         "splitdose plan pause baclofen\nsplitdose plan pause baclofen --from tomorrow --until 2026-02-07",
     )  # fmt: skip
     pause.add_argument("--until", metavar="D[/SLOT]", help="when the doses go on (else when resumed)")
+    pause.add_argument("--push", action="store_true", help="move the rest of the plan by the days of the pause")
     _move(plan, "resume", run_resume, "doses again after a pause", _PAST, "splitdose plan resume baclofen")
     _move(plan, "stop", run_stop, "no doses any more; steps that have not begun are dropped", _PAST,
           "splitdose plan stop baclofen --from tomorrow")  # fmt: skip
@@ -53,6 +66,12 @@ def add(plan: Commands) -> None:
     _move(plan, "undo", run_undo, "take back the newest change of a plan",
           "The version before is in force again; what was recorded stays. Again goes further back.",
           "splitdose plan undo baclofen", at=False)  # fmt: skip
+    rename = plan.add(
+        "rename", run_rename, "call a medicine something else; its plan and its record stay",
+        about="The old name goes on to be understood.", examples="splitdose plan rename propranolol Propranolol",
+    )  # fmt: skip
+    rename.add_argument("medicine", metavar="MEDICINE", help="which medicine")
+    rename.add_argument("name", metavar="NAME", help="what it is called from now on")
     export = plan.add(
         "export", run_export, "write all plans as one plan file",
         about="What was in force as steps with their dates, then what lies ahead. Read into an empty record now it\n"
@@ -73,7 +92,7 @@ def _move(
     parser.add_argument("medicine", metavar="MEDICINE", help="which medicine")
     if at:
         parser.add_argument("--from", metavar="D[/SLOT]", dest="from_point", help=_FROM)
-    parser.add_argument("--yes", action="store_true", help="yes to changing past days")
+    parser.add_argument("--yes", action="store_true", help="yes to what it asks about")
     return parser
 
 
@@ -98,7 +117,7 @@ def run_pause(shell: Shell) -> int:
     """`splitdose plan pause`."""
     medicine = _medicine(shell)
     until = _point(shell, medicine, shell.options.until, "--until")
-    return _done(shell, shell.session.plans.pause(medicine.name, _from(shell), until))
+    return _done(shell, shell.session.plans.pause(medicine.name, _from(shell), until, push=shell.options.push))
 
 
 def run_resume(shell: Shell) -> int:
@@ -122,7 +141,18 @@ def run_undo(shell: Shell) -> int:
     found = plans.undoing(_medicine(shell).name)
     lines = [f"{found.medicine}: takes back version {found.version.number}, {found.version.why}"]
     lines += [f"  in force again: version {found.back_to.number}, {found.back_to.why}"]
-    _settle(shell, found.medicine, lines, found.past, found.back_to, lambda: plans.undo(found.medicine, found))
+    move = _Move(found.medicine, found.back_to, found.past)
+    _settle(shell, move, lines, lambda: plans.undo(found.medicine, found))
+    return 0
+
+
+def run_rename(shell: Shell) -> int:
+    """`splitdose plan rename`."""
+    before, now = shell.session.plans.rename(shell.options.medicine, shell.options.name)
+    if shell.json:
+        shell.out.json({"renamed": {"from": before, "to": now}})
+    else:
+        shell.out.line(f"renamed: {before} is called {now} from now on; its plan and record stay")
     return 0
 
 
@@ -171,54 +201,90 @@ def _point(shell: Shell, medicine: Medicine, typed: str | None, name: str) -> Po
     return Point(day, shell.book.find_slot(medicine, slot.strip(), day) if slash else None)
 
 
+@dataclass(frozen=True)
+class _Move:
+    """What a change of a plan comes to, however it is made.
+
+    Attributes:
+        version: the one that is in force then.
+        past: past days that would change.
+        day: the day it begins on.
+        notes: what else there is to say.
+    """
+
+    medicine: str
+    version: Version
+    past: Sequence[ChangedDay]
+    day: DayChange | None = None
+    notes: Sequence[str] = ()
+
+
 def _done(shell: Shell, change: Change) -> int:
-    """Say what a change does, ask where it reaches into the past, and do it."""
+    """Say what a change does, ask where it reaches into the past or a day sums to more than before, and do it."""
     version = change.version
-    lines = [f"{change.medicine}: {version.why}, {_since(version.effect)}"]
+    lines = [f"{change.medicine}: {version.why}, {since_point_words(change.begins)}"]
     plans = shell.session.plans
-    allow = {"replaces", "changes_past"} if change.past else {"replaces"}
-    _settle(shell, change.medicine, lines, change.past, version, lambda: plans.apply(change, allow=allow))
+    move = _Move(change.medicine, version, change.past, change.day, change.notes)
+    _settle(shell, move, lines, lambda: plans.apply(change, allow={"replaces", "changes_past", "day_sum"}))
     return 0
 
 
-def _settle(
-    shell: Shell, medicine: str, lines: Sequence[str], past: Sequence[ChangedDay], version: Version,
-    do: Callable[[], object],
-) -> None:  # fmt: skip
-    lines = [*lines, *_standing(shell, version)]
+def _settle(shell: Shell, move: _Move, lines: Sequence[str], do: Callable[[], object]) -> None:
     if not shell.json:
-        for line in lines:
+        for line in [*lines, *_standing(shell, move.version), *change_lines(shell, move.past, move.day, move.notes)]:
             shell.out.line(line)
-        for day in past[:MOST_DAYS_SHOWN]:
-            shell.out.line(f"  past day {day_words(day.date)}: {day.before} becomes {day.after}")
-        if len(past) > MOST_DAYS_SHOWN:
-            shell.out.line(f"  and {len(past) - MOST_DAYS_SHOWN} more past days")
     try:
-        if past and not shell.options.yes:
-            answer = shell.ask("Change the past?")
-            if answer is False:
-                raise Declined("nothing was changed")
-            if answer is None:
-                first = past[0]
-                raise Refused(
-                    "changes_past",
-                    f"{len(past)} past day{'s' if len(past) > 1 else ''} would change, from {first.date.isoformat()} "
-                    f"({medicine}: {first.before} becomes {first.after})",
-                    "--yes does it",
-                )
+        if not shell.options.yes:
+            _ask_first(shell, move)
         do()
     except (Refused, Declined):
         if shell.json:
-            shell.out.json(_json(shell, medicine, past, version, done=False))
+            shell.out.json(_json(shell, move, done=False))
         raise
     if shell.json:
-        shell.out.json(_json(shell, medicine, past, version, done=True))
+        shell.out.json(_json(shell, move, done=True))
     else:
         shell.out.line("done")
 
 
-def _since(point: Point) -> str:
-    return f"from {day_words(point.date)}{f' {point.slot}' if point.slot is not None else ''} on"
+def _ask_first(shell: Shell, move: _Move) -> None:
+    """Ask about what is unusual. Raises Declined, or where nobody can be asked Refused, with the facts."""
+    if move.day is not None and move.day.above:
+        facts = day_sum_words(move.day, shell.book.today())
+        answer = shell.ask(f"{facts}. Do it all the same?")
+        if answer is None:
+            raise Refused("day_sum", facts, f"--from {_following(shell, move.day.date)} begins a day later, or --yes")
+        if not answer:
+            raise Declined("nothing was changed")
+    if move.past:
+        answer = shell.ask("Change the past?")
+        if answer is False:
+            raise Declined("nothing was changed")
+        if answer is None:
+            first, count = move.past[0], len(move.past)
+            raise Refused(
+                "changes_past",
+                f"{count} past day{'s' if count > 1 else ''} would change, from {first.date.isoformat()} "
+                f"({move.medicine}: {first.before} becomes {first.after})",
+                "--yes does it",
+            )
+
+
+def _following(shell: Shell, day: date) -> str:
+    """The day after one, as it may be typed."""
+    return "tomorrow" if day == shell.book.today() else (day + DAY).isoformat()
+
+
+def change_lines(shell: Shell, past: Sequence[ChangedDay], day: DayChange | None, notes: Sequence[str]) -> list[str]:
+    """What a change does to days, line by line: to the one it begins on, and to past ones."""
+    lines = []
+    if day is not None and (day.changes or day.above):
+        lines.append(f"  {day_change_words(day, shell.book.today())}")
+    lines += [f"  {note}" for note in notes]
+    lines += [f"  past day {day_words(d.date)}: {d.before} becomes {d.after}" for d in past[:MOST_DAYS_SHOWN]]
+    if len(past) > MOST_DAYS_SHOWN:
+        lines.append(f"  and {len(past) - MOST_DAYS_SHOWN} more past days")
+    return lines
 
 
 def _standing(shell: Shell, version: Version) -> list[str]:
@@ -228,24 +294,31 @@ def _standing(shell: Shell, version: Version) -> list[str]:
     placed = version.steps_in_time(today)
     lines = []
     if current is not None:
-        lines.append(f"  today: step {current.index + 1} of {len(version.steps)}{_daily(version, current.index)}")
+        waits = _first_dose(version, current) if current.counts_from > today else ""
+        lines.append(
+            f"  today: step {current.index + 1} of {len(version.steps)}{_daily(version, current.index)}{waits}"
+        )
     ahead = [begun for begun in placed if current is None or begun.index > current.index]
     lines += [
-        f"  step {begun.index + 1}{_daily(version, begun.index)}: {_since(begun.begins)}"
-        f"{', projected' if begun.projected else ''}"
+        f"  step {begun.index + 1}{_daily(version, begun.index)}: {since_point_words(begun.begins)}"
+        f"{_first_dose(version, begun)}{', projected' if begun.projected else ''}"
         for begun in ahead[:MOST_STARTS_SHOWN]
     ]
     if len(ahead) > MOST_STARTS_SHOWN:
         lines.append(f"  and {len(ahead) - MOST_STARTS_SHOWN} more steps after")
+    lines += [f"  {words}" for words in (end_words(version, today), endless_words(version)) if words]
     for pause in version.pauses:
         if pause.end is None or pause.end.date >= today:
-            end = (
-                f" until {day_words(pause.end.date)}{f' {pause.end.slot}' if pause.end.slot else ''}"
-                if pause.end
-                else ""
-            )
-            lines.append(f"  paused {_since(pause.start)}{end}")
+            end = f" until {point_words(pause.end)}" if pause.end else ""
+            lines.append(f"  paused {since_point_words(pause.start)}{end}")
     return lines
+
+
+def _first_dose(version: Version, begun: Begun) -> str:
+    """Where a step waits for its first dosing day, that day."""
+    if version.steps[begun.index].empty or begun.counts_from == begun.begins.date:
+        return ""
+    return f", first dose {day_words(begun.counts_from)}"
 
 
 def _daily(version: Version, index: int) -> str:
@@ -255,13 +328,11 @@ def _daily(version: Version, index: int) -> str:
     return f", {per_period(show_mg(step.mg_per_day), step.every)}" if step.mg_per_day is not None else ""
 
 
-def _json(
-    shell: Shell, medicine: str, past: Sequence[ChangedDay], version: Version, *, done: bool
-) -> shapes.Json:  # fmt: skip
-    today = shell.book.today()
+def _json(shell: Shell, move: _Move, *, done: bool) -> shapes.Json:
+    today, version = shell.book.today(), move.version
     current = version.current(today, shell.calendar)
     return {
-        "done": done, "medicine": medicine, "version": version.number, "why": version.why,
+        "done": done, "medicine": move.medicine, "version": version.number, "why": version.why,
         "from": {"date": version.effect.date.isoformat(), "slot": version.effect.slot},
         "step": current.index + 1 if current is not None else None,
         "steps": [
@@ -274,5 +345,6 @@ def _json(
             }
             for begun in version.steps_in_time(today)
         ],
-        "past": [{"date": d.date.isoformat(), "before": d.before, "after": d.after} for d in past],
+        "past": [{"date": d.date.isoformat(), "before": d.before, "after": d.after} for d in move.past],
+        "day": shapes.day_change(move.day), "notes": list(move.notes),
     }  # fmt: skip

@@ -12,12 +12,9 @@ from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import show_mg
 from splitdose.core.check import Finding, check
 from splitdose.core.plan import Point
-from splitdose.core.plan_wording import per_period
-from splitdose.core.wording import day_words
+from splitdose.core.plan_wording import end_words, per_period, point_words, since_point_words
 from splitdose.planfile import MAX_STEPS, read_plan_file
 from splitdose.session import Change, Preview, Refused
-
-MOST_DAYS_SHOWN = 20
 
 
 def add(commands: Commands) -> None:
@@ -95,10 +92,14 @@ def import_plan(shell: Shell) -> int:
     if not shell.json:
         for line in preview_lines(shell, preview):
             shell.out.line(line)
+        for warning in (*(n.words() for n in preview.names), *(w for c in preview.changes for w in c.warnings)):
+            shell.note(warning)
     replaces = any(not change.first for change in preview.changes)
     try:
-        yes = options.yes or ((replaces or bool(preview.past)) and _asked(shell))
-        plans.apply(preview, allow={"replaces", "changes_past"} if yes else frozenset())
+        asks = replaces or bool(preview.past) or bool(preview.above) or bool(preview.names)
+        yes = options.yes or (asks and _asked(shell))
+        agreed = frozenset({"replaces", "changes_past", "day_sum", "same_name"})
+        plans.apply(preview, allow=agreed if yes else frozenset())
     except (Refused, Declined):
         if shell.json:
             shell.out.json(_preview_json(shell, preview, imported=False))
@@ -123,39 +124,31 @@ def preview_lines(shell: Shell, preview: Preview) -> list[str]:
     lines = []
     for change in preview.changes:
         lines.append(_change(shell, change))
-        lines += [
-            f"  past day {day_words(day.date)}: {day.before} becomes {day.after}"
-            for day in change.past[:MOST_DAYS_SHOWN]
-        ]
-        if len(change.past) > MOST_DAYS_SHOWN:
-            lines.append(f"  and {len(change.past) - MOST_DAYS_SHOWN} more past days")
+        lines += planmoves.change_lines(shell, change.past, change.day, change.notes)
     return lines + [f"  told: {_finding(f)}" for f in preview.findings]
 
 
 def _change(shell: Shell, change: Change) -> str:
     version = change.version
-    effect = version.effect
     what = "new" if change.first else "replaces its plan"
-    since = f"from {_point(effect)} on"
-    index = _current_step(shell, change)
+    words = f"{change.medicine}: {what}, {since_point_words(version.effect)}"
+    index, today = _current_step(shell, change), shell.book.today()
     if index is None:
-        placed = version.steps_in_time(shell.book.today())
-        begins = f", begins {_point(placed[0].begins)}" if placed else ""
-        return f"{change.medicine}: {what}, {since}{begins}"
-    step = version.steps[index]
-    mg = step.mg_per_day
-    daily = f", {per_period(show_mg(mg), step.every)}" if mg is not None and not step.empty else ""
-    return f"{change.medicine}: {what}, {since}, at step {index + 1} of {len(version.steps)}{daily}"
+        placed = version.steps_in_time(today)
+        words += f", begins {point_words(placed[0].begins)}" if placed else ""
+    elif not version.over_on(today):
+        step = version.steps[index]
+        mg = step.mg_per_day
+        words += f", at step {index + 1} of {len(version.steps)}"
+        words += f", {per_period(show_mg(mg), step.every)}" if mg is not None and not step.empty else ""
+    ends = end_words(version, today)
+    return f"{words}, {ends}" if ends else words
 
 
 def _current_step(shell: Shell, change: Change) -> int | None:
     today: date = max(shell.book.today(), change.version.effect.date)
     found = change.version.step_at(Point(today), today, shell.calendar)
     return found.index if found is not None else None
-
-
-def _point(point: Point) -> str:
-    return day_words(point.date) + (f" {point.slot}" if point.slot is not None else "")
 
 
 def _preview_json(shell: Shell, preview: Preview, *, imported: bool) -> shapes.Json:
@@ -170,8 +163,10 @@ def _preview_json(shell: Shell, preview: Preview, *, imported: bool) -> shapes.J
                 "medicine": change.medicine, "new": change.first, "step": step(change),
                 "from": {"date": change.version.effect.date.isoformat(), "slot": change.version.effect.slot},
                 "past": [{"date": d.date.isoformat(), "before": d.before, "after": d.after} for d in change.past],
+                "day": shapes.day_change(change.day), "notes": [*change.warnings, *change.notes],
             }
             for change in preview.changes
         ],
         "findings": [shapes.finding(f) for f in preview.findings],
+        "names": [{"typed": n.typed, "known": n.known, "slot_of": n.slot_of} for n in preview.names],
     }  # fmt: skip

@@ -12,6 +12,7 @@ from splitdose.core.amount import exact_text
 from splitdose.core.check import Finding
 from splitdose.core.clock import Calendar, zone_named
 from splitdose.core.day import Adherence, Day, DayTotal, Dose, Week
+from splitdose.core.day_change import DayChange
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Medicine
 from splitdose.core.product import Pieces, total_mg
@@ -119,6 +120,21 @@ def _adherence(found: Adherence) -> Json:
         "medicine": found.medicine, "scheduled": found.scheduled, "taken": found.taken, "on_time": found.on_time,
         "skipped": found.skipped, "unsure": found.unsure, "unrecorded": found.unrecorded,
         "planned_mg": mg(found.planned_mg), "taken_mg": mg(found.taken_mg),
+    }  # fmt: skip
+
+
+def day_change(found: DayChange | None) -> Json | None:
+    """A day as a change of the plan makes it."""
+    if found is None:
+        return None
+    return {
+        "date": found.date.isoformat(),
+        "slots": [
+            {"slot": s.slot, "becomes": s.becomes, "pieces": pieces(s.pieces), "mg": mg(total_mg(s.pieces))}
+            for s in found.slots
+        ],
+        "mg": mg(total_mg(found.total)), "mg_before": mg(total_mg(found.old)), "mg_after": mg(total_mg(found.new)),
+        "above": found.above,
     }  # fmt: skip
 
 

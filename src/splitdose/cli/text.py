@@ -12,7 +12,7 @@ from splitdose.core.course import SinceLast, since_words
 from splitdose.core.day import Adherence, Day, Dose, Week
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Begun, Medicine, Step, Version
-from splitdose.core.plan_wording import end_words, endless_words, per_period, waiting_words
+from splitdose.core.plan_wording import end_words, endless_words, mean_words, per_period, waiting_words
 from splitdose.core.product import show_dose, show_pieces, shown_count, total_mg, words_of
 from splitdose.core.text import sanitise
 from splitdose.core.totals import totals
@@ -232,7 +232,10 @@ def _a_day(step: Step) -> str:
         return "none"
     if step.mg_per_day is None:
         return ""
-    return show_number(step.mg_per_day) if step.every == 1 else per_period(show_mg(step.mg_per_day), step.every)
+    if step.every == 1 or step.mean_mg_per_day is None:
+        return show_number(step.mg_per_day)
+    mean = mean_words(show_number(step.mean_mg_per_day))
+    return f"{mean} ({per_period(show_mg(step.mg_per_day), step.every)})"
 
 
 def _standing(current: Begun, version: Version, on: date) -> str:

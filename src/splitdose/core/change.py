@@ -26,6 +26,7 @@ from splitdose.core.plan import (
     Step,
     Version,
 )
+from splitdose.core.plan_wording import next_dosing_day
 
 
 class StepOpen(Exception):
@@ -183,6 +184,39 @@ def renewed(base: Version, today: date) -> Version:
     if base.edition < EDITION and made.over_on(today):
         made = replace(made, steps=(*steps[:-1], replace(steps[-1], hold=None)))
     return made
+
+
+def import_notes(
+    medicine: Medicine, draft: MedicineDraft, made: Version, making: Making, step: int | None, *, rewritten: bool
+) -> tuple[str, ...]:
+    """What a later import did with the starts of its file, where that isn't plain from the plan it makes.
+
+    Args:
+        medicine: as it was.
+        draft: as written.
+        made: the version made of it.
+        making: id, now, today.
+        step: the step the person was said to be at.
+        rewritten: the plan was changed from a day on, so that the file's dates are the plan's.
+    """
+    if rewritten or not draft.steps:
+        return ()
+    base, effect, calendar = medicine.latest, made.effect, making.calendar
+    current = base.step_at(effect, max(making.today, effect.date), calendar)
+    if current is None or (step is None and _begins_anew(base, current, draft, making, effect)):
+        return ()
+    at = _matching_step(draft, base.steps[current.index], step)
+    written, here = draft.steps[at].start, made.current(max(making.today, effect.date), calendar)
+    if written is None or here is None or written == here.begins.date:
+        return ()
+    stays = here.begins == current.begins
+    words = f"the file starts step {at + 1} on {written.isoformat()}; it "
+    words += f"has been going since {here.begins.date.isoformat()} and " if stays else ""
+    words += "continues" if stays else f"begins {here.begins.date.isoformat()}"
+    if made.steps[here.index].every > 1:
+        following = next_dosing_day(here, made.steps[here.index].every, effect.date)
+        words += f", its next dosing day is {following.isoformat()}"
+    return (f"{words}; plan import --from D makes the file's dates the plan's from D on",)
 
 
 def _in_place_of(here: Step, written: StepDraft) -> Step:

@@ -4,13 +4,14 @@ Codes that make a plan unusable refuse an import; the others are told and stand 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from splitdose.core.amount import one_line, quote, show_count, show_mg, show_number
 from splitdose.core.clock import LAST_YEAR, days_after
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
+from splitdose.core.names import folded
 from splitdose.core.plan import AS_NEEDED
 from splitdose.core.product import UNCUT_FORMS, Piece, show_dose, shown_count
 
@@ -36,12 +37,21 @@ class Finding:
 def check(plan: PlanDraft) -> list[Finding]:
     """All findings, in the order of the file."""
     findings: list[Finding] = []
-    for name, times in Counter(m.name for m in plan.medicines).items():
-        if times > 1:
-            findings.append(Finding("duplicate", name, None, f"medicine {quote(name)} is named {times} times"))
+    for name, times in _twice(m.name for m in plan.medicines):
+        findings.append(Finding("duplicate", name, None, f"medicine {quote(name)} is named {times} times"))
     for medicine in plan.medicines:
         findings.extend(_check_medicine(medicine))
     return findings
+
+
+def _twice(names: Iterable[str]) -> list[tuple[str, int]]:
+    """Names that come more than once, however they are spelled, each as it stands first."""
+    first: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for name in names:
+        first.setdefault(folded(name), name)
+        times[folded(name)] += 1
+    return [(first[key], count) for key, count in times.items() if count > 1]
 
 
 def starts_of(medicine: MedicineDraft, first: date) -> list[date | None]:
@@ -73,9 +83,10 @@ def later_that_day(medicine: MedicineDraft, n: int) -> bool:
 
 def _check_medicine(medicine: MedicineDraft) -> Iterator[Finding]:
     name = medicine.name
-    for product, times in Counter(p.name for p in medicine.products).items():
-        if times > 1:
-            yield Finding("duplicate", name, None, f"product {quote(product)} is named {times} times")
+    for product, times in _twice(p.name for p in medicine.products):
+        yield Finding("duplicate", name, None, f"product {quote(product)} is named {times} times")
+    for slot, times in _twice(s.name for s in medicine.slots):
+        yield Finding("duplicate", name, None, f"slot {quote(slot)} is named {times} times")
     if not medicine.steps and medicine.advance != AS_NEEDED:
         yield Finding("empty", name, None, f'{quote(name)} has no steps and is not "as needed"')
     for n, step in enumerate(medicine.steps, start=1):

@@ -10,9 +10,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
-from splitdose.core.clock import DAY
+from splitdose.core.clock import DAY, Calendar
 from splitdose.core.log import CheckIn, Intake, Log, Timing
-from splitdose.core.plan import DoseKey, Plan, ScheduledDose, Slot, days
+from splitdose.core.plan import EDITION, DoseKey, Medicine, Plan, ScheduledDose, Slot, days
 from splitdose.core.product import Pieces, total_mg
 
 State = Literal["upcoming", "due", "late", "taken", "skipped", "unsure", "unrecorded"]
@@ -157,9 +157,21 @@ def day_of(plan: Plan, log: Log, day: date, now: datetime) -> Day:
     return Day(day, now, tuple(doses), extras, tuple(log.checkins_on(day)), _totals(plan, doses, extras), day > today)
 
 
-def _tracked(plan: Plan, medicine: str, day: date) -> bool:
+def _tracked(plan: Plan, medicine: str, day: date, due: datetime) -> bool:
+    """Whether a dose was planned here when it was due; what was late already when its plan was first kept was not."""
     found = plan.by_name.get(medicine)
-    return found is None or day >= found.since
+    if found is None or day > found.since:
+        return True
+    return day == found.since and not came_before(found, day, due, plan.calendar)
+
+
+def came_before(medicine: Medicine, day: date, due: datetime, calendar: Calendar) -> bool:
+    """Whether a dose of a medicine's first day was late already when its plan was first kept."""
+    first = medicine.versions[0]
+    return (
+        first.edition >= EDITION and day == medicine.since
+        and due + calendar.rules_on(day).late_after < first.made_at
+    )  # fmt: skip
 
 
 def _dose(
@@ -179,7 +191,7 @@ def _dose(
         state=state, version=snapshot.version if snapshot is not None else dose.version,
         record=record, doubles=tuple(log.doubles(key)) if record is not None else (),
         timing=record.timing(late_after) if record is not None else None,
-        tracked=_tracked(plan, dose.medicine, dose.date), projected=dose.projected, step=dose.step,
+        tracked=_tracked(plan, dose.medicine, dose.date, dose.due), projected=dose.projected, step=dose.step,
     )  # fmt: skip
 
 
@@ -188,7 +200,7 @@ def _open_state(
 ) -> State:
     if now < dose.due:
         return "upcoming"
-    if now >= plan.calendar.end(dose.date):
+    if now >= plan.calendar.end(dose.date) or not _tracked(plan, dose.medicine, dose.date, dose.due):
         return "unrecorded"
     if any(other.medicine == dose.medicine and dose.due < other.due <= now for other in same_day):
         return "unrecorded"
@@ -213,7 +225,7 @@ def _recorded_only(plan: Plan, intake: Intake, log: Log) -> Dose:
         version=snapshot.version if snapshot is not None else 0, record=intake,
         doubles=tuple(log.doubles(intake.key)),
         timing=intake.timing(plan.calendar.rules_on(intake.date).late_after),
-        tracked=_tracked(plan, intake.medicine, intake.date), planned=False,
+        tracked=_tracked(plan, intake.medicine, intake.date, due), planned=False,
     )  # fmt: skip
 
 

@@ -8,8 +8,10 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from splitdose.core.clock import DAY
+from splitdose.core.day_change import DayChange
 from splitdose.core.draft import StepDraft
 from splitdose.core.plan import EDITION, ON_DATE, Begun, Medicine, Pause, Point, Step, Version
+from splitdose.core.product import show_dose
 from splitdose.core.wording import day_words
 
 
@@ -21,6 +23,11 @@ def period_words(every: int) -> str:
 def per_period(amount: str, every: int) -> str:
     """An amount by the period that it is planned for: "60 mg a day", "15 mg a week", "25 mcg in 3 days"."""
     return f"{amount} {period_words(every)}"
+
+
+def mean_words(amount: str) -> str:
+    """An amount a day on average, for a column headed "a day": "~ 2.14 mg"; `amount` as it is shown elsewhere."""
+    return f"~ {amount.removeprefix('about ')}"
 
 
 def rhythm_words(every: int) -> str:
@@ -93,6 +100,25 @@ def waiting_words(medicine: Medicine, today: date) -> str:
     if version.archived or first is None or first.begins is not None or first.written is None or first.written > today:
         return ""
     return f"{medicine.name}: its first step was to begin {day_words(first.written)} and waits until you begin it"
+
+
+def day_change_words(change: DayChange, today: date) -> str:
+    """A day as it will be: "today: morning 40 mg taken, evening 40 mg added; 80 mg in all"."""
+    parts = [f"{slot.slot} {show_dose(slot.pieces)} {slot.becomes}" for slot in change.slots]
+    parts += [f"extra {show_dose(pieces)} taken" for pieces in change.extras]
+    whole = show_dose(change.total) if change.total else "nothing"
+    return f"{_day_or_today(change.date, today)}: {', '.join(parts) or 'no doses'}; {whole} in all"
+
+
+def day_sum_words(change: DayChange, today: date) -> str:
+    """What is more than what: "today would sum to 80 mg; a day of the plan is 40 mg before, 40 mg after"."""
+    before, after = (show_dose(pieces) if pieces else "nothing" for pieces in (change.old, change.new))
+    day = _day_or_today(change.date, today)
+    return f"{day} would sum to {show_dose(change.total)}; a day of the plan is {before} before, {after} after"
+
+
+def _day_or_today(day: date, today: date) -> str:
+    return "today" if day == today else day_words(day, year=False)
 
 
 def next_dosing_day(begun: Begun, every: int, today: date) -> date:

@@ -13,7 +13,7 @@ from splitdose.core.course import Course, StepSpan, since_words
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import ON_DATE
-from splitdose.core.plan_wording import per_period, step_difference
+from splitdose.core.plan_wording import mean_words, per_period, step_difference
 from splitdose.core.product import Pieces, Product, show_dose, show_pieces, total_mg, words_of
 from splitdose.core.wording import checkin_figures, clock_words, day_words, length_words, state_words, taken_time_words
 from splitdose.report.data import ReportData
@@ -149,9 +149,12 @@ def step_change(span: StepSpan, before: StepSpan | None, shown_in: str) -> str:
 
 
 def step_amount(span: StepSpan, shown_in: str) -> str:
-    """What a step sums to a day; where not every day is a dosing day, by its period: "15 mg a week"."""
+    """What a step sums to a day; where not every day has doses, on average: "~ 2.14 mg (15 mg a week)"."""
     amount = mass(span.step.mg_per_day, shown_in)
-    return amount if span.step.every == 1 or span.step.mg_per_day is None else per_period(amount, span.step.every)
+    if span.step.every == 1 or span.step.mg_per_day is None:
+        return amount
+    mean = mean_words(mass(span.step.mean_mg_per_day, shown_in))
+    return f"{mean} ({per_period(amount, span.step.every)})"
 
 
 def step_start(span: StepSpan) -> str:

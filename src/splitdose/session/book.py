@@ -5,6 +5,7 @@ What was read is kept until its file changes, here or in another window; the pla
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from splitdose.core.amount import quote
@@ -13,6 +14,7 @@ from splitdose.core.course import SinceLast, nothing_since, since_last
 from splitdose.core.day import Day, Dose, Week, day_of, next_dose, week_of
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Intake, Log, Record
+from splitdose.core.names import same_name
 from splitdose.core.plan import DoseKey, Medicine, Plan, Version, days
 from splitdose.core.remind import CLOCK_SLACK
 from splitdose.store import CannotRead, Damage, DataFolder
@@ -20,6 +22,7 @@ from splitdose.store.codecs import (
     decode,
     read_checkin,
     read_intake,
+    read_rename,
     read_rules,
     read_since,
     read_target,
@@ -53,6 +56,7 @@ class Book:
         self._held = 0
         self._plan: Plan | None = None
         self._months: dict[str, list[Record]] = {}
+        self._names: dict[str, str] = {}
         self._newest_before: datetime | None = None  # what was known when the logs were last dropped
         self._logs: dict[tuple[str, ...], Log] = {}
 
@@ -106,6 +110,7 @@ class Book:
         rules = [decode(read_rules, d, "plan.jsonl") for d in self.store.documents("plan", "rules")]
         calendar = Calendar(rules or [Rules(date(2000, 1, 1), self.machine_zone)])
         undone = {decode(read_target, d, "plan.jsonl") for d in self.store.documents("plan", "voids")}
+        self._follow_names()
         versions: dict[str, list[Version]] = {}
         since: dict[str, date] = {}
         for document in self.store.documents("plan", "versions"):
@@ -115,6 +120,7 @@ class Book:
                     "a plan version in plan.jsonl names no medicine",
                     f"run splitdose doctor, or {RESTORE}",
                 )
+            name = self.name_now(name)
             began = decode(read_since, document, "plan.jsonl")
             since[name] = min(began, since.get(name, began))
             if document["id"] not in undone:
@@ -124,6 +130,21 @@ class Book:
             for name, found in versions.items()
         ]
         return Plan(calendar, tuple(medicines))
+
+    def _follow_names(self) -> None:
+        """What medicines are called now; what was read under other names is read anew."""
+        names: dict[str, str] = {}
+        for document in self.store.documents("plan", "renames"):
+            old, new = decode(read_rename, document, "plan.jsonl")
+            names = {name: new if now == old else now for name, now in names.items()}
+            names[names.get(old, old)] = names[old] = new
+        if names != self._names:
+            self._names = names
+            self._months, self._logs = {}, {}
+
+    def name_now(self, name: str) -> str:
+        """What a medicine is called now that was kept under a name; it may have been renamed since."""
+        return self._names.get(name, name)
 
     @property
     def has_rules(self) -> bool:
@@ -140,7 +161,7 @@ class Book:
 
     def log(self, dates: Iterable[date]) -> Log:
         """The log of the months of some logical dates."""
-        self._look()
+        self.plan()  # knows what medicines are called now
         wanted = tuple(f"{year:04d}-{month:02d}" for year, month in sorted({(day.year, day.month) for day in dates}))
         found = self._logs.get(wanted)
         if found is None:
@@ -177,7 +198,8 @@ class Book:
         if found is None:
             journal = f"log/{month}"
             tables = self.store.views(journal)
-            found = [decode(read_intake, document, journal) for document in tables.get("intakes", ())]
+            intakes = [decode(read_intake, document, journal) for document in tables.get("intakes", ())]
+            found = [replace(i, medicine=self._names[i.medicine]) if i.medicine in self._names else i for i in intakes]
             found += [decode(read_checkin, document, journal) for document in tables.get("checkins", ())]
             found += [decode(read_void, document, journal) for document in tables.get("voids", ())]
             self._months[month] = found
@@ -255,28 +277,30 @@ class Book:
         return next((d for d in self.day(key.date).doses if d.key == key), None)
 
     def find_medicine(self, name: str) -> Medicine:
-        """A medicine by name, in any case where that is clear. Raises BadInput."""
+        """A medicine by name, in any spelling where that is clear, or by one it had before. Raises BadInput."""
         plan = self.plan()
-        if name in plan.by_name:
-            return plan.by_name[name]
-        folded = [m for m in plan.medicines if m.name.casefold() == name.casefold()]
-        if len(folded) == 1:
-            return folded[0]
+        found = self.known_as(name)
+        if found is not None:
+            return plan.by_name[found]
         known = ", ".join(quote(m.name) for m in plan.medicines)
         raise BadInput(
             f"unknown medicine {quote(name)}",
             f"the medicines are: {known}" if known else "import a plan first: splitdose plan import FILE",
         )
 
+    def known_as(self, name: str) -> str | None:
+        """The medicine that a name means: in any spelling, or by a name it had before; None where there is none."""
+        medicines = self.plan().by_name
+        before = {old: now for old, now in self._names.items() if now in medicines and old not in medicines}
+        found = same_name(name, medicines) or same_name(name, before)
+        return None if found is None else before.get(found, found)
+
     def find_slot(self, medicine: Medicine, name: str, day: date) -> str:
         """A slot's name as it is kept, in any case where that is clear. Raises BadInput."""
         names = [slot.name for slot, _ in medicine.slots_on(day, self.calendar)]
         names += [d.slot.name for d in self.day(day).doses if d.medicine == medicine.name and d.slot.name not in names]
-        if name in names:
-            return name
-        folded = [n for n in names if n.casefold() == name.casefold()]
-        if len(folded) == 1:
-            return folded[0]
+        if (found := same_name(name, names)) is not None:
+            return found
         known = ", ".join(quote(n) for n in names)
         raise BadInput(
             f"unknown slot {quote(name)} of {quote(medicine.name)} on {day.isoformat()}",

@@ -3,7 +3,7 @@
 An import touches only the medicines it names, all or nothing. The past changes only on purpose.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -17,6 +17,7 @@ from splitdose.core.change import (
     edited,
     first_version,
     held,
+    import_notes,
     later_version,
     paused,
     refused_findings,
@@ -26,17 +27,22 @@ from splitdose.core.change import (
 )
 from splitdose.core.check import Finding, check
 from splitdose.core.clock import DAY, Calendar, Rules
-from splitdose.core.day import CLOSED, Day, Dose, day_of
+from splitdose.core.day import CLOSED, Day, Dose, came_before, day_of
+from splitdose.core.day_change import DayChange, day_change
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Log, Void
+from splitdose.core.names import same_name
 from splitdose.core.past import rewritten
-from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Plan, Point, Slot, Step, Version, days
+from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Pause, Plan, Point, Slot, Step, Version, days
+from splitdose.core.plan_wording import day_sum_words, days_words, in_pause_words
 from splitdose.core.product import Pieces, show_dose, show_pieces
+from splitdose.core.wording import day_words, joined
+from splitdose.planfile import MAX_NAME
 from splitdose.session.book import Book
 from splitdose.session.refusal import Refused
 from splitdose.store import new_id
-from splitdose.store.codecs import record_document, rules_document, version_document
+from splitdose.store.codecs import record_document, rename_document, rules_document, version_document
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,10 @@ class Change:
         first: the medicine is new.
         past: past days that would change.
         base: id of the version it was made on; None for a new medicine.
+        at: from which dose on what is changed becomes so; the version may be in force before that.
+        day: the day on which that lies, or today, as it will be; None for a new medicine.
+        notes: further facts.
+        warnings: what of the file was not used as it was written.
     """
 
     medicine: str
@@ -66,6 +76,15 @@ class Change:
     first: bool
     past: tuple[ChangedDay, ...]
     base: str | None = None
+    at: Point | None = None
+    day: DayChange | None = None
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def begins(self) -> Point:
+        """From which dose on something changes."""
+        return self.at or self.version.effect
 
 
 @dataclass(frozen=True)
@@ -94,15 +113,41 @@ class PlanMoved(Refused):
 
 
 @dataclass(frozen=True)
+class SameName:
+    """A name in a file that is taken for one that is known in another spelling, or for one a medicine had before.
+
+    Attributes:
+        typed: as in the file.
+        known: as it is kept.
+        slot_of: the medicine whose slot it is; None for a medicine.
+    """
+
+    typed: str
+    known: str
+    slot_of: str | None = None
+
+    def words(self) -> str:
+        """ "the file calls it "Propranolol", the record "propranolol": they are taken for one"."""
+        what = "it" if self.slot_of is None else f"a slot of {quote(self.slot_of)}"
+        return f"the file calls {what} {quote(self.typed)}, the record {quote(self.known)}: they are taken for one"
+
+
+@dataclass(frozen=True)
 class Preview:
     """What an import will do."""
 
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
+    names: tuple[SameName, ...] = ()
 
     @property
     def past(self) -> list[ChangedDay]:
         return [day for change in self.changes for day in change.past]
+
+    @property
+    def above(self) -> list[DayChange]:
+        """Days that would sum to more than a day of either plan."""
+        return [change.day for change in self.changes if change.day is not None and change.day.above]
 
 
 class Planner:
@@ -138,6 +183,7 @@ class Planner:
             raise BadInput(f"the plan can't be imported: {refused[0]}{more}", "correct the plan file")
         plan, now = self._book.plan(), self._book.now()
         today = plan.calendar.date_of(now)
+        draft, names = self._by_known_names(draft)
         known = [m for m in draft.medicines if m.name in plan.by_name]
         if step is not None and len(known) != 1:
             raise BadInput(
@@ -154,10 +200,61 @@ class Planner:
                 version = first_version(medicine, making, start=_first_start(medicine, start, from_day))
                 if from_day is not None:
                     version = replace(version, effect=Point(from_day))
-                changes.append(Change(medicine.name, version, today, first=True, past=()))
+                notes = _first_notes(Medicine(medicine.name, today, (version,)), making)
+                changes.append(Change(medicine.name, version, today, first=True, past=(), notes=notes))
             else:
                 changes.append(self._later(plan, existing, medicine, making, step, from_day))
-        return Preview(tuple(changes), tuple(f for f in check(draft) if not f.refuses))
+        return Preview(tuple(changes), tuple(f for f in check(draft) if not f.refuses), names)
+
+    def _by_known_names(self, draft: PlanDraft) -> tuple[PlanDraft, tuple[SameName, ...]]:
+        """The draft with medicines and slots called as they are kept, and which ones were spelled otherwise."""
+        plan = self._book.plan()
+        found: list[SameName] = []
+        medicines = []
+        for medicine in draft.medicines:
+            name = self._book.known_as(medicine.name) or medicine.name
+            if name != medicine.name:
+                found.append(SameName(medicine.name, name))
+            existing = plan.by_name.get(name)
+            slots = [slot.name for slot in existing.latest.slots] if existing is not None else []
+            called = {slot.name: same_name(slot.name, slots) or slot.name for slot in medicine.slots}
+            found += [SameName(typed, known, name) for typed, known in called.items() if typed != known]
+            medicines.append(replace(_slots_called(medicine, called), name=name))
+        if len({medicine.name for medicine in medicines}) < len(medicines):
+            raise BadInput("two medicines of the file are one and the same", found[0].words() if found else "")
+        return PlanDraft(tuple(medicines)), tuple(found)
+
+    def rename(self, name: str, new: str) -> tuple[str, str]:
+        """Call a medicine something else; its plan and its record stay.
+
+        Args:
+            name: the medicine, by any spelling of its name.
+            new: what it is called from now on.
+
+        Returns:
+            Its name before, and the one it has now.
+
+        Raises:
+            BadInput: there is no such medicine, or another one is called so.
+        """
+        with self._book.store.locked():
+            self._book.refresh()
+            before, wanted = self._book.find_medicine(name).name, self.new_name(name, new)
+            now = self._book.now()
+            self._book.store.put("plan", "renames", rename_document(before, wanted, new_id(now), now))
+            return before, wanted
+
+    def new_name(self, name: str, new: str) -> str:
+        """What a medicine would be called. Raises BadInput where it can't be."""
+        medicine, wanted = self._book.find_medicine(name), " ".join(new.split())
+        if not wanted or len(wanted) > MAX_NAME:
+            raise BadInput(f"a medicine's name has 1 to {MAX_NAME} characters", "give it another name")
+        known = self._book.known_as(wanted)
+        if known is not None and known != medicine.name:
+            raise BadInput(f"there is a medicine {quote(known)} already", "give it another name")
+        if wanted == medicine.name:
+            raise BadInput(f"it is called {quote(wanted)} already", "give it another name")
+        return wanted
 
     def _later(
         self,
@@ -172,11 +269,14 @@ class Planner:
             made = first_version(draft, making, start=_first_start(draft, None, from_day))
             version = replace(
                 made,
-                number=self._next_number(existing),
                 effect=Point(from_day),
                 pauses=existing.latest.pauses + tuple(p for p in made.pauses if p not in existing.latest.pauses),
                 why="plan file, changing the past",
             )
+            begins = version.steps[0].begins if version.steps else None
+            if begins is not None and begins.date >= from_day:
+                before = existing.rhythm_before(Point(from_day), making.today, plan.calendar)
+                version = replace(version, rhythm=before)
         else:
             effect = self.default_effect(plan, existing, draft.slots, making.now)
             try:
@@ -186,16 +286,35 @@ class Planner:
                 raise Refused(
                     "step_open", problem.what, f"--step N says which step ({numbers}) is the current one"
                 ) from None
-            version = replace(version, number=self._next_number(existing))
-        after = replace(existing, versions=(*existing.versions, version))
-        return Change(
-            draft.name,
-            version,
-            existing.since,
-            first=False,
-            past=self.changed_days(existing, after, version.effect.date, making.now),
-            base=existing.latest.id,
-        )
+        change = self._changed(existing, version, making.now)
+        warnings = import_notes(existing, draft, change.version, making, step, rewritten=from_day is not None)
+        return replace(change, warnings=warnings, notes=tuple(self._kept_notes(existing, change)))
+
+    def _kept_notes(self, existing: Medicine, change: Change) -> list[str]:
+        """That recorded doses keep the plan of their time, where the new one asks for something else that day."""
+        calendar, today = self._book.calendar, self._book.today()
+        start = change.version.effect.date
+        if start > today:
+            return []
+        after = replace(existing, versions=(*existing.versions, change.version))
+        log = self._log_of(days(start, today + DAY))
+        kept: list[date] = []
+        for day in days(start, today + DAY):
+            asked = {d.slot.name: (d.due, d.pieces) for d in after.doses_on(day, today, calendar)}
+            records = [r for r in log.fills_on(day) if r.medicine == existing.name and r.planned is not None]
+            if any(
+                r.planned is not None and r.slot in asked and asked[r.slot] != (r.planned.due, r.planned.pieces)
+                for r in records
+            ):
+                kept.append(day)
+        if not kept:
+            return []
+        first = day_words(kept[0], year=False)
+        span = first if len(kept) == 1 else f"{first} to {day_words(kept[-1], year=False)}"
+        return [
+            f"recorded doses of {days_words(len(kept))} keep what was planned then ({span}); "
+            "a record that is corrected takes the new plan"
+        ]
 
     def hold(self, name: str, extra: int = 1) -> Change:
         """The current step held for some days more. Nothing is stored until `apply`."""
@@ -211,11 +330,17 @@ class Planner:
         """An earlier step again, the one before unless said."""
         return self._move(name, at, lambda medicine, making, effect, when: returned(medicine, making, effect, when, to))
 
-    def pause(self, name: str, at: Point | None = None, until: Point | None = None) -> Change:
-        """No doses until resumed."""
-        return self._move(
-            name, at, lambda medicine, making, effect, when: paused(medicine, making, effect, when, until)
-        )
+    def pause(self, name: str, at: Point | None = None, until: Point | None = None, *, push: bool = False) -> Change:
+        """No doses until resumed; with `push` the rest of the plan moves by the days of the pause."""
+
+        def version(medicine: Medicine, making: Making, effect: Point, when: Point) -> Version:
+            return paused(medicine, making, effect, when, until, push=push)
+
+        change = self._move(name, at, version)
+        if push:
+            return change
+        swallowed = in_pause_words(change.version, change.version.pauses[-1], self._book.today())
+        return replace(change, notes=tuple(swallowed))
 
     def resume(self, name: str, at: Point | None = None) -> Change:
         """Doses again."""
@@ -324,14 +449,22 @@ class Planner:
             version = make(medicine, Making(new_id(now), now, today, calendar), effect, when)
         except StepOpen as problem:
             raise Refused("step_open", problem.what, "give the steps after the current one later starts") from None
-        return self._changed(medicine, version, now)
+        return self._changed(medicine, version, now, when)
 
-    def _changed(self, medicine: Medicine, version: Version, now: datetime) -> Change:
-        """A new version of a medicine as a change, with the past days that it would alter."""
-        version = replace(version, number=self._next_number(medicine))
+    def _changed(self, medicine: Medicine, version: Version, now: datetime, at: Point | None = None) -> Change:
+        """A new version of a medicine as a change, with the past days that it would alter and the day it begins on."""
+        version = replace(version, number=self._new_number(medicine.name))
         after = replace(medicine, versions=(*medicine.versions, version))
         past = self.changed_days(medicine, after, version.effect.date, now)
-        return Change(medicine.name, version, medicine.since, first=False, past=past, base=medicine.latest.id)
+        return Change(
+            medicine.name, version, medicine.since, first=False, past=past, base=medicine.latest.id, at=at,
+            day=self._day_change(medicine, after, at or version.effect, now),
+        )  # fmt: skip
+
+    def _day_change(self, before: Medicine, after: Medicine, at: Point, now: datetime) -> DayChange:
+        calendar = self._book.calendar
+        day = max(at.date, calendar.date_of(now))
+        return day_change(before, after, self._log_of([day]), day, now, calendar)
 
     def _check_point(self, medicine: Medicine, at: Point, more: Sequence[Slot], calendar: Calendar) -> None:
         names = [slot.name for slot, _ in medicine.slots_on(at.date, calendar)]
@@ -430,18 +563,27 @@ class Planner:
 
         Args:
             preview: as made by `preview`, or one change, on the plan as it still is.
-            allow: "replaces" and "changes_past", once the person has said yes.
+            allow: "replaces", "changes_past" and "day_sum", once the person has said yes.
 
         Raises:
-            Refused: replaces, changes_past; or the plan changed since the preview (`PlanMoved`).
+            Refused: replaces, changes_past, day_sum (a day would sum to more than a day of either plan); or the plan
+                changed since the preview (`PlanMoved`).
         """
         changes = preview.changes if isinstance(preview, Preview) else (preview,)
+        names = preview.names if isinstance(preview, Preview) else ()
         with self._book.store.locked():
             self._book.refresh()
             plan, now = self._book.plan(), self._book.now()
             today = plan.calendar.date_of(now)
             for change in changes:
                 self._check_still_so(change, plan, now)
+            if names and "same_name" not in allow:
+                raise Refused(
+                    "same_name", names[0].words(), "--yes does so; splitdose plan rename MEDICINE NAME renames it"
+                )
+            for found in (change.day for change in changes):
+                if found is not None and found.above and "day_sum" not in allow:
+                    raise Refused("day_sum", day_sum_words(found, today), "--from tomorrow, or --yes")
             past = [day for change in changes for day in change.past]
             if past and "changes_past" not in allow:
                 first = past[0]
@@ -453,8 +595,8 @@ class Planner:
                 )
             replaced = [change.medicine for change in changes if not change.first]
             if replaced and "replaces" not in allow:
-                names = ", ".join(quote(name) for name in replaced)
-                raise Refused("replaces", f"this replaces the plan of {names} from now on", "--yes does it")
+                listed = ", ".join(quote(name) for name in replaced)
+                raise Refused("replaces", f"this replaces the plan of {listed} from now on", "--yes does it")
             entries = []
             if not self._book.has_rules:
                 first_day = min([today, *(c.version.effect.date for c in changes)])
@@ -480,9 +622,9 @@ class Planner:
         past = self.changed_days(existing, after, change.version.effect.date, now)
         if not set(past) <= set(change.past):
             raise PlanMoved(change.medicine, "the record of")
-
-    def _next_number(self, medicine: Medicine) -> int:
-        return self._new_number(medicine.name)
+        day = self._day_change(existing, after, change.begins, now)
+        if day.above and not (change.day is not None and change.day.above):
+            raise PlanMoved(change.medicine, "the record of")
 
     def _new_number(self, medicine: str) -> int:
         """One more than any version's, undone ones included, so that a snapshot's number never means another plan."""
@@ -501,6 +643,44 @@ class Planner:
             self._book.store.put(
                 "plan", "kept_home", {"id": new_id(now), "schema": 1, "zone": zone, "at": now.isoformat()}
             )
+
+
+def _first_notes(medicine: Medicine, making: Making) -> tuple[str, ...]:
+    """That doses of a new plan's first day came before it: they are planned, and nobody is reminded of them."""
+    calendar = making.calendar
+    before = [
+        f"{dose.slot.name} {dose.slot.time:%H:%M}"
+        for dose in medicine.doses_on(making.today, making.today, calendar)
+        if came_before(medicine, dose.date, dose.due, calendar)
+    ]
+    if not before:
+        return ()
+    was = "was" if len(before) == 1 else "were"
+    it = "it is in its totals, reads" if len(before) == 1 else "they are in its totals, read"
+    return (
+        f"today's {joined(before)} of {quote(medicine.name)} {was} due before this plan was kept: "
+        f'{it} "before Splitdose", and no reminder asks for {"it" if len(before) == 1 else "them"}',
+    )
+
+
+def _slots_called(draft: MedicineDraft, called: Mapping[str, str]) -> MedicineDraft:
+    """A draft with its slots called otherwise."""
+    if all(old == new for old, new in called.items()):
+        return draft
+
+    def at(point: Point | None) -> Point | None:
+        return point if point is None or point.slot is None else Point(point.date, called.get(point.slot, point.slot))
+
+    steps = tuple(
+        replace(
+            step, doses={called.get(slot, slot): pieces for slot, pieces in step.doses.items()},
+            from_slot=None if step.from_slot is None else called.get(step.from_slot, step.from_slot),
+        )
+        for step in draft.steps
+    )  # fmt: skip
+    pauses = tuple(Pause(at(pause.start) or pause.start, at(pause.end)) for pause in draft.pauses)
+    slots = tuple(replace(slot, name=called[slot.name]) for slot in draft.slots)
+    return replace(draft, slots=slots, steps=steps, pauses=pauses)
 
 
 def _first_start(draft: MedicineDraft, start: date | None, from_day: date | None) -> date | None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 Code = Literal[
     "recorded", "early", "after_next", "amount", "not_planned", "nothing", "ambiguous", "old", "replaces", "step_open",
-    "changes_past", "plan_missing", "refused_plan",
+    "changes_past", "day_sum", "same_name", "plan_missing", "refused_plan",
 ]  # fmt: skip
 
 

@@ -349,6 +349,16 @@ def read_target(document: Mapping[str, Any]) -> str:
     return _text(document["target"])
 
 
+def rename_document(old: str, new: str, record_id: str, now: datetime) -> Document:
+    """That a medicine is called something else from now on; what was kept under its old name stays as it is."""
+    return {"id": record_id, "schema": SCHEMA, "medicine": old, "name": new, "made_at": instant_text(now)}
+
+
+def read_rename(document: Mapping[str, Any]) -> tuple[str, str]:
+    """A medicine's old name and its new one."""
+    return _text(document["medicine"]), _text(document["name"])
+
+
 def read_since(document: Mapping[str, Any]) -> date:
     """The logical date of a medicine's first set-up, as one of its versions has it."""
     return _date(document["since"])

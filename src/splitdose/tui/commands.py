@@ -119,6 +119,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("plan.undo", "U", "undo_version", "undo plan", "Take back the newest version of the plan.", "plan"),
     Command("plan.import", "i", "import_file", "import", "Import a plan file.", "plan"),
     Command("plan.new", "plus", "guide", "new", "Set up another medicine, page by page.", "plan"),
+    Command("plan.rename", "R", "rename", "rename", "Call the medicine something else; its record stays.", "plan"),
     Command("plan.archive", "w", "archive", "archive", "Archive the medicine, or take it out again.", "plan"),
     Command("plan.medicine", "tab,right", "medicine(1)", "medicine", "Show the next medicine.", "plan", 10),
     Command("plan.medicine-back", "shift+tab,left", "medicine(-1)", "before", "Show the medicine before.", "plan"),

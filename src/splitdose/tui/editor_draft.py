@@ -219,6 +219,14 @@ def read_whole(text: str, what: str, low: int, high: int) -> int:
     return int(typed)
 
 
+def read_yes(text: str, what: str) -> bool:
+    """A yes or no of a field; nothing is no. Raises BadInput."""
+    typed = text.strip().lower()
+    if typed not in ("", "y", "yes", "n", "no"):
+        raise BadInput(f"{what}: {quote(typed)} is neither yes nor no")
+    return typed.startswith("y")
+
+
 def read_hold(text: str) -> int | None:
     """Days to hold at least; nothing for no end. Raises BadInput."""
     return read_whole(text, "hold", 1, MAX_HOLD) if text.strip() else None

@@ -264,9 +264,9 @@ class GuideScreen(Editor):
         if len(name) > MAX_NAME:
             field.say(wrong=f"longer than {MAX_NAME} characters; shorten it")
             return False
-        known = {medicine.name.casefold(): medicine.name for medicine in self.program.session.book.plan().medicines}
-        if name.casefold() in known:
-            field.say(wrong=f"{quote(known[name.casefold()])} has a plan already; the plan screen (3) changes it")
+        known = self.program.session.book.known_as(name)
+        if known is not None:
+            field.say(wrong=f"{quote(known)} has a plan already; the plan screen (3) changes it")
             return False
         field.say()
         if product is not None:

@@ -42,6 +42,7 @@ from splitdose.tui.editor_draft import (
     half_life_words,
     read_half_life,
     read_whole,
+    read_yes,
     with_advance,
     with_product,
     without_step,
@@ -66,6 +67,8 @@ from splitdose.tui.plan_words import (
     where_words,
 )
 
+AGREED = frozenset({"replaces", "changes_past", "day_sum", "same_name"})
+"""What a yes to a preview allows: all of it was shown."""
 LOW = 14
 """Fewer lines than these show the table and where the person stands, nothing else."""
 
@@ -316,13 +319,21 @@ class PlanScreen(MainScreen):
 
     # Changing the plan
 
-    def propose(self, title: str, make: Callable[[], Change], then: Callable[[], None] | None = None) -> str | None:
+    def propose(
+        self,
+        title: str,
+        make: Callable[[], Change],
+        then: Callable[[], None] | None = None,
+        *,
+        at: Callable[[Point], Change] | None = None,
+    ) -> str | None:
         """Show what a change does, and do it on a yes.
 
         Args:
             title: what it does, as a question.
             make: gives the change; may raise.
             then: what to do once it is done.
+            at: gives the same change from another dose on, where that may be offered.
 
         Returns:
             Why there is no such change, None when it is shown.
@@ -341,13 +352,21 @@ class PlanScreen(MainScreen):
             if then is not None:
                 then()
 
+        def later() -> None:
+            if at is not None and change.day is not None:
+                following = Point(change.day.date + DAY)
+                self._try(title, lambda: at(following), at)
+
         self._show(
-            title, [Turn(before, after, change.version.effect, change.past)],
-            lambda: self.session.plans.apply(change, allow={"replaces", "changes_past"}), done,
+            title, [Turn(before, after, change.version.effect, change.past, change.notes, change.day)],
+            lambda: self.session.plans.apply(change, allow=AGREED), done, later if at is not None else None,
         )  # fmt: skip
         return None
 
-    def _show(self, title: str, turns: Sequence[Turn], apply: Callable[[], None], done: Callable[[], None]) -> None:
+    def _show(
+        self, title: str, turns: Sequence[Turn], apply: Callable[[], None], done: Callable[[], None],
+        later: Callable[[], None] | None = None,
+    ) -> None:  # fmt: skip
         def answered(yes: bool | None) -> None:
             if yes:
                 self._follow_current()
@@ -356,7 +375,8 @@ class PlanScreen(MainScreen):
 
         book = self.session.book
         self.program.push_screen(
-            ChangeScreen(title, turns, book.today(), book.calendar, apply, ascii_only=self.ascii_only), answered
+            ChangeScreen(title, turns, book.today(), book.calendar, apply, later=later, ascii_only=self.ascii_only),
+            answered,
         )
 
     def _follow_current(self) -> None:
@@ -370,8 +390,8 @@ class PlanScreen(MainScreen):
             self._at.pop(medicine.name, None)
             self._centred = ""
 
-    def _try(self, title: str, make: Callable[[], Change]) -> None:
-        problem = self.propose(title, make)
+    def _try(self, title: str, make: Callable[[], Change], at: Callable[[Point], Change] | None = None) -> None:
+        problem = self.propose(title, make, at=at)
         if problem is not None:
             self.program.say(problem)
 
@@ -392,7 +412,7 @@ class PlanScreen(MainScreen):
 
         def given(values: dict[str, str] | None) -> None:
             if values is not None:
-                self._try(ask, lambda: make(read_from(values["from"], medicine, self.session)))
+                self._try(ask, lambda: make(read_from(values["from"], medicine, self.session)), make)
 
         self.program.push_screen(Form(title, [("from", "now", WHEN_HINT)], read), given)
 
@@ -456,7 +476,8 @@ class PlanScreen(MainScreen):
         def given(values: dict[str, str] | None) -> None:
             if values is not None:
                 to, at = understood(values)
-                self._try(f"Go back to step {to}?", lambda: plans.back(name, to, at))
+                title = f"Go back to step {to}?"
+                self._try(title, lambda: plans.back(name, to, at), lambda point: plans.back(name, to, point))
 
         fields = [("step", str(number), f"1 to {current.number - 1}"), ("from", "now", WHEN_HINT)]
         self.program.push_screen(Form("Back to which step, from when?", fields, read), given)
@@ -474,26 +495,30 @@ class PlanScreen(MainScreen):
             return
         usual = plans.default_effect(book.plan(), medicine, medicine.latest.slots, book.now())
 
-        def understood(values: dict[str, str]) -> tuple[Point | None, Point | None]:
+        def understood(values: dict[str, str]) -> tuple[Point | None, Point | None, bool]:
             at = read_from(values["from"], medicine, self.session)
             typed = values["until"].strip()
+            push = read_yes(values["push"], "push")
             until = read_from(typed, medicine, self.session) if typed else None
             if typed and (until is None or until.date < (at or usual).date):
                 raise BadInput("until: not after the beginning of the pause", "type a later day, or nothing")
-            return at, until
+            return at, until, push
 
         def read(values: dict[str, str]) -> str:
-            at, until = understood(values)
-            plans.pause(name, at, until)
+            at, until, push = understood(values)
+            plans.pause(name, at, until, push=push)
             end = f", again {point_words(until, until)}" if until is not None else " until you resume it"
             return self.text(f"no doses {point_words(at, usual)}{end}")
 
         def given(values: dict[str, str] | None) -> None:
             if values is not None:
-                at, until = understood(values)
-                self._try(f"Pause {shown}?", lambda: plans.pause(name, at, until))
+                at, until, push = understood(values)
+                self._try(f"Pause {shown}?", lambda: plans.pause(name, at, until, push=push))
 
-        fields = [("from", "now", WHEN_HINT), ("until", "", "you resume it")]
+        fields = [
+            ("from", "now", WHEN_HINT), ("until", "", "you resume it"),
+            ("push", "no", "yes: the rest of the plan moves by those days"),
+        ]  # fmt: skip
         self.program.push_screen(Form(f"Pause {shown}: no doses", fields, read), given)
 
     def action_stop(self) -> None:
@@ -513,6 +538,29 @@ class PlanScreen(MainScreen):
         archived, name = not medicine.latest.archived, medicine.name
         ask = "Archive it? Its record stays." if archived else "Take it out of the archive?"
         self._try(ask, lambda: self.session.plans.archive(name, archived=archived))
+
+    def action_rename(self) -> None:
+        medicine = self.shown()
+        if medicine is None:
+            return
+        name = medicine.name
+
+        def given(values: dict[str, str] | None) -> None:
+            if values is None:
+                return
+            try:
+                _, self._medicine = self.session.plans.rename(name, values["name"])
+            except (BadInput, Refused, StoreError) as problem:
+                self.program.say(str(problem))
+                return
+            self._done = f"done: {name} is called {self._medicine} from now on"
+            self.program.redraw()
+
+        def read(values: dict[str, str]) -> str:
+            return self.text(f"{name} is called {self.session.plans.new_name(name, values['name'])}; its record stays")
+
+        title = f"What is {sanitise(name)} to be called?"
+        self.program.push_screen(Form(title, [("name", name, "any name")], read), given)
 
     def action_advance(self) -> None:
         found = self._draft()
@@ -760,7 +808,10 @@ class PlanScreen(MainScreen):
                 else replace(before, versions=(*before.versions, change.version))
             )
             says = tuple(f"found: {f.message}" for f in preview.findings if f.medicine == change.medicine)
-            turns.append(Turn(before, after, change.version.effect, change.past, says))
+            names = tuple(n.words() for n in preview.names if change.medicine in (n.known, n.slot_of))
+            turns.append(
+                Turn(before, after, change.version.effect, change.past, (*names, *change.warnings, *change.notes, *says), change.day)
+            )  # fmt: skip
 
         def done() -> None:
             self._medicine = preview.changes[0].medicine
@@ -768,7 +819,7 @@ class PlanScreen(MainScreen):
 
         self._show(
             self.text(f"Import {path.name}?"), turns,
-            lambda: plans.apply(preview, allow={"replaces", "changes_past"}), done,
+            lambda: plans.apply(preview, allow=AGREED), done,
         )  # fmt: skip
 
     def _ask_step(self, path: Path, refused: Refused) -> None:

@@ -14,8 +14,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from splitdose.core.clock import Calendar
+from splitdose.core.day_change import DayChange
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import Medicine, Point
+from splitdose.core.plan_wording import day_change_words, day_sum_words
 from splitdose.core.text import in_ascii, sanitise
 from splitdose.core.wording import day_words
 from splitdose.session import Refused
@@ -39,6 +41,7 @@ class Turn:
         effect: from which dose on.
         past: past days whose planned doses become others.
         says: further facts, such as findings.
+        day: the day it begins on.
     """
 
     before: Medicine | None
@@ -46,6 +49,7 @@ class Turn:
     effect: Point
     past: tuple[ChangedDay, ...] = ()
     says: tuple[str, ...] = ()
+    day: DayChange | None = None
 
 
 class ChangeScreen(ModalScreen[bool]):
@@ -57,6 +61,7 @@ class ChangeScreen(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "yes", show=False),
         Binding("n,escape", "no", show=False),
+        Binding("t", "later", show=False),
         Binding("down,j", "scroll(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
         Binding("pagedown", "scroll(8)", show=False),
@@ -71,6 +76,7 @@ class ChangeScreen(ModalScreen[bool]):
         calendar: Calendar,
         apply: Callable[[], None],
         *,
+        later: Callable[[], None] | None = None,
         ascii_only: bool = False,
     ) -> None:
         """Make one.
@@ -81,6 +87,7 @@ class ChangeScreen(ModalScreen[bool]):
             today: the logical date.
             calendar: days and zone.
             apply: does it; may raise what the session raises.
+            later: shows the same from the next day's first dose on, offered where the day sums to more than before.
             ascii_only: use no signs beyond ASCII.
         """
         super().__init__()
@@ -89,6 +96,7 @@ class ChangeScreen(ModalScreen[bool]):
         self._today = today
         self._calendar = calendar
         self._apply = apply
+        self._later = later if any(turn.day is not None and turn.day.above for turn in turns) else None
         self._ascii = ascii_only
 
     def compose(self) -> ComposeResult:
@@ -96,7 +104,8 @@ class ChangeScreen(ModalScreen[bool]):
             with VerticalScroll(id="change-body", can_focus=False):
                 yield Static(markup=False, id="change-words")
             yield Static("", markup=False, classes="problem", id="change-problem")
-            yield Keys((("y", "does it", "yes"), ("n", "leaves it as it is", "no")))
+            later = (("t", "begins a day later", "later"),) if self._later is not None else ()
+            yield Keys((("y", "does it", "yes"), *later, ("n", "leaves it as it is", "no")))
 
     def on_mount(self) -> None:
         self.query_one("#change-problem").display = False
@@ -135,6 +144,10 @@ class ChangeScreen(ModalScreen[bool]):
         if stand[0] and stand[0] != stand[1]:
             lines.append(self._line(f"today: {stand[0]} becomes {stand[1]}", "", width))
         lines += [self._line(text, "", width) for text in turn.says]
+        if turn.day is not None and (turn.day.changes or turn.day.above):
+            lines.append(self._line(day_change_words(turn.day, self._today), "", width))
+        if turn.day is not None and turn.day.above:
+            lines.append(self._line(day_sum_words(turn.day, self._today), "bold $text-warning", width))
         lines += [self._line(text, MUTED, width) for text in self._limited(moved_steps(before, after, self._today))]
         if turn.past:
             count = len(turn.past)
@@ -201,6 +214,11 @@ class ChangeScreen(ModalScreen[bool]):
 
     def action_no(self) -> None:
         self.dismiss(False)
+
+    def action_later(self) -> None:
+        if self._later is not None:
+            self.dismiss(False)
+            self._later()
 
     def action_yes(self) -> None:
         problem = attempt(self._apply)
