@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
-from splitdose.core.clock import DAY, Calendar, days_after
+from splitdose.core.clock import DAY, DEFAULT_DAY_START, Calendar, days_after
 from splitdose.core.product import Pieces, Product, total_mg
 
 ASK, ON_DATE, AS_NEEDED = "ask", "on date", "as needed"
@@ -103,6 +103,10 @@ class Step:
     def same_doses(self, other: "Step") -> bool:
         """Whether both ask for the same pieces in the same slots, by product name."""
         return _by_name(self) == _by_name(other) and self.every == other.every
+
+
+def _since_day_start(wall: time) -> int:
+    return (wall.hour * 60 + wall.minute - DEFAULT_DAY_START.hour * 60) % (24 * 60)
 
 
 def _by_name(step: Step) -> dict[str, tuple[tuple[Fraction, str], ...]]:
@@ -260,16 +264,24 @@ class Version:
         return placed
 
     def _rhythm_until(self, begun: Begun, end: Point) -> Rhythm | None:
-        """The last dosing day of a step that another one ends; None where it has none.
-
-        A day in whose middle the step ends counts: a dose of it may have been given before.
-        """
+        """The last dosing day of a step that another one ends; None where it has none."""
         step = self.steps[begun.index]
-        if step.empty:
-            return None
-        last = end.date if end.slot is not None else end.date - DAY
-        since = (last - begun.counts_from).days
-        return Rhythm(last - timedelta(days=since % step.every), step.every) if since >= 0 else None
+        day = end.date if end.slot is not None else end.date - DAY
+        since = (day - begun.counts_from).days
+        day -= timedelta(days=since % step.every)
+        while not step.empty and day >= begun.counts_from:
+            if self._gives_any(step, day, begun.begins, end):
+                return Rhythm(day, step.every)
+            day -= timedelta(days=step.every)
+        return None
+
+    def _gives_any(self, step: Step, day: date, begins: Point, end: Point) -> bool:
+        """Whether a step has a dose on one of its dosing days, which it may share with the steps around it."""
+        # The usual beginning of a day does here: a slot in the small hours belongs to the night before.
+        order = [slot.name for slot in sorted(self.slots, key=lambda slot: _since_day_start(slot.time))]
+        first = order.index(begins.slot) if day == begins.date and begins.slot in order else 0
+        last = order.index(end.slot) if day == end.date and end.slot in order else len(order)
+        return any(step.doses.get(name) for name in order[first:last])
 
     @property
     def end(self) -> Point | None:

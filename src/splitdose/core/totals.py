@@ -42,7 +42,7 @@ def totals(medicine: Medicine, today: date, calendar: Calendar) -> Totals:
         today: the logical date of now.
         calendar: days and zone.
     """
-    end = end_of(medicine.latest, today)
+    end = end_of(medicine.latest, today, calendar)
     if end is None:
         return Totals(None, None, ())
     first: date | None = None
@@ -61,13 +61,16 @@ def totals(medicine: Medicine, today: date, calendar: Calendar) -> Totals:
     return Totals(0 if first is None else (end.date - first).days, mg, ordered, end.date)
 
 
-def end_of(version: Version, today: date) -> Point | None:
-    """From where on a version asks for nothing any more; None where it goes on, or nothing says for how long."""
+def end_of(version: Version, today: date, calendar: Calendar) -> Point | None:
+    """From where on a version asks for nothing any more; None where it goes on, or nothing says for how long.
+
+    What was asked for before the version came into force stays, so it never lies before that.
+    """
     placed = version.steps_in_time(today)
     if version.advance == AS_NEEDED or not placed or placed[-1].index + 1 < len(version.steps):
         return None
     if version.end is not None:
-        return version.end
+        return max(version.end, version.effect, key=lambda point: version.point_key(point, calendar))
     last, step = placed[-1], version.steps[placed[-1].index]
     if step.empty:
         return last.begins

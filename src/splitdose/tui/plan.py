@@ -810,7 +810,10 @@ class PlanScreen(MainScreen):
             says = tuple(f"found: {f.message}" for f in preview.findings if f.medicine == change.medicine)
             names = tuple(n.words() for n in preview.names if change.medicine in (n.known, n.slot_of))
             turns.append(
-                Turn(before, after, change.version.effect, change.past, (*names, *change.warnings, *change.notes, *says), change.day)
+                Turn(
+                    before, after, change.version.effect, change.past,
+                    (*names, *change.warnings, *change.notes, *says), change.day,
+                )
             )  # fmt: skip
 
         def done() -> None:
