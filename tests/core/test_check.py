@@ -134,3 +134,19 @@ def test_a_step_in_micrograms_and_in_counts() -> None:
     assert summary(parse_plan(HEAD + mcg).medicines[0].steps[0]) == "50 + 50 = 100 mcg"
     plain = '[[medicine.product]]\nname = "t"\n' + STEP + 'split = "1 - 2 x t"'
     assert summary(parse_plan(HEAD + plain).medicines[0].steps[0]) == "1 t tablet, 2 t tablets"
+
+
+def test_a_hold_that_is_no_multiple_of_the_days_between_doses() -> None:
+    def rhythm(hold: int, every: int, following: int | None) -> list[str]:
+        text = T + f'[[medicine.step]]\nstart = 2024-01-01\nhold = {hold}\nevery = {every}\nmorning = "1 x t"\n'
+        text += "" if following is None else f'[[medicine.step]]\nevery = {following}\nmorning = "2 x t"\n'
+        found = check(parse_plan(HEAD + text))
+        assert not any(f.refuses for f in found)
+        return [f.message for f in found if f.code == "rhythm"]
+
+    assert rhythm(28, 7, 7) == rhythm(5, 1, 7) == []
+    words = "step 1 has a dose every 7 days and a hold of 30 days, which is no multiple"
+    assert rhythm(30, 7, 7) == [f"{words}; the first dose of step 2 comes 5 days after it begins"]
+    assert rhythm(30, 7, 1) == rhythm(30, 7, None) == [words]
+    assert rhythm(32, 7, 2) == [words.replace("30", "32")]
+    assert rhythm(31, 7, 2) == [words.replace("30", "31") + "; the first dose of step 2 comes 1 day after it begins"]

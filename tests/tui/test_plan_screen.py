@@ -20,7 +20,7 @@ from splitdose.tui.plan import PlanScreen, Strip
 from splitdose.tui.plan_preview import ChangeScreen
 from splitdose.tui.plan_table import StepList
 from splitdose.tui.plan_words import difference, review_words, signed, step_rows, version_changes, where_words
-from support.app import World, three_a_day
+from support.app import Hands, World, at, three_a_day
 from support.pilot import says, sees, shown, types, until
 
 DAY = date(2023, 11, 30)
@@ -499,3 +499,40 @@ def test_picture_of_the_plan(world: World, size: tuple[int, int], snap_compare: 
         await until(pilot, lambda: "~ Sun 3 Dec" in shown(pilot), "the steps to come are in view")
 
     assert snap_compare(world.app(), terminal_size=size, run_before=before)
+
+
+async def test_a_day_that_sums_to_more_is_shown_and_may_begin_a_day_later(tmp_path: Path) -> None:
+    world = World(tmp_path / "data", Hands(at("2024-01-08 07:00")))
+    world.plan(
+        '[slots]\nmorning = "08:00"\nevening = "20:00"\n[[medicine]]\nname = "m"\n[[medicine.product]]\n'
+        'name = "40 mg tablet"\nstrength = "40 mg"\n[[medicine.step]]\nstart = 2024-01-08\nhold = 2\nmorning = "1"\n'
+        '[[medicine.step]]\nevening = "1"\n'
+    )
+    world.clock.set("2024-01-08 08:05")
+    session = world.session()
+    session.record.take(session.book.day().doses[0].key)
+    world.clock.set("2024-01-08 10:00")
+    async with world.app().run_test(size=(100, 30)) as pilot:
+        await pilot.press("3", "greater_than_sign")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Input), "the form is shown")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChangeScreen), "the change is shown")
+        await sees(pilot, "morning 40 mg taken, evening 40 mg added; 80 mg in all")
+        await sees(pilot, "today would sum to 80 mg; a day of the plan is 40 mg before, 40 mg after")
+        await pilot.press("t")
+        await sees(pilot, "begins Tue 9 Jan")
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
+    assert [d.mg for d in world.session().book.day().doses] == [40]
+    assert [d.slot.name for d in world.session().book.day(date(2024, 1, 9)).doses] == ["evening"]
+
+
+async def test_a_medicine_is_renamed(world: World) -> None:
+    async with world.app().run_test(size=(100, 30)) as pilot:
+        await opened(pilot)
+        await pilot.press("R")
+        await types(pilot, "Lioresal")
+        await sees(pilot, "baclofen is called Lioresal; its record stays")
+        await pilot.press("enter")
+        await sees(pilot, "Lioresal   diazepam")
+    assert medicine(world, "Lioresal").latest.number == 1

@@ -16,7 +16,7 @@ from splitdose.core.plan import AS_NEEDED
 from splitdose.core.product import UNCUT_FORMS, Piece, show_dose, shown_count
 
 REFUSED = frozenset({"unknown-product", "unknown-slot", "order", "duplicate", "empty", "no-date"})
-TOLD = frozenset({"too-small", "unscored", "form", "total-mismatch", "hold-mismatch"})
+TOLD = frozenset({"too-small", "unscored", "form", "total-mismatch", "hold-mismatch", "rhythm"})
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,23 @@ def _check_medicine(medicine: MedicineDraft) -> Iterator[Finding]:
     for n, step in enumerate(medicine.steps, start=1):
         yield from _check_doses(medicine, n, step)
     yield from _check_dates(medicine)
+    yield from _check_rhythm(medicine)
+
+
+def _check_rhythm(medicine: MedicineDraft) -> Iterator[Finding]:
+    """Holds that are no multiple of the days between doses: what follows would begin between dosing days."""
+    for n, step in enumerate(medicine.steps, start=1):
+        if step.hold is None or step.every == 1 or not any(step.doses.values()) or not step.hold % step.every:
+            continue
+        words = f"step {n} has a dose every {step.every} days and a hold of {step.hold} days, which is no multiple"
+        following = medicine.steps[n] if n < len(medicine.steps) else None
+        if following is not None and any(following.doses.values()) and min(step.every, following.every) > 1:
+            smaller = min(step.every, following.every)
+            last = (step.hold - 1) // step.every * step.every
+            first = last - (last - step.hold) // smaller * smaller
+            if first > step.hold:
+                words += f"; the first dose of step {n + 1} comes {_days(first - step.hold)} after it begins"
+        yield Finding("rhythm", medicine.name, n, words)
 
 
 def _check_doses(medicine: MedicineDraft, n: int, step: StepDraft) -> Iterator[Finding]:
@@ -193,6 +210,10 @@ def _check_dates(medicine: MedicineDraft) -> Iterator[Finding]:
                 f"step {n} starts {step.start.isoformat()}, {held} days after step {n - 1}, whose hold is "
                 f"{previous.hold}: {how}",
             )  # fmt: skip
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def summary(step: StepDraft) -> str:
