@@ -422,7 +422,7 @@ async def test_what_cannot_be_saved_stays_and_is_tried_again(world: World, monke
         await pilot.press("h", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, ChangeScreen), "the change is shown")
         await pilot.press("y")
-        await sees(pilot, "NOT SAVED: the disk is full", "y tries again", "y does it")
+        await sees(pilot, "NOT SAVED: the disk is full", "y tries again", "y apply")
         assert len(medicine(world).versions) == 1
         full[0] = False
         await agreed(pilot)

@@ -104,8 +104,8 @@ class ChangeScreen(ModalScreen[bool]):
             with VerticalScroll(id="change-body", can_focus=False):
                 yield Static(markup=False, id="change-words")
             yield Static("", markup=False, classes="problem", id="change-problem")
-            later = (("t", "begins a day later", "later"),) if self._later is not None else ()
-            yield Keys((("y", "does it", "yes"), *later, ("n", "leaves it as it is", "no")))
+            later = (("t", "a day later", "later"),) if self._later is not None else ()
+            yield Keys((("y", "apply", "yes"), *later, ("n", "cancel", "no")))
 
     def on_mount(self) -> None:
         self.query_one("#change-problem").display = False
@@ -135,6 +135,8 @@ class ChangeScreen(ModalScreen[bool]):
         after = turn.after.latest
         before = turn.before.latest if turn.before is not None else None
         lines = []
+        if turn.day is not None and turn.day.above:
+            lines.append(self._line(day_sum_words(turn.day, self._today), "bold $text-warning", width))
         if len(self._turns) > 1 or turn.before is None:
             lines.append(Content.styled(clip(turn.after.name, width), "bold"))
         lines += [self._line(text, "", width) for text in self._limited(version_changes(before, after))]
@@ -146,8 +148,6 @@ class ChangeScreen(ModalScreen[bool]):
         lines += [self._line(text, "", width) for text in turn.says]
         if turn.day is not None and (turn.day.changes or turn.day.above):
             lines.append(self._line(day_change_words(turn.day, self._today), "", width))
-        if turn.day is not None and turn.day.above:
-            lines.append(self._line(day_sum_words(turn.day, self._today), "bold $text-warning", width))
         lines += [self._line(text, MUTED, width) for text in self._limited(moved_steps(before, after, self._today))]
         if turn.past:
             count = len(turn.past)
