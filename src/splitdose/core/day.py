@@ -10,9 +10,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
-from splitdose.core.clock import DAY, Calendar
+from splitdose.core.clock import DAY
 from splitdose.core.log import CheckIn, Intake, Log, Timing
-from splitdose.core.plan import EDITION, DoseKey, Medicine, Plan, ScheduledDose, Slot, days
+from splitdose.core.plan import DoseKey, Plan, Point, ScheduledDose, Slot, days
 from splitdose.core.product import Pieces, total_mg
 
 State = Literal["upcoming", "due", "late", "taken", "skipped", "unsure", "unrecorded"]
@@ -157,21 +157,10 @@ def day_of(plan: Plan, log: Log, day: date, now: datetime) -> Day:
     return Day(day, now, tuple(doses), extras, tuple(log.checkins_on(day)), _totals(plan, doses, extras), day > today)
 
 
-def _tracked(plan: Plan, medicine: str, day: date, due: datetime) -> bool:
+def _tracked(plan: Plan, medicine: str, day: date, slot: str) -> bool:
     """Whether a dose was planned here when it was due; what was late already when its plan was first kept was not."""
     found = plan.by_name.get(medicine)
-    if found is None or day > found.since:
-        return True
-    return day == found.since and not came_before(found, day, due, plan.calendar)
-
-
-def came_before(medicine: Medicine, day: date, due: datetime, calendar: Calendar) -> bool:
-    """Whether a dose of a medicine's first day was late already when its plan was first kept."""
-    first = medicine.versions[0]
-    return (
-        first.edition >= EDITION and day == medicine.since
-        and due + calendar.rules_on(day).late_after < first.made_at
-    )  # fmt: skip
+    return found is None or (day >= found.since and not found.came_before(Point(day, slot), plan.calendar))
 
 
 def _dose(
@@ -191,7 +180,7 @@ def _dose(
         state=state, version=snapshot.version if snapshot is not None else dose.version,
         record=record, doubles=tuple(log.doubles(key)) if record is not None else (),
         timing=record.timing(late_after) if record is not None else None,
-        tracked=_tracked(plan, dose.medicine, dose.date, dose.due), projected=dose.projected, step=dose.step,
+        tracked=_tracked(plan, dose.medicine, dose.date, dose.slot.name), projected=dose.projected, step=dose.step,
     )  # fmt: skip
 
 
@@ -200,7 +189,9 @@ def _open_state(
 ) -> State:
     if now < dose.due:
         return "upcoming"
-    if now >= plan.calendar.end(dose.date) or not _tracked(plan, dose.medicine, dose.date, dose.due):
+    if now >= plan.calendar.end(dose.date):
+        return "unrecorded"
+    if plan.by_name[dose.medicine].came_before(Point(dose.date, dose.slot.name), plan.calendar):
         return "unrecorded"
     if any(other.medicine == dose.medicine and dose.due < other.due <= now for other in same_day):
         return "unrecorded"
@@ -225,7 +216,7 @@ def _recorded_only(plan: Plan, intake: Intake, log: Log) -> Dose:
         version=snapshot.version if snapshot is not None else 0, record=intake,
         doubles=tuple(log.doubles(intake.key)),
         timing=intake.timing(plan.calendar.rules_on(intake.date).late_after),
-        tracked=_tracked(plan, intake.medicine, intake.date, due), planned=False,
+        tracked=_tracked(plan, intake.medicine, intake.date, intake.slot), planned=False,
     )  # fmt: skip
 
 

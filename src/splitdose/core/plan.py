@@ -182,6 +182,8 @@ class Version:
         why: what made this version, in a few words.
         rhythm: the last dosing day before its first step, by the versions before it; None where there is none, or
             where the steps that gave it are among its own.
+        asked_from: of a medicine's first version: the first dose that was not late already when it was kept; None
+            where that was not looked at.
         edition: how it is read. 2: a course on dates ends with the hold of its last step, and no move brings two
             dosing days nearer together than planned. 1, of versions that were made before: such a course has no end,
             and every step counts its dosing days from its own first day.
@@ -200,6 +202,7 @@ class Version:
     archived: bool = False
     why: str = ""
     rhythm: Rhythm | None = None
+    asked_from: Point | None = None
     edition: int = EDITION
 
     def ordered_slots(self, calendar: Calendar, day: date) -> list[Slot]:
@@ -493,6 +496,13 @@ class Medicine:
                 ScheduledDose(self.name, day, slot, due, pieces, version.number, begun.index, projected=begun.projected)
             )
         return doses
+
+    def came_before(self, point: Point, calendar: Calendar) -> bool:
+        """Whether a dose was late already when the medicine's plan was first kept: it lies before Splitdose."""
+        first = self.versions[0]
+        if first.asked_from is None or point.date != self.since or all(s.name != point.slot for s in first.slots):
+            return False
+        return first.point_key(point, calendar) < first.point_key(first.asked_from, calendar)
 
     def rhythm_before(self, point: Point, today: date, calendar: Calendar) -> Rhythm | None:
         """The last dosing day before a (date, slot); None where doses are daily, or the last is too long ago to count.

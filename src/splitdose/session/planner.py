@@ -27,7 +27,7 @@ from splitdose.core.change import (
 )
 from splitdose.core.check import Finding, check
 from splitdose.core.clock import DAY, Calendar, Rules
-from splitdose.core.day import CLOSED, Day, Dose, came_before, day_of
+from splitdose.core.day import CLOSED, Day, Dose, day_of
 from splitdose.core.day_change import DayChange, day_change
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
@@ -200,6 +200,7 @@ class Planner:
                 version = first_version(medicine, making, start=_first_start(medicine, start, from_day))
                 if from_day is not None:
                     version = replace(version, effect=Point(from_day))
+                version = replace(version, asked_from=_asked_from(version, making))
                 notes = _first_notes(Medicine(medicine.name, today, (version,)), making)
                 changes.append(Change(medicine.name, version, today, first=True, past=(), notes=notes))
             else:
@@ -645,13 +646,23 @@ class Planner:
             )
 
 
+def _asked_from(version: Version, making: Making) -> Point:
+    """The first dose of today that is not late yet; tomorrow's first where all are."""
+    calendar, today = making.calendar, making.today
+    late_after = calendar.rules_on(today).late_after
+    for slot in version.ordered_slots(calendar, today):
+        if calendar.instant(today, slot.time) + late_after >= making.now:
+            return Point(today, slot.name)
+    return Point(today + DAY)
+
+
 def _first_notes(medicine: Medicine, making: Making) -> tuple[str, ...]:
     """That doses of a new plan's first day came before it: they are planned, and nobody is reminded of them."""
     calendar = making.calendar
     before = [
         f"{dose.slot.name} {dose.slot.time:%H:%M}"
         for dose in medicine.doses_on(making.today, making.today, calendar)
-        if came_before(medicine, dose.date, dose.due, calendar)
+        if medicine.came_before(Point(dose.date, dose.slot.name), calendar)
     ]
     if not before:
         return ()

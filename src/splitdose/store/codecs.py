@@ -206,7 +206,7 @@ def version_document(medicine: str, version: Version, since: date) -> Document:
         "half_life": [exact_text(h) for h in version.half_life] if version.half_life else None,
         "pauses": [{"start": _point_document(p.start), "end": _point_document(p.end)} for p in version.pauses],
         "archived": version.archived, "why": version.why, "rhythm": _rhythm_document(version.rhythm),
-        "edition": version.edition,
+        "asked_from": _point_document(version.asked_from), "edition": version.edition,
     }  # fmt: skip
 
 
@@ -254,7 +254,8 @@ def read_version(document: Mapping[str, Any]) -> Version:
         half_life=(_count(half_life[0]), _count(half_life[1])) if half_life else None,
         pauses=tuple(pauses), archived=_flag(document["archived"]), why=_text(document["why"]),
         # Versions from before there was an edition go on as they were read then.
-        rhythm=_read_rhythm(document.get("rhythm")), edition=_whole(document.get("edition", 1), 1, EDITION),
+        rhythm=_read_rhythm(document.get("rhythm")), asked_from=_read_point(document.get("asked_from")),
+        edition=_whole(document.get("edition", 1), 1, EDITION),
     )  # fmt: skip
 
 
