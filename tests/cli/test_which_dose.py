@@ -249,6 +249,16 @@ def test_a_second_take_says_what_was_recorded(tmp_path: Path) -> None:
     assert len(records(line)) == 1
 
 
+def test_beside_another_that_was_missed_it_says_both(tmp_path: Path) -> None:
+    both = BEDTIME + WEEKLY.partition('morning = "08:00"\n')[2].replace("every = 7\n", "").replace("01-04", "01-11")
+    line = planned(tmp_path, both, "2024-01-10 09:00").at("2024-01-11 08:00")
+    line("take").done()
+    line.at("2024-01-11 08:00:05")("take").refused(
+        1, "methotrexate morning of Thu 11 Jan 08:00: 15 mg was recorded as taken at 08:00, just now",
+        "mirtazapine bedtime of Wed 10 Jan 23:00 has no record", "mirtazapine bedtime --date yesterday",
+    )  # fmt: skip
+
+
 def test_an_as_needed_medicine_twice(tmp_path: Path) -> None:
     line = planned(tmp_path, NEEDED, "2024-01-10 07:00").at("2024-01-10 08:00")
     words = ("take", "ibuprofen", "--amount", "1")

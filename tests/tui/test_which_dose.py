@@ -317,6 +317,8 @@ async def test_where_everything_is_archived_today_says_so(tmp_path: Path) -> Non
     plans.apply(plans.archive("ibuprofen"), allow={"replaces"})
     async with world.app().run_test(size=(100, 30)) as pilot:
         await sees(pilot, "Every medicine is archived. 3 shows them; e records what was taken.")
+        await pilot.press("4")
+        await until(pilot, lambda: "Every medicine is archived." in shown(pilot) and "3 shows" not in shown(pilot))
 
 
 async def test_a_dose_weeks_ahead_is_in_the_panel(tmp_path: Path) -> None:

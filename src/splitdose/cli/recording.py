@@ -23,6 +23,7 @@ from splitdose.core.upcoming import missed_dose, newest_past
 from splitdose.core.when import NEAR, names_a_day, parse_taken
 from splitdose.core.wording import joined, near_day_words, recorded_words, state_words, wall_words
 from splitdose.session import Refused
+from splitdose.session.recorder import JUST_TAKEN
 
 _DATE = "the day it belongs to: 2026-01-31, yesterday (else today)"
 _TO_COME = "Without --date it is a dose whose time has come. One that is still to come is named with --date today."
@@ -206,13 +207,15 @@ def _the_one(shell: Shell, found: Sequence[Dose], medicine: Medicine | None) -> 
     if following is not None:
         facts.append(f"next is {text.next_words(following, now, shell.calendar, ascii_only=shell.ascii_only)}")
     missed = book.all_missed() if medicine is None else [d for d in [book.missed(medicine.name)] if d is not None]
+    last = _just_recorded(shell, medicine)
     if missed:
         facts[1:1] = [_standing(shell, dose) for dose in missed]
+        if last is not None and last.record is not None and now - last.record.recorded_at < JUST_TAKEN:
+            facts.insert(1, _standing(shell, last))
         words = _words_for(shell, missed[0])
         if following is not None and following.date == book.today() and not _early(shell, following):
             words += f", or {_words_for(shell, following)}"
         raise Refused("nothing", "; ".join(facts), f"say which: {words}" if len(missed) > 1 else words)
-    last = _just_recorded(shell, medicine)
     if last is not None and last.record is not None:
         facts.insert(1, _standing(shell, last))
     if following is not None and following.date == book.today():

@@ -332,6 +332,8 @@ class Recording(App[str]):
         named = f"{dose.medicine} {dose.slot.name}"
         if self._to_come(dose):
             named = f"{self._at_its_time(dose)}, which is still to come"
+        elif dose.date != self.session.book.today():
+            named += f" of {self._day(dose)}"
         self.push_screen(
             Line(
                 f"Skip {named}? Why, if you like:",
