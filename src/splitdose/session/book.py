@@ -236,14 +236,12 @@ class Book:
     def _missed_of(self, medicines: Iterable[Medicine]) -> Iterator[Dose]:
         """The missed dose of each of some medicines, archived ones left out."""
         plan, today = self.plan(), self.today()
-        over: dict[int, list[Day]] = {}
-        for medicine in medicines:
-            if medicine.latest.archived:
-                continue
-            back = days_back(medicine, today, plan.calendar)
-            if back not in over:
-                over[back] = self.days(today - back * DAY, today + DAY)
-            missed = missed_dose(over[back], medicine.name)
+        back = {m.name: days_back(m, today, plan.calendar) for m in medicines if not m.latest.archived}
+        if not back:
+            return
+        over = self.days(today - max(back.values()) * DAY, today + DAY)
+        for name, days_ago in back.items():
+            missed = missed_dose(over[-1 - days_ago :], name)
             if missed is not None:
                 yield missed
 
