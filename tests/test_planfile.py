@@ -15,14 +15,13 @@ from core.making import answer
 from splitdose.core.draft import PlanDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import Point, Slot
-from splitdose.core.when import parse_date
+from splitdose.core.when import parse_date, parse_wall
 from splitdose.planfile import (
     MAX_BYTES,
     PlanFileError,
     parse_half_life,
     parse_plan,
     parse_total,
-    parse_wall_time,
     read_plan_file,
 )
 
@@ -79,7 +78,7 @@ def test_what_a_plan_says_is_kept_exactly() -> None:
         ("[slots]\nhold = '08:00'", "line 2: slots hold: can't be the name of a slot"),
         ("[slots]\n'' = '08:00'", "line 2: slots"), ("[slots]\nm = 8", "line 2: slots m: is a whole number"),
         ("[slots]\nm = '25:00'", "line 2: slots m: \"25:00\" is not a time of day"),
-        ("[slots]\nm = '8am'", "not a time of day"), ("slots = 3", "line 1: slots: is a whole number"),
+        ("[slots]\nm = '8'", "two ways; type 08:00 or 20:00"), ("slots = 3", "line 1: slots: is a whole number"),
         ("[slots]\n" + "".join(f"m{n} = '08:00'\n" for n in range(60)), "line 50: slots m48: comes after 48"),
         ("[[medicine]]\n", "line 1: medicine 1 name: is missing"), ("[[medicine]]\nname = ''", "line 2: "),
         ("[[medicine]]\nname = 3", "line 2: medicine 1 name: is a whole number, not text"),
@@ -340,10 +339,10 @@ def test_refused_dates(text: str) -> None:
 
 def test_dates_and_times() -> None:
     assert parse_date("2024-02-29") == date(2024, 2, 29)
-    assert parse_wall_time(" 8:05 ") == time(8, 5)
+    assert parse_wall(" 8:05 ") == time(8, 5)
     for text in ("24:00", "08:60", "8", "08:00:00", "", "٠٨:٠٠"):
         with pytest.raises(BadInput):
-            parse_wall_time(text)
+            parse_wall(text)
 
 
 @pytest.mark.parametrize(

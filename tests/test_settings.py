@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from splitdose.core.errors import BadInput
 from splitdose.core.remind import Policy
-from splitdose.settings import Settings, config_file, data_folder, machine_zone, read_settings
+from splitdose.settings import Settings, config_file, data_folder, machine_zone, read_reminder, read_settings
 
 
 def test_the_data_folder(home: Path) -> None:
@@ -160,3 +161,15 @@ def test_the_zone_of_the_machine() -> None:
     name = found.stdout.strip()
     assert ZoneInfo(name).key == name
     assert found.stderr == ""
+
+
+def test_times_are_read_as_people_type_them(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[reminders]\nquiet = "10pm - 7:30 am"\nreview = "9.15"\n[checkin]\nevening = "9 pm"\n')
+    found = read_settings(file)
+    assert found.warnings == ()
+    assert found.reminders.quiet == (time(22), time(7, 30))
+    assert (found.reminders.review, found.evening_question) == (time(9, 15), time(21))
+    assert read_reminder("quiet", "22:00–noon") == (time(22), time(12))
+    with pytest.raises(BadInput, match="must be a time"):
+        read_reminder("review", "9")

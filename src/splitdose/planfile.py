@@ -31,7 +31,7 @@ from splitdose.core.product import (
     parse_split,
     parse_strength,
 )
-from splitdose.core.when import parse_date
+from splitdose.core.when import parse_date, parse_wall
 
 MAX_BYTES = 1_000_000
 MAX_NAME = 80
@@ -294,14 +294,6 @@ def _short(value: int) -> str:
     return str(value) if abs(value) < 10**15 else "far out of range"
 
 
-def parse_wall_time(text: str) -> time:
-    """Read a wall-clock time such as 08:00. Raises BadInput with what to type."""
-    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", text.strip())
-    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise BadInput(f"{quote(text)} is not a time of day", "type it as 08:00, from 00:00 to 23:59")
-    return time(int(found[1]), int(found[2]))
-
-
 def read_plan_file(path: Path, *, day_start: time = DEFAULT_DAY_START) -> PlanDraft:
     """Read a plan file from disk.
 
@@ -406,7 +398,7 @@ def _slots(reader: _Reader | None, day_start: time) -> tuple[Slot, ...] | None:
         if isinstance(value, time):
             wall = value.replace(second=0, microsecond=0, tzinfo=None)
         elif isinstance(value, str):
-            wall = reader.understand(key, partial(parse_wall_time, value))
+            wall = reader.understand(key, partial(parse_wall, value))
         else:
             raise reader.fail(key, f"is {_kind(value)}, not a time", f'write {_bare(key)} = "08:00"')
         slots.append(Slot(key, wall))

@@ -17,6 +17,7 @@ from splitdose.core.amount import quote
 from splitdose.core.clock import zone_named
 from splitdose.core.errors import BadInput
 from splitdose.core.remind import Policy
+from splitdose.core.when import parse_wall
 
 APP = "splitdose"
 DATA_VARIABLE = "SPLITDOSE_DATA"
@@ -364,10 +365,10 @@ def _symptoms(value: Any) -> tuple[str, ...]:
 def _wall_time(value: Any) -> time:
     if isinstance(value, time):
         return value.replace(second=0, microsecond=0, tzinfo=None)
-    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", value) if isinstance(value, str) else None
-    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise _Unusable('must be a time such as "21:00"')
-    return time(int(found[1]), int(found[2]))
+    try:
+        return parse_wall(value if isinstance(value, str) else "")
+    except BadInput:
+        raise _Unusable('must be a time such as "21:00"') from None
 
 
 def _minutes(value: Any, low: int, high: int) -> timedelta:
@@ -390,12 +391,12 @@ def _weekday(value: Any) -> int:
 
 def _span(value: Any) -> tuple[time, time]:
     todo = 'must be two times, such as "22:00-07:00"'
-    found = re.fullmatch(r"([0-9]{1,2}:[0-9]{2}) ?[-–] ?([0-9]{1,2}:[0-9]{2})", str(value).strip())
-    if not isinstance(value, str) or found is None:
+    walls = re.split("[-–]", value) if isinstance(value, str) else []
+    if len(walls) != 2:
         raise _Unusable(todo)
     try:
-        start, end = (time(int(part[:-3]), int(part[-2:])) for part in (found[1], found[2]))
-    except ValueError:
+        start, end = (parse_wall(wall) for wall in walls)
+    except BadInput:
         raise _Unusable(todo) from None
     if start == end:
         raise _Unusable("must be two different times")

@@ -199,7 +199,8 @@ class Taper(RuleBasedStateMachine):
     @rule(name=names, day=st.integers(-3, 0))
     def extra(self, name: str, day: int) -> None:
         piece = Piece(Fraction(1, 4), self.life.medicine(name).latest.products[0])
-        self._recorded(self.life.session.record.extra(name, (piece,), day=self.life.today + day * DAY))
+        on = self.life.today + day * DAY
+        self._recorded(self.life.session.record.extra(name, (piece,), day=on, allow={"again"}))
 
     @precondition(lambda self: set(self.records) - self.voided)
     @rule(data=st.data())

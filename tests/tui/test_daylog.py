@@ -124,7 +124,7 @@ async def test_what_was_recorded_long_ago_is_taken_back_after_a_question(world: 
         await to_the_week_of(pilot, WEDNESDAY)
         await pilot.press("D", *["down"] * 5, "v")
         await sees(
-            pilot, "Baclofen 5 mg of Wed 29 Nov taken as extra 15:30, was recorded 20 days ago.", "Take it back?"
+            pilot, "Baclofen 5 mg of Wed 29 Nov taken as extra 15:30, was recorded 21 days ago.", "Take it back?"
         )
         assert len(world.session().book.day(WEDNESDAY).extras) == 1
         await pilot.press("y")

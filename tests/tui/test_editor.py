@@ -470,6 +470,17 @@ def test_a_slot_s_line_that_cannot_be_read_is_told(typed: str, told: str) -> Non
     assert told in str(found)
 
 
+@pytest.mark.parametrize(
+    ("typed", "slot"),
+    [
+        ("lunch 1:05 pm", Slot("lunch", time(13, 5))), ("after lunch 13.05", Slot("after lunch", time(13, 5))),
+        ("night 22", Slot("night", time(22))), ("midday noon", Slot("midday", time(12))),
+    ],
+)  # fmt: skip
+def test_a_slot_s_time_is_read_as_people_type_it(typed: str, slot: Slot) -> None:
+    assert read_slots([typed]) == [slot]
+
+
 # Products
 
 

@@ -10,7 +10,7 @@ from splitdose.core.course import since_words
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.product import show_dose
-from splitdose.core.wording import state_words
+from splitdose.core.wording import state_words, wall_words
 
 PLACEHOLDERS = ("medicine", "mg", "slot", "time", "when", "state")
 
@@ -96,7 +96,7 @@ def values(shell: Shell, dose: Dose) -> dict[str, str]:
     return {
         "medicine": "" if discreet else dose.medicine,
         "mg": "" if discreet else show_dose(dose.pieces, ascii_only=shell.ascii_only),
-        "slot": dose.slot.name, "time": dose.slot.time.strftime("%H:%M"),
+        "slot": dose.slot.name, "time": wall_words(dose.slot.time),
         "when": state_words(dose, shell.book.now(), shell.calendar), "state": dose.state,
     }  # fmt: skip
 

@@ -30,6 +30,8 @@ class Parser(argparse.ArgumentParser):
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(allow_abbrev=False, add_help=False, **options)
         self.color = False  # since Python 3.14 help has colours unless told not to
+        # "-10m" is a time, ten minutes ago; argparse lets only plain negative numbers follow an option.
+        self._negative_number_matcher = re.compile(r"-\.?[0-9]")
         self.add_argument("-h", "--help", action="help", help="show this help and leave")
 
     def error(self, message: str) -> NoReturn:

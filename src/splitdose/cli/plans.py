@@ -52,11 +52,16 @@ def add(commands: Commands) -> None:
 def show_plan(shell: Shell) -> int:
     """`splitdose plan show`."""
     on = shell.book.today()
-    medicines = [m for m in shell.book.plan().medicines if not m.latest.archived]
+    known = shell.book.plan().medicines
+    medicines = [m for m in known if not m.latest.archived]
     if shell.json:
         shell.out.json({"medicines": [shapes.medicine(m, on, shell.calendar) for m in medicines]})
         return 0
-    if not medicines:
+    if known and not medicines:
+        shell.out.line(
+            f"archived: {', '.join(m.name for m in known)}; splitdose plan archive MEDICINE --back shows one"
+        )
+    elif not medicines:
         shell.out.line("no plan yet: splitdose plan import FILE reads one, splitdose opens the app")
     for n, medicine in enumerate(medicines):
         if n:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from splitdose.core.amount import show_count, show_mg, show_number
-from splitdose.core.clock import Calendar, zone_named
+from splitdose.core.clock import DAY, Calendar, zone_named
 from splitdose.core.course import SinceLast, since_words
-from splitdose.core.day import Adherence, Day, Dose, Week
+from splitdose.core.day import Adherence, Day, Dose, Week, counted_totals
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Begun, Medicine, Step, Version
 from splitdose.core.plan_wording import end_words, endless_words, mean_words, per_period, waiting_words
@@ -21,9 +21,12 @@ from splitdose.core.wording import (
     clock_words,
     day_words,
     mark,
+    near_day_words,
+    planned_words,
     state_words,
     taken_time_words,
     totals_words,
+    wall_words,
 )
 
 _TIMING = {"on_time": "on time", "early": "early", "late": "late"}
@@ -45,15 +48,20 @@ def table(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), indent: s
     ]  # fmt: skip
 
 
-def dose_rows(doses: Sequence[Dose], now: datetime, calendar: Calendar, *, ascii_only: bool) -> list[str]:
-    """Doses, one a line: mark, slot, time, medicine, milligrams, words, and where it stands."""
+def dose_rows(
+    doses: Sequence[Dose], now: datetime, calendar: Calendar, *, ascii_only: bool, countdown: bool = True
+) -> list[str]:
+    """Doses, one a line: mark, slot, time, medicine, milligrams, words, and where it stands.
+
+    `countdown` as `state_words` takes it.
+    """
     return table(
         [
             [
-                mark(d.state, ascii_only=ascii_only), d.slot.name, d.slot.time.strftime("%H:%M"), d.medicine,
+                mark(d.state, ascii_only=ascii_only), d.slot.name, wall_words(d.slot.time), d.medicine,
                 show_dose(d.pieces, ascii_only=ascii_only),
                 words_of(d.pieces) if d.mg is not None else "",
-                state_words(d, now, calendar, ascii_only=ascii_only) + _beside(d),
+                _state(d, now, calendar, ascii_only=ascii_only, countdown=countdown),
             ]
             for d in doses
         ],
@@ -61,9 +69,10 @@ def dose_rows(doses: Sequence[Dose], now: datetime, calendar: Calendar, *, ascii
     )  # fmt: skip
 
 
-def _beside(dose: Dose) -> str:
+def _state(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool, countdown: bool) -> str:
     note = f', "{dose.record.note}"' if dose.record is not None and dose.record.note else ""
-    return f"{', projected' if dose.projected else ''}{note}"
+    state = state_words(dose, now, calendar, ascii_only=ascii_only, countdown=countdown)
+    return f"{state}{', projected' if dose.projected and countdown else ''}{note}"
 
 
 def today(
@@ -73,9 +82,9 @@ def today(
     """A day in full; `older` are yesterday's doses without a record that still are on top."""
     same = calendar.date_of(day.now) == day.date
     lines = [f"{day_words(day.date)}, {clock_words(day.now, calendar)}" if same else day_words(day.date)]
-    if older:
-        lines.append("yesterday, no record:")
-        lines += dose_rows(older, day.now, calendar, ascii_only=ascii_only)
+    for on in dict.fromkeys(dose.date for dose in older):
+        lines.append(f"{'yesterday' if on == day.date - DAY else near_day_words(on, day.date)}, no record:")
+        lines += dose_rows([d for d in older if d.date == on], day.now, calendar, ascii_only=ascii_only)
     if older and day.doses:
         lines.append("today:")
     lines += dose_rows(day.doses, day.now, calendar, ascii_only=ascii_only) or ["  nothing is planned"]
@@ -95,7 +104,7 @@ def _rest_of_day(day: Day, calendar: Calendar) -> list[str]:
         ]
     lines += [f"  {checkin_words(c, calendar)}" for c in day.checkins]
     begun = day.date <= calendar.date_of(day.now) or any(dose.record is not None for dose in day.doses)
-    if begun and (totals_text := totals_words(day.totals)):
+    if begun and (totals_text := totals_words(counted_totals(day))):
         lines.append(f"  taken: {totals_text}")
     return lines
 
@@ -109,15 +118,15 @@ def _when(intake: Intake) -> str:
     if intake.at is None:
         return "at a time unknown"
     about = "about " if intake.exactness == "about" else ""
-    return f"{about}{intake.at.astimezone(zone_named(intake.zone)):%H:%M}"
+    return f"{about}{wall_words(intake.at.astimezone(zone_named(intake.zone)).time())}"
 
 
 def next_words(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool) -> str:
     """The next dose in full: "baclofen afternoon 5 mg (a quarter of one 20 mg tablet), due, 58 min ago"."""
     day = calendar.date_of(now)
-    when = "" if dose.date == day else f" {day_words(dose.date, year=False)}"
+    when = "" if dose.date == day else f" {near_day_words(dose.date, day)}"
     state = state_words(dose, now, calendar, ascii_only=ascii_only)
-    return f"{named(dose, ascii_only=ascii_only)}{when} {dose.slot.time:%H:%M}, {state}"
+    return f"{named(dose, ascii_only=ascii_only)}{when} {wall_words(dose.slot.time)}, {state}"
 
 
 def named(dose: Dose, *, ascii_only: bool = False) -> str:
@@ -132,8 +141,13 @@ def checkin_words(found: CheckIn, calendar: Calendar) -> str:
     return f"check-in {clock_words(found.at, calendar)}: {', '.join(parts)}"
 
 
-def recorded(record: Intake | CheckIn, today: date, calendar: Calendar, *, ascii_only: bool) -> str:
-    """What was recorded, in full: "baclofen afternoon 5 mg (a quarter of one 20 mg tablet), taken 13:02, on time"."""
+def recorded(
+    record: Intake | CheckIn, today: date, calendar: Calendar, *, ascii_only: bool, zone: str = ""
+) -> str:  # fmt: skip
+    """What was recorded, in full: "baclofen afternoon 5 mg (a quarter of one 20 mg tablet), taken 13:02, on time".
+
+    `zone` follows the time: " Europe/Berlin time", where the machine is in another one.
+    """
     if isinstance(record, CheckIn):
         return checkin_words(record, calendar)
     day = "" if record.date == today else f" of {day_words(record.date)}"
@@ -146,11 +160,11 @@ def recorded(record: Intake | CheckIn, today: date, calendar: Calendar, *, ascii
         return f"{name}, unsure{note}"
     words = f" ({words_of(record.pieces)})" if total_mg(record.pieces) is not None else ""
     amount = f"{show_dose(record.pieces, ascii_only=ascii_only)}{words}"
-    taken = taken_time_words(record, record.date, calendar)
+    taken = taken_time_words(record, record.date, calendar) + (zone if record.at is not None else "")
     timing = record.timing(calendar.rules_on(record.date).late_after)
     how = f", {_TIMING[timing]}" if timing is not None else ""
     kind = "taken as extra" if record.kind == "extra" else "taken"
-    return f"{name} {amount}, {kind} {taken}{how}{note}"
+    return f"{name} {amount}, {kind} {taken}{how}{planned_words(record, ascii_only=ascii_only)}{note}"
 
 
 def week(found: Week, calendar: Calendar, *, ascii_only: bool) -> list[str]:
@@ -160,7 +174,8 @@ def week(found: Week, calendar: Calendar, *, ascii_only: bool) -> list[str]:
     lines = [f"{number}{day_words(first.date)} to {day_words(last.date)}"]
     for day in found.days:
         lines += ["", day_words(day.date)]
-        lines += dose_rows(day.doses, day.now, calendar, ascii_only=ascii_only) or ["  nothing is planned"]
+        rows = dose_rows(day.doses, day.now, calendar, ascii_only=ascii_only, countdown=False)
+        lines += rows or ["  nothing is planned"]
         lines += _rest_of_day(day, calendar)
     if found.adherence:
         lines += ["", "closed doses, counted against the plan of each day:"]
@@ -179,8 +194,10 @@ def _adherence(found: Adherence) -> str:
 
 
 def status(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool, discreet: bool) -> str:
-    """The next dose in one short line: "baclofen 5 mg ¼ afternoon 13:00, in 2 h 05 min"."""
-    when = f"{dose.slot.time:%H:%M}, {state_words(dose, now, calendar, ascii_only=ascii_only)}"
+    """The next dose in one short line: "baclofen 5 mg ¼ afternoon 13:00, in 2 h 05 min"; from two days on its date."""
+    today = calendar.date_of(now)
+    date_words = f"{near_day_words(dose.date, today)} " if dose.date > today + DAY else ""
+    when = f"{date_words}{wall_words(dose.slot.time)}, {state_words(dose, now, calendar, ascii_only=ascii_only)}"
     if discreet:
         return f"{dose.slot.name} {when}"
     glyph = ""

@@ -288,9 +288,23 @@ def adherence(plan: Plan, over: Sequence[Day]) -> tuple[Adherence, ...]:
     return tuple(result)
 
 
-def next_dose(over: Sequence[Day]) -> Dose | None:
-    """The oldest due or late dose of some days, else the first upcoming one."""
-    doses = sorted((d for day in over for d in day.doses), key=lambda d: d.due)
+def counted_totals(day: Day) -> tuple[DayTotal, ...]:
+    """The totals of a day without the doses before their medicine's set-up, which don't count unless recorded."""
+    if all(dose.tracked for dose in day.doses):
+        return day.totals
+    found = []
+    for total in day.totals:
+        own = [d for d in day.doses if d.medicine == total.medicine and (d.tracked or d.record is not None)]
+        if own or any(extra.medicine == total.medicine for extra in day.extras):
+            found.append(DayTotal(total.medicine, _sum([d.mg for d in own]), total.taken_mg))
+    return tuple(found)
+
+
+def next_dose(over: Sequence[Day], medicine: str | None = None) -> Dose | None:
+    """The oldest due or late dose of some days, else the first upcoming one; of one medicine, or of any."""
+    doses = sorted(
+        (d for day in over for d in day.doses if medicine is None or d.medicine == medicine), key=lambda d: d.due
+    )
     return next((d for d in doses if d.open), None) or next((d for d in doses if d.state == "upcoming"), None)
 
 

@@ -5,7 +5,7 @@ Facts only: what is planned, what is recorded, how long ago. Never advice.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 
 from splitdose.core.amount import show_mg, show_number
@@ -73,7 +73,7 @@ def clock_back_words(now: datetime, newest: datetime, calendar: Calendar) -> str
 
     def when(instant: datetime) -> str:
         local = calendar.local(instant)
-        return f"{day_words(local.date())} {local:%H:%M}"
+        return f"{day_words(local.date())} {wall_words(local.time())}"
 
     return f"the clock shows {when(now)}, before the newest record of {when(newest)}"
 
@@ -93,36 +93,71 @@ def checkin_figures(found: CheckIn) -> list[str]:
     return checkin_parts(found.sleep, found.onset_min, found.awakenings, found.symptoms)
 
 
+def near_day_words(day: date, today: date) -> str:
+    """ "Thu 18 Jan", and with its year where that is another one."""
+    return day_words(day, year=day.year != today.year)
+
+
+def wall_words(wall: time) -> str:
+    """A time of day: "08:04". Every time of day that a person reads is worded here."""
+    return f"{wall:%H:%M}"
+
+
 def clock_words(instant: datetime, calendar: Calendar) -> str:
     """The wall-clock time of an instant in the record's zone: "08:04"."""
-    return calendar.local(instant).strftime("%H:%M")
+    return wall_words(calendar.local(instant).time())
 
 
 def length_words(length: timedelta) -> str:
     """A length of time as people say it: "58 min", "4 h 02 min", "3 days"; whole minutes, rounded down."""
     minutes = int(abs(length).total_seconds() // 60)
+    return _hours_words(minutes) if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
+
+
+def _hours_words(minutes: int) -> str:
+    """Whole minutes in hours, however many: "58 min", "4 h 02 min", "49 h"."""
     if minutes < 60:
         return f"{minutes} min"
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h {minutes % 60:02d} min" if minutes % 60 else f"{minutes // 60} h"
-    return f"{minutes // (24 * 60)} days"
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes % 60 else f"{minutes // 60} h"
 
 
-def until_words(length: timedelta) -> str:
-    """Time still to go, rounded up so that "in 0 min" is never said: "in 4 h 02 min"."""
-    minutes = -(-length // timedelta(minutes=1))
-    return f"in {length_words(timedelta(minutes=max(1, minutes)))}"
+def ahead_words(due: datetime, day: date, now: datetime, calendar: Calendar) -> str:
+    """How long it is until a dose: "4 h 02 min"; from 48 hours on the days of the calendar, "7 days".
+
+    Args:
+        due: when it is due (UTC).
+        day: its logical date.
+        now: the instant (UTC).
+        calendar: for the logical date of now.
+    """
+    # Rounded up, so that "in 0 min" is never said.
+    return _in_days(-(-(due - now) // timedelta(minutes=1)), (day - calendar.date_of(now)).days)
 
 
-def ago_words(length: timedelta) -> str:
-    """Time passed: "58 min ago"; less than a minute is "just now"."""
-    return "just now" if length < timedelta(minutes=1) else f"{length_words(length)} ago"
+def ago_words(then: datetime, now: datetime, calendar: Calendar) -> str:
+    """Time passed: "58 min ago", "just now"; from 48 hours on the days of the calendar, "7 days ago"."""
+    minutes = (now - then) // timedelta(minutes=1)
+    if minutes < 1:
+        return "just now"
+    return f"{_in_days(minutes, (calendar.date_of(now) - calendar.date_of(then)).days)} ago"
 
 
-def state_words(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool = False) -> str:
-    """Where a dose stands: "due, 58 min ago", "taken 08:04", "in 4 h 02 min", "no record", "skipped"."""
+def _in_days(minutes: int, days: int) -> str:
+    """A length in hours, or where it is longer than two days in so many dates; a week from now is 7 days away."""
+    return f"{days} days" if minutes >= 48 * 60 and days >= 2 else _hours_words(max(1, minutes))
+
+
+def state_words(
+    dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool = False, countdown: bool = True
+) -> str:
+    """Where a dose stands: "due, 58 min ago", "taken 08:04", "in 4 h 02 min", "no record", "skipped".
+
+    Without `countdown` one that is to come is "planned" or "projected": in a week it is the date that tells when.
+    """
+    if dose.state == "upcoming" and not countdown:
+        return "projected" if dose.projected else "planned"
     if dose.state == "upcoming":
-        return until_words(dose.due - now)
+        return f"in {ahead_words(dose.due, dose.date, now, calendar)}"
     if dose.state == "due":
         passed = now - dose.due
         return "due now" if passed < timedelta(minutes=1) else f"due, {length_words(passed)} ago"
@@ -150,7 +185,7 @@ def taken_time_words(record: Intake, day: date, calendar: Calendar) -> str:
     if record.at is None or record.exactness == "unknown":
         return "at a time unknown"
     local = record.at.astimezone(calendar.zone_on(day))
-    text = local.strftime("%H:%M")
+    text = wall_words(local.time())
     if calendar.date_of(record.at) != day:
         text = f"{day_words(local.date(), year=False)} {text}"
     return f"about {text}" if record.exactness == "about" else text
@@ -184,10 +219,10 @@ def notice_text(saying: Saying, now: datetime, calendar: Calendar, *, discreet: 
         )
     if len(doses) == 1:
         dose = doses[0]
-        title = f"{dose.slot.name} {dose.slot.time.strftime('%H:%M')}: {dose.medicine} {show_dose(dose.pieces)}"
+        title = f"{dose.slot.name} {wall_words(dose.slot.time)}: {dose.medicine} {show_dose(dose.pieces)}"
         return NoticeText(title, f"{_capital(words_of(dose.pieces))}. {_capital(state_words(dose, now, calendar))}.")
     lines = [
-        f"{d.slot.name} {d.slot.time.strftime('%H:%M')}: {d.medicine} {show_dose(d.pieces)}, {words_of(d.pieces)}"
+        f"{d.slot.name} {wall_words(d.slot.time)}: {d.medicine} {show_dose(d.pieces)}, {words_of(d.pieces)}"
         for d in doses
     ]
     return NoticeText(f"{len(doses)} doses are due", "\n".join(lines))
@@ -208,17 +243,28 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def planned_words(record: Intake, *, ascii_only: bool = False) -> str:
+    """ ", planned 25 mg" where what was taken is not what was planned, else ""."""
+    planned = record.planned
+    if record.kind != "taken" or planned is None or planned.pieces == record.pieces:
+        return ""
+    words = show_dose(planned.pieces, ascii_only=ascii_only)
+    if words == show_dose(record.pieces, ascii_only=ascii_only):
+        words = show_pieces(planned.pieces, ascii_only=ascii_only, full=True)
+    return f", planned {words}"
+
+
 def recorded_words(record: Intake, now: datetime, calendar: Calendar) -> str:
     """What is known of a record: "5 mg was recorded as taken at 08:04, 22 min ago"."""
     if record.kind in ("skipped", "unsure"):
         when = clock_words(record.recorded_at, calendar)
-        passed = ago_words(now.astimezone(UTC) - record.recorded_at)
+        passed = ago_words(record.recorded_at, now.astimezone(UTC), calendar)
         return f"it was recorded as {record.kind} at {when}, {passed}"
     amount = show_dose(record.pieces)
     if record.at is None:
         return f"{amount} was recorded as taken at a time unknown"
     when = taken_time_words(record, record.date, calendar)
-    return f"{amount} was recorded as taken at {when}, {ago_words(now - record.at)}"
+    return f"{amount} was recorded as taken at {when}, {ago_words(record.at, now, calendar)}"
 
 
 def joined(words: Sequence[str]) -> str:

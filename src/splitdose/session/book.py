@@ -15,8 +15,9 @@ from splitdose.core.day import Day, Dose, Week, day_of, next_dose, week_of
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Intake, Log, Record
 from splitdose.core.names import same_name
-from splitdose.core.plan import DoseKey, Medicine, Plan, Version, days
+from splitdose.core.plan import DoseKey, Medicine, Plan, ScheduledDose, Version, days
 from splitdose.core.remind import CLOCK_SLACK
+from splitdose.core.upcoming import days_back, missed_dose, next_dosing_day
 from splitdose.store import CannotRead, Damage, DataFolder
 from splitdose.store.codecs import (
     decode,
@@ -227,27 +228,76 @@ class Book:
         today = self.today()
         return self.days(today - DAY, today + 2 * DAY)
 
-    def next_dose(self) -> Dose | None:
-        """The oldest due or late dose, else the first upcoming one within the coming days."""
-        found = next_dose(self.around())
-        if found is None:
-            today = self.today()
-            found = next_dose(self.days(today + 2 * DAY, today + 9 * DAY))
+    def next_dose(self, medicine: str | None = None) -> Dose | None:
+        """The oldest due or late dose, else the first upcoming one, however far ahead; of one medicine, or of any."""
+        found = next_dose(self.around(), medicine)
+        plan, today = self.plan(), self.today()
+        wanted = [m for m in plan.medicines if medicine in (None, m.name)]
+        day: date | None = today + DAY
+        while found is None and day is not None:
+            following = (next_dosing_day(m, day, today, plan.calendar) for m in wanted)
+            day = min((found_on for found_on in following if found_on is not None), default=None)
+            found = next_dose([self.day(day)], medicine) if day is not None else None
         return found
+
+    def lately(self, medicine: str) -> list[Day]:
+        """The days up to today, since yesterday at least, that hold the newest dose of a medicine that has passed."""
+        plan, today = self.plan(), self.today()
+        known = plan.by_name.get(medicine)
+        back = 1 if known is None else days_back(known, today, plan.calendar)
+        return self.days(today - back * DAY, today + DAY)
+
+    def missed(self, medicine: str, slot: str | None = None) -> Dose | None:
+        """The newest dose of a medicine, or of one slot, where it passed without a record: see `missed_dose`."""
+        return missed_dose(self.lately(medicine), medicine, slot)
+
+    def all_missed(self) -> list[Dose]:
+        """That dose of each medicine that is in use and has one, the newest first."""
+        return sorted(self._missed_of(self.plan().medicines), key=lambda dose: dose.due, reverse=True)
+
+    def _missed_of(self, medicines: Iterable[Medicine]) -> Iterator[Dose]:
+        """The missed dose of each of some medicines, archived ones left out."""
+        plan, today = self.plan(), self.today()
+        back = {m.name: days_back(m, today, plan.calendar) for m in medicines if not m.latest.archived}
+        if not back:
+            return
+        over = self.days(today - max(back.values()) * DAY, today + DAY)
+        for name, days_ago in back.items():
+            missed = missed_dose(over[-1 - days_ago :], name)
+            if missed is not None:
+                yield missed
 
     def open_doses(self) -> list[Dose]:
         """Every due or late dose, oldest first."""
         return sorted((d for day in self.around() for d in day.doses if d.open), key=lambda d: d.due)
 
     def on_screen(self) -> list[Dose]:
-        """What Today lists: today's doses, and until the first of them is due, yesterday's without a record on top."""
+        """What Today lists: today's doses, and what was missed on top.
+
+        Yesterday's doses without a record stay until the first of today is due; the missed one of a medicine that has
+        no dose today stays until one of its doses comes, or is recorded.
+        """
         today = self.today()
         yesterday, now_day = self.days(today - DAY, today + DAY)
         first = min((dose.due for dose in now_day.doses), default=None)
         older: list[Dose] = []
         if first is None or self.now() < first:
             older = [d for d in yesterday.doses if d.state == "unrecorded" and d.tracked]
-        return [*older, *now_day.doses]
+        listed = {dose.medicine for dose in (*older, *now_day.doses)}
+        older += self._missed_of(m for m in self.plan().medicines if m.name not in listed)
+        return [*sorted(older, key=lambda dose: dose.due), *now_day.doses]
+
+    def planned_now(self, key: DoseKey) -> ScheduledDose | None:
+        """What the plan as it stands asks for in one slot of one date, whatever a record keeps of it."""
+        plan = self.plan()
+        known = plan.by_name.get(key.medicine)
+        doses = known.doses_on(key.date, self.today(), plan.calendar) if known is not None else []
+        return next((dose for dose in doses if dose.slot.name == key.slot), None)
+
+    def zone_named(self, day: date) -> str:
+        """ " Europe/Berlin time" where the machine is in another zone than the record on a date, else ""."""
+        zone = self.calendar.rules_on(day).zone
+        return "" if zone == self.machine_zone else f" {zone} time"
 
     def lately_finished(self) -> list[tuple[Medicine, SinceLast]]:
         """Medicines in use whose plan has asked for nothing for at most `LATELY`, with the time since the last dose.

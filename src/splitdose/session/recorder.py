@@ -9,19 +9,35 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from splitdose.core.amount import quote
-from splitdose.core.clock import Rules
+from splitdose.core.clock import DAY, Rules
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake, Log, Planned, Void
 from splitdose.core.plan import DoseKey, Medicine
 from splitdose.core.product import Pieces, Product, echo, parse_pieces, show_dose
-from splitdose.core.wording import ago_words, clock_words, day_words, length_words, recorded_words
+from splitdose.core.upcoming import newest_past
+from splitdose.core.wording import (
+    ago_words,
+    ahead_words,
+    clock_words,
+    day_words,
+    planned_words,
+    recorded_words,
+    taken_time_words,
+)
 from splitdose.session.book import Book
 from splitdose.session.refusal import Refused
 from splitdose.store import new_id
 from splitdose.store.codecs import record_document, rules_document
 
 UNDO_ASKS_AFTER = timedelta(hours=12)
+AGAIN_WITHIN = timedelta(minutes=5)
+"""An extra intake so soon after another one of its medicine is asked about: a double press, or the shell's history."""
+SAME_WITHIN = timedelta(minutes=30)
+"""The same amount is asked about for longer: whoever forgot that it was recorded types the same again, and hardly
+anybody takes the same again within half an hour so often that one question is in the way."""
+JUST_TAKEN = timedelta(hours=1)
+"""So long after a dose was taken it is named before the next one is recorded early."""
 MAX_TEXT = 2_000
 MAX_ONSET_MIN = 24 * 60
 MAX_AWAKENINGS = 100
@@ -82,28 +98,24 @@ class Recorder:
             if dose.record is not None and dose.record.id == record_id:
                 return dose.record
             self._ask_recorded(dose, now, allow)
-            if "early" not in allow and (at or now) < dose.due - self._late_after(dose):
-                raise Refused(
-                    "early",
-                    f"{self._named(dose)} is due at {clock_words(dose.due, self._book.calendar)}, "
-                    f"{length_words(dose.due - (at or now))} later",
-                    "--early records it now",
-                )
+            planned = self._planned(dose)
+            if "early" not in allow and (at or now) < planned.due - self._late_after(dose):
+                raise Refused("early", self._early(dose, planned, at or now, now), "--early records it now")
             if dose.state == "unrecorded" and "after_next" not in allow and at == now:
                 raise Refused(
                     "after_next", self._after_next(dose, now), "--at TIME says when it was taken (--at now: just now)"
                 )
-            if pieces is not None and pieces != dose.pieces and "amount" not in allow:
+            if pieces is not None and pieces != planned.pieces and "amount" not in allow:
                 raise Refused(
                     "amount",
-                    f"planned was {show_dose(dose.pieces)}, this is {echo(pieces)}",
+                    f"planned was {show_dose(planned.pieces)}, this is {echo(pieces)}",
                     "say that it was so",
                 )
             return self._write(
                 Intake(
                     id=record_id or new_id(now), kind="taken", medicine=key.medicine, date=key.date, slot=key.slot,
                     at=at, zone=self._book.calendar.rules_on(key.date).zone, exactness=exactness,
-                    pieces=dose.pieces if pieces is None else pieces, planned=_snapshot(dose), recorded_at=now,
+                    pieces=planned.pieces if pieces is None else pieces, planned=planned, recorded_at=now,
                     where=self.where, note=note, replaces=dose.record.id if dose.record is not None else None,
                 )
             )  # fmt: skip
@@ -131,12 +143,13 @@ class Recorder:
             if dose.record is not None and dose.record.id == record_id:
                 return dose.record
             self._ask_recorded(dose, now, allow)
+            planned = self._planned(dose)
             return self._write(
                 Intake(
                     id=record_id or new_id(now), kind="skipped" if kind == "skipped" else "unsure",
                     medicine=key.medicine, date=key.date, slot=key.slot, at=None,
                     zone=self._book.calendar.rules_on(key.date).zone, exactness="unknown",
-                    pieces=() if kind == "skipped" else dose.pieces, planned=_snapshot(dose), recorded_at=now,
+                    pieces=() if kind == "skipped" else planned.pieces, planned=planned, recorded_at=now,
                     where=self.where, reason=reason, note=note,
                     replaces=dose.record.id if dose.record is not None else None,
                 )
@@ -152,6 +165,7 @@ class Recorder:
         day: date | None = None,
         note: str = "",
         corrects: Intake | None = None,
+        allow: Collection[str] = NONE,
         record_id: str | None = None,
     ) -> Intake:
         """Record an intake that fills no slot: an extra one, or medicine taken as needed.
@@ -164,11 +178,12 @@ class Recorder:
             day: the logical date, that of `at` unless said.
             note: the person's words.
             corrects: an extra intake that this one takes the place of.
+            allow: codes of refusals the person has answered.
             record_id: id of an earlier try that could not be saved.
 
         Raises:
             BadInput: nothing was taken, or the time or the day is still to come.
-            Refused: nothing: what is to be corrected no longer stands.
+            Refused: nothing: what is to be corrected no longer stands; again: it looks like one that is recorded.
         """
         now = self._book.now()
         check_text(note)
@@ -185,6 +200,8 @@ class Recorder:
         with self._book.store.locked():
             self._book.refresh()
             self._still_stands(corrects, record_id)
+            if corrects is None and "again" not in allow:
+                self._ask_again(medicine, pieces, at, day, now, record_id)
             if corrects is not None and moves:
                 # Each file must be whole by itself: void there, then record here.
                 if corrects.id not in self._book.log([corrects.date]).voids:
@@ -198,6 +215,32 @@ class Recorder:
                     replaces=corrects.id if corrects is not None and not moves else None,
                 )
             )  # fmt: skip
+
+    def _ask_again(
+        self, medicine: str, pieces: Pieces, at: datetime | None, day: date, now: datetime, record_id: str | None
+    ) -> None:
+        """Refuse what looks like an extra intake that is recorded already."""
+        log = self._book.log([day - DAY, day, day + DAY])
+        found = []
+        for other in (other for n in (-1, 0, 1) for other in log.extras_on(day + n * DAY)):
+            if other.medicine != medicine or other.id == record_id or (at is None) != (other.at is None):
+                continue
+            if at is not None and other.at is not None:
+                apart = abs(at - other.at)
+            else:
+                apart = now - other.recorded_at if other.date == day else SAME_WITHIN
+            if apart < AGAIN_WITHIN or (apart < SAME_WITHIN and other.pieces == pieces):
+                found.append(other)
+        if not found:
+            return
+        newest = max(found, key=lambda other: (other.recorded_at, other.id))
+        seconds = (now - newest.recorded_at) // timedelta(seconds=1)
+        ago = f"{max(1, seconds)} s ago" if seconds < 60 else ago_words(newest.recorded_at, now, self._book.calendar)
+        taken = taken_time_words(newest, self._book.calendar.date_of(now), self._book.calendar)
+        raise Refused(
+            "again", f"{medicine} {show_dose(newest.pieces)}, taken {taken}, was recorded {ago}",
+            "--again records one more",
+        )  # fmt: skip
 
     def _still_stands(self, corrected: Intake | CheckIn | None, record_id: str | None) -> None:
         """Refuse a correction of what another window has corrected or taken back meanwhile."""
@@ -324,7 +367,8 @@ class Recorder:
                 if age > UNDO_ASKS_AFTER and "old" not in allow:
                     raise Refused(
                         "old",
-                        f"the newest record, {describe(found, self._book)}, is from {ago_words(age)}",
+                        f"the newest record, {describe(found, self._book)}, is from "
+                        f"{ago_words(found.recorded_at, now, self._book.calendar)}",
                         f"splitdose undo {found.id} takes it back",
                     )
             self._put(Void(new_id(now), found.id, now, self.where), found.date)
@@ -337,7 +381,8 @@ class Recorder:
             text: as typed.
             medicine: of which it is.
             dose: whose amount it is; its products are meant before those of the newest plan.
-            recorded: what was recorded of it, whose products are meant before all others.
+            recorded: what was recorded of it, whose products are meant before those two. Where the plan of that day was
+                corrected since, the corrected products are meant, and a bare count only where it is the same one.
         """
         known = {piece.product.name: piece.product for piece in recorded}
         planned: Product | None = None
@@ -345,6 +390,13 @@ class Recorder:
             own = {piece.product for piece in dose.pieces}
             planned = next(iter(own)) if len(own) == 1 else None
             known = {**{product.name: product for product in own}, **known}
+            now_planned = self._book.planned_now(dose.key)
+            if now_planned is not None and now_planned.pieces != dose.pieces:
+                # The plan of that day was corrected since it was recorded, and the corrected one counts.
+                corrected = {piece.product for piece in now_planned.pieces}
+                known |= {product.name: product for product in corrected}
+                same = {product.name for product in own} == {product.name for product in corrected}
+                planned = next(iter(corrected)) if same and len(corrected) == 1 else None
         products = tuple({**{product.name: product for product in medicine.latest.products}, **known}.values())
         if dose is None and len(products) == 1:
             planned = products[0]
@@ -374,7 +426,43 @@ class Recorder:
             )
 
     def _after_next(self, dose: Dose, now: datetime) -> str:
-        return f"{self._named(dose)} was due {length_words(now - dose.due)} ago, and the next one was due since"
+        since = self._book.days(dose.date, min(dose.date + DAY, self._book.today()) + DAY)
+        next_came = any(
+            other.medicine == dose.medicine and dose.due < other.due <= now for day in since for other in day.doses
+        )
+        why = "the next dose has come due since" if next_came else "its day is over"
+        return f"{self._named(dose)} was due {ago_words(dose.due, now, self._book.calendar)}, and {why}"
+
+    def _early(self, dose: Dose, planned: Planned, at: datetime, now: datetime) -> str:
+        """The facts about a dose that is not due for long: first what is open, or was just taken, of its medicine."""
+        calendar = self._book.calendar
+        due = (
+            f"{self._named(dose)} is due at {clock_words(planned.due, calendar)}, "
+            f"{ahead_words(planned.due, dose.date, at, calendar)} later"
+        )
+        if planned.due <= now:
+            return due
+        last = newest_past(self._book.lately(dose.medicine), dose.medicine)
+        if last is None or last.key == dose.key:
+            return due
+        if last.record is None:
+            missed = last.state == "unrecorded" and last.tracked
+            return f"{self._named(last)} has no record; {due}" if missed else due
+        if last.record.at is not None and timedelta(0) <= now - last.record.at < JUST_TAKEN:
+            return f"{self._named(last)}: {recorded_words(last.record, now, calendar)}; {due}"
+        return due
+
+    def _planned(self, dose: Dose) -> Planned:
+        """What a record of a dose keeps of the plan: as it asks now, or where it has no such dose as was kept before.
+
+        A record that is corrected after the plan of its day was corrected goes by the corrected plan.
+        """
+        found = self._book.planned_now(dose.key)
+        if found is not None:
+            return Planned(found.pieces, found.due, f"{found.slot.time:%H:%M}", found.version)
+        if dose.record is not None and dose.record.planned is not None:
+            return replace(dose.record.planned)
+        return Planned(dose.pieces, dose.due, f"{dose.slot.time:%H:%M}", dose.version)
 
     def _named(self, dose: Dose) -> str:
         when = "" if dose.date == self._book.today() else f" of {dose.date.isoformat()}"
@@ -409,12 +497,6 @@ def journal_of(day: date) -> str:
     return f"log/{day.year:04d}-{day.month:02d}"
 
 
-def _snapshot(dose: Dose) -> Planned:
-    if dose.record is not None and dose.record.planned is not None:
-        return replace(dose.record.planned)
-    return Planned(dose.pieces, dose.due, dose.slot.time.strftime("%H:%M"), dose.version)
-
-
 def _by_id(log: Log, record_id: str) -> Intake | CheckIn:
     found = log.intakes.get(record_id) or log.checkins.get(record_id)
     if found is None:
@@ -430,6 +512,8 @@ def describe(record: Intake | CheckIn, book: Book) -> str:
     slot = f" {record.slot}" if record.slot is not None else ""
     if record.kind in ("skipped", "unsure"):
         return f"{record.medicine}{slot}{day} {record.kind}"
-    taken = clock_words(record.at, book.calendar) if record.at is not None else "at a time unknown"
+    taken = "at a time unknown"
+    if record.at is not None:
+        taken = f"{clock_words(record.at, book.calendar)}{book.zone_named(record.date)}"
     word = "taken" if record.kind == "taken" else "taken as extra"
-    return f"{record.medicine} {show_dose(record.pieces)}{slot}{day} {word} {taken}"
+    return f"{record.medicine} {show_dose(record.pieces)}{slot}{day} {word} {taken}{planned_words(record)}"

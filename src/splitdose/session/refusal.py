@@ -6,8 +6,8 @@ Nothing is vetoed: each refusal has a code that the caller may allow, once the p
 from typing import Literal
 
 Code = Literal[
-    "recorded", "early", "after_next", "amount", "not_planned", "nothing", "ambiguous", "old", "replaces", "step_open",
-    "changes_past", "day_sum", "same_name", "plan_missing", "refused_plan",
+    "recorded", "early", "after_next", "again", "amount", "not_planned", "nothing", "ambiguous", "old", "replaces",
+    "step_open", "changes_past", "day_sum", "same_name", "plan_missing", "refused_plan",
 ]  # fmt: skip
 
 

@@ -227,7 +227,7 @@ class SplitdoseApp(Recording):
                 f"{double.kind} {second} ({show_dose(double.pieces)})."
             )
             question = Question(
-                facts, "Was the second one taken as well? y: as an extra.", other=("d", "the same dose")
+                facts, "Was the second one taken as well? y: as an extra.", others=[("d", "the same dose")]
             )
             self.push_screen(question, partial(self._settle_double, double.id))
             return

@@ -12,6 +12,7 @@ QUESTIONS = {
     "recorded": "Replace that record?",
     "after_next": "Record it as taken just now? (t says when it was)",
     "amount": "Record this amount?",
+    "again": "Record one more?",
     "old": "Take it back?",
 }
 """What yes will do, for each code of refusal that may be asked about."""

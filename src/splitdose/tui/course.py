@@ -149,7 +149,8 @@ class CourseScreen(MainScreen):
         chart = self.query_one("#course-chart", Static)
         words = self.query_one("#course-words", Static)
         if medicine is None:
-            title.update(Content("No medicine has a plan."))
+            known = self.session.book.plan().medicines
+            title.update(Content("Every medicine is archived." if known else "No medicine has a plan."))
             chart.update(Content(""))
             words.update(Content(""))
             return

@@ -14,10 +14,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from splitdose.core.clock import DAY, Calendar
-from splitdose.core.day import Day, Dose
+from splitdose.core.day import Day, Dose, counted_totals
 from splitdose.core.log import CheckIn, Intake, Log, R
 from splitdose.core.product import show_dose
-from splitdose.core.wording import clock_words, day_words, mark, state_words, taken_time_words, totals_words
+from splitdose.core.wording import clock_words, day_words, mark, state_words, taken_time_words, totals_words, wall_words
 from splitdose.session import Session
 from splitdose.store import StoreError
 from splitdose.tui.history import chains_of, dose_history, told
@@ -64,7 +64,7 @@ def entries(day: Day, log: Log, calendar: Calendar, *, ascii_only: bool) -> list
 
 
 def _dose_entry(dose: Dose, day: Day, log: Log, calendar: Calendar, *, ascii_only: bool) -> Entry:
-    head = f"{mark(dose.state, ascii_only=ascii_only)} {dose.slot.name} {dose.slot.time:%H:%M} {dose.medicine} "
+    head = f"{mark(dose.state, ascii_only=ascii_only)} {dose.slot.name} {wall_words(dose.slot.time)} {dose.medicine} "
     head += f"{show_dose(dose.pieces, ascii_only=ascii_only)}, "
     head += state_words(dose, day.now, calendar, ascii_only=ascii_only)
     head += "; recorded twice, the first counts" if dose.doubles else ""
@@ -154,7 +154,7 @@ class DayLog(ModalScreen[tuple[Verb, Entry] | None]):
             self.dismiss(None)
             return
         width = max(20, self.app.size.width - 6)
-        sums = "" if day.future else totals_words(day.totals, joint=", ")
+        sums = "" if day.future else totals_words(counted_totals(day), joint=", ")
         self.query_one("#day-title", Static).update(Content(clip(f"{day_words(self._day)}   {sums}", width)))
         keys = "Enter corrects   v takes back   " if self._entries else ""
         arrows = "<- ->" if self._ascii else "← →"

@@ -3,7 +3,7 @@
 A question takes y, n and Escape, never the key that raised it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -24,21 +24,21 @@ from splitdose.tui.commands import Command
 class Question(ModalScreen[str]):
     """Asks about something unusual. Gives "y", "n", or another key that was offered."""
 
-    def __init__(self, facts: str, ask: str, *, other: tuple[str, str] | None = None) -> None:
+    def __init__(self, facts: str, ask: str, *, others: Sequence[tuple[str, str]] = ()) -> None:
         """Make one.
 
         Args:
             facts: what is known, one sentence.
             ask: what yes will do, as a question.
-            other: a further key and what it does.
+            others: further keys and what each does.
         """
         super().__init__()
         self._facts = facts
         self._ask = ask
-        self._other = other
+        self._others = dict(others)
 
     def compose(self) -> ComposeResult:
-        keys = "y yes   n no" + (f"   {self._other[0]} {self._other[1]}" if self._other else "")
+        keys = "   ".join(["y yes", "n no", *(f"{key} {what}" for key, what in self._others.items())])
         with Vertical(classes="dialog"):
             yield Static(sanitise(self._facts, keep_newlines=True), markup=False, classes="facts")
             yield Static(sanitise(self._ask), markup=False, classes="ask")
@@ -51,7 +51,7 @@ class Question(ModalScreen[str]):
             self.dismiss("y")
         elif key in ("n", "escape"):
             self.dismiss("n")
-        elif self._other is not None and key == self._other[0]:
+        elif key in self._others:
             self.dismiss(key)
 
 

@@ -15,7 +15,7 @@ from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.product import show_dose, show_pieces
 from splitdose.core.text import sanitise
-from splitdose.core.wording import mark, state_words
+from splitdose.core.wording import mark, state_words, wall_words
 from splitdose.tui.look import MUTED, NARROW, STATE_STYLES, WIDE, clip, fit
 
 
@@ -24,12 +24,12 @@ class Row:
     """One dose in the list.
 
     Attributes:
-        yesterday: it belongs to the logical day before.
+        older: for a dose of an earlier day, which: "yest.", "Thu 4".
         held: "held 68 days", or "".
     """
 
     dose: Dose
-    yesterday: bool = False
+    older: str = ""
     held: str = ""
 
 
@@ -61,7 +61,7 @@ def _prompts(rows: Sequence[Row], now: datetime, calendar: Calendar, width: int,
     if not rows:
         return []
     names = [sanitise(row.dose.medicine) for row in rows]
-    slots = [sanitise(f"yest. {row.dose.slot.name}" if row.yesterday else row.dose.slot.name) for row in rows]
+    slots = [sanitise(f"{row.older} {row.dose.slot.name}".strip()) for row in rows]
     amounts = [show_dose(row.dose.pieces, ascii_only=ascii_only) for row in rows]
     pieces = [_piece_words(row.dose, width, ascii_only=ascii_only) for row in rows]
     name_width = min(18 if width >= WIDE else 12 if width >= NARROW else 9, max(map(len, names)))
@@ -73,7 +73,7 @@ def _prompts(rows: Sequence[Row], now: datetime, calendar: Calendar, width: int,
     for row, name, slot, amount, piece in zip(rows, names, slots, amounts, pieces, strict=True):
         dose = row.dose
         style = STATE_STYLES[dose.state]
-        wall = dose.slot.time.strftime("%H:%M")
+        wall = wall_words(dose.slot.time)
         if width >= NARROW:
             shown = slot if slot != above else ""
             text = (

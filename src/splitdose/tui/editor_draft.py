@@ -16,7 +16,8 @@ from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import MAX_HOLD, ON_DATE, Medicine, Slot, Step, Version
 from splitdose.core.product import Pieces, Product, Strength, parse_pieces, parse_split, parse_strength
-from splitdose.planfile import LIQUIDS, MAX_NAME, MAX_NOTE, STEP_KEYS, parse_half_life, parse_wall_time
+from splitdose.core.when import split_wall
+from splitdose.planfile import LIQUIDS, MAX_NAME, MAX_NOTE, STEP_KEYS, parse_half_life
 
 MOST_EVERY = 365
 
@@ -294,15 +295,19 @@ def slot_text(slot: Slot) -> str:
 
 def read_slot(text: str) -> Slot:
     """A slot's name and time: "morning 08:00". Raises BadInput."""
-    name, _, wall = text.strip().rpartition(" ")
-    name = " ".join(name.split())
+    try:
+        name, wall = split_wall(text)
+    except BadInput:
+        if len(text.split()) > 1:
+            raise
+        name = ""
     if not name:
         raise BadInput(f"{quote(text.strip())} is not a name and a time", "type them as morning 08:00")
     if name in STEP_KEYS:
         raise BadInput(f"{quote(name)} can't be the name of a slot", "call it something else")
     if len(name) > MAX_NAME:
         raise BadInput(f"a slot's name has 1 to {MAX_NAME} characters", "shorten it")
-    return Slot(name, parse_wall_time(wall))
+    return Slot(name, wall)
 
 
 def read_slots(lines: Sequence[str]) -> list[Slot | BadInput | None]:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.product import show_dose
-from splitdose.core.wording import day_words, state_words
+from splitdose.core.wording import day_words, state_words, wall_words
 from splitdose.tui.commands import SCREENS, Command
 from splitdose.tui.look import MUTED, NARROW, clip
 
@@ -42,14 +42,14 @@ class Header(Widget):
         local = state.calendar.local(state.now)
         day = state.calendar.date_of(state.now)
         name = "splitdose demo" if state.demo else "splitdose"
-        when = f"{day_words(day)} · {local.strftime('%H:%M')}"
+        when = f"{day_words(day)} · {wall_words(local.time())}"
         if local.date() != day:
             # After midnight the logical day is still yesterday's; say both.
             night = f"{day_words(day, year=False)}, night to {day_words(local.date(), year=False)}"
-            when = f"{night} · {local.strftime('%H:%M')}"
+            when = f"{night} · {wall_words(local.time())}"
         if width < NARROW:
             name = "demo" if state.demo else ""
-            when = f"{day_words(day, year=False)} · {local.strftime('%H:%M')}"
+            when = f"{day_words(day, year=False)} · {wall_words(local.time())}"
         left = Content.assemble((name, "bold $text-accent"), "   " if name else "", when)
         style = "$text-warning" if state.trouble else MUTED
         room = width - left.cell_length - 2

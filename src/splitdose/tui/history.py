@@ -8,7 +8,7 @@ from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.log import CheckIn, Intake, Log, R
 from splitdose.core.product import echo
-from splitdose.core.wording import checkin_figures, day_words, taken_time_words
+from splitdose.core.wording import checkin_figures, day_words, taken_time_words, wall_words
 from splitdose.tui.look import MUTED, clip
 
 MOST = 3_000
@@ -30,13 +30,13 @@ def chains_of(histories: Iterable[list[R]]) -> list[list[R]]:
 def told(record: Intake | CheckIn, log: Log, calendar: Calendar, *, ascii_only: bool) -> Content:
     """One record: when it was recorded, what it says, and whether it stands."""
     recorded = calendar.local(record.recorded_at)
-    when = f"{day_words(recorded.date(), year=False)} {recorded:%H:%M}"
+    when = f"{day_words(recorded.date(), year=False)} {wall_words(recorded.time())}"
     verb = "corrected to" if record.replaces is not None else "recorded as"
     text = f"{verb} {record_words(record, calendar, ascii_only=ascii_only)}"
     void = log.voids.get(record.id)
     if void is not None:
         at = calendar.local(void.recorded_at)
-        text += f"; taken back {day_words(at.date(), year=False)} {at:%H:%M}"
+        text += f"; taken back {day_words(at.date(), year=False)} {wall_words(at.time())}"
     stands = log.stands(record.id)
     sign = ("x" if ascii_only else "✓") if stands else " "
     return Content.assemble(

@@ -12,13 +12,14 @@ from textual.widgets import Static
 
 from splitdose.core.amount import show_number
 from splitdose.core.clock import DAY
-from splitdose.core.day import CLOSED, Day
+from splitdose.core.day import CLOSED, Day, counted_totals
 from splitdose.core.text import sanitise
 from splitdose.core.wording import WEEKDAYS, day_words
 from splitdose.session import Session
 from splitdose.store import StoreError
 from splitdose.tui.look import MUTED, fit
 
+BEFORE = "before Splitdose"
 _MOVES = {
     "left": -1, "h": -1, "right": 1, "l": 1, "up": -7, "k": -7, "down": 7, "j": 7,
     "pageup": -28, "left_square_bracket": -28, "pagedown": 28, "right_square_bracket": 28,
@@ -87,7 +88,7 @@ class Month(ModalScreen[date | None]):
     def _cell(self, day: Day, width: int, month: int) -> Content:
         text = f"{day.date.day:>2}"
         sign = _sign(day, self._medicine, ascii_only=self._ascii)
-        total = next((t for t in day.totals if t.medicine == self._medicine), None)
+        total = next((t for t in counted_totals(day) if t.medicine == self._medicine), None)
         if width >= 8 and total is not None and total.taken_mg is not None and not day.future:
             text += f" {show_number(total.taken_mg)}"
         text = fit(f"{text}{sign}", width - 1)
@@ -101,8 +102,10 @@ class Month(ModalScreen[date | None]):
 
     def _words(self, day: Day) -> str:
         counts = _counts(day, self._medicine)
-        told = ", ".join(f"{n} {state.replace('unrecorded', 'no record')}" for state, n in counts.items() if n)
-        total = next((t for t in day.totals if t.medicine == self._medicine), None)
+        told = ", ".join(f"{n} {state}" for state, n in counts.items())
+        if set(counts) == {BEFORE}:
+            told = BEFORE
+        total = next((t for t in counted_totals(day) if t.medicine == self._medicine), None)
         sums = ""
         if total is not None and total.taken_mg is not None and total.planned_mg is not None:
             sums = f" · {show_number(total.taken_mg)} of {show_number(total.planned_mg)} mg"
@@ -122,13 +125,19 @@ class Month(ModalScreen[date | None]):
 
 
 def _counts(day: Day, medicine: str) -> dict[str, int]:
-    states: Sequence[str] = [dose.state for dose in day.doses if dose.medicine == medicine]
+    """How many of a day's doses are in which state, in words."""
+    words = {"unrecorded": "no record"}
+    states: Sequence[str] = [
+        words.get(dose.state, dose.state) if dose.tracked or dose.record is not None else BEFORE
+        for dose in day.doses
+        if dose.medicine == medicine
+    ]
     return {state: states.count(state) for state in dict.fromkeys(states)}
 
 
 def _sign(day: Day, medicine: str, *, ascii_only: bool) -> str:
     """The state that most needs to be seen: "?" no record, "~" unsure, a dash skipped, a tick all taken."""
-    doses = [d for d in day.doses if d.medicine == medicine and d.tracked]
+    doses = [d for d in day.doses if d.medicine == medicine and (d.tracked or d.record is not None)]
     states = {d.state for d in doses}
     for state, sign in (("unrecorded", "?"), ("unsure", "~"), ("skipped", "-" if ascii_only else "–")):
         if state in states:

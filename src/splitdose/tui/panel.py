@@ -14,7 +14,8 @@ from textual.widget import Widget
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.product import show_dose, words_of
-from splitdose.core.wording import ago_words, day_words, state_words
+from splitdose.core.upcoming import far_ahead
+from splitdose.core.wording import ago_words, day_words, near_day_words, state_words, wall_words
 from splitdose.tui.look import MUTED, NARROW, STATE_STYLES, clip
 from splitdose.tui.tablet import draw
 
@@ -105,10 +106,12 @@ class NextPanel(Widget):
 
     def _when(self, dose: Dose, now: datetime, calendar: Calendar, room: int) -> Content:
         head = Content.assemble(
-            (clip(dose.slot.name, 24), "bold"), f" {dose.slot.time.strftime('%H:%M')}", _other_day(dose, now, calendar)
+            (clip(dose.slot.name, 24), "bold"), f" {wall_words(dose.slot.time)}", _other_day(dose, now, calendar)
         )
         words = state_words(dose, now, calendar, ascii_only=self.state.ascii_only)
         gap = "   " if room >= NARROW else "  "
+        if head.cell_length + len(gap) + len(words) > room:
+            words = words.removeprefix("in ")
         return Content.assemble(head, gap, (clip(words, room - head.cell_length - len(gap)), STATE_STYLES[dose.state]))
 
 
@@ -127,6 +130,8 @@ def _button(state: PanelState, dose: Dose) -> str:
         text = "[ Space: one more, as extra ]"
     elif dose.record is not None:
         text = "[ Space: taken after all ]"
+    elif state.now is not None and far_ahead(dose, state.now):
+        text = "[ not due yet ]"
     elif dose.state == "upcoming" and state.now is not None and dose.due - state.now > timedelta(hours=1):
         text = "[ Space: taken early ]"
     else:
@@ -141,7 +146,7 @@ def _button(state: PanelState, dose: Dose) -> str:
 def _other_day(dose: Dose, now: datetime, calendar: Calendar) -> str:
     away = (dose.date - calendar.date_of(now)).days
     names = {0: "", -1: " yesterday", 1: " tomorrow"}
-    return names.get(away, f" {day_words(dose.date, year=False)}")
+    return names.get(away, f" {near_day_words(dose.date, calendar.date_of(now))}")
 
 
 def last_words(last: tuple[str, datetime] | None, now: datetime, calendar: Calendar) -> str:
@@ -151,4 +156,4 @@ def last_words(last: tuple[str, datetime] | None, now: datetime, calendar: Calen
     amount, at = last
     local = calendar.local(at)
     day = "" if calendar.date_of(at) == calendar.date_of(now) else f"{day_words(local.date(), year=False)} "
-    return f"last dose {amount} at {day}{local.strftime('%H:%M')}, {ago_words(now - at)}"
+    return f"last dose {amount} at {day}{wall_words(local.time())}, {ago_words(at, now, calendar)}"

@@ -9,16 +9,26 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from splitdose.core.clock import DAY, Calendar
+from splitdose.core.clock import DAY
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake
 from splitdose.core.plan import Medicine
 from splitdose.core.product import Pieces, echo, show_dose, show_pieces
-from splitdose.core.when import parse_when
-from splitdose.core.wording import ago_words, clock_words, day_words, joined, taken_time_words
-from splitdose.session import Refused, Session, describe
-from splitdose.session.recorder import UNDO_ASKS_AFTER, check_text, journal_of
+from splitdose.core.upcoming import far_ahead
+from splitdose.core.when import parse_taken
+from splitdose.core.wording import (
+    ago_words,
+    clock_words,
+    day_words,
+    joined,
+    near_day_words,
+    state_words,
+    taken_time_words,
+    wall_words,
+)
+from splitdose.session import Book, Refused, Session, describe
+from splitdose.session.recorder import NONE, UNDO_ASKS_AFTER, check_text, journal_of
 from splitdose.store import CannotRead, NotSaved, StoreError
 from splitdose.tui.attempt import QUESTIONS, Answer, Attempt
 from splitdose.tui.base import MainScreen
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
     from splitdose.settings import Settings
 
 
+_TIMES = "13:05, 1:05 pm, about 13:05, 10m ago, unknown"
 SECOND = timedelta(seconds=1)
 """What was recorded at this very moment lies before the end of a range that ends so much later."""
 
@@ -123,6 +134,7 @@ class Recording(App[str]):
         exactness: Exactness = "exact",
         pieces: Pieces | None = None,
         note: str = "",
+        allow: frozenset[str] = NONE,
     ) -> None:
         """Record a dose as taken, now unless said otherwise."""
         record = self.session.record
@@ -133,8 +145,6 @@ class Recording(App[str]):
                 dose.key, at=at, exactness=exactness, pieces=pieces, note=note, allow=allowed, record_id=new
             )
 
-        attempt = Attempt(do)
-
         def answers(code: str) -> Answer | None:
             standing = self.session.book.dose(dose.key)
             given = at is not None or exactness == "unknown"
@@ -143,12 +153,88 @@ class Recording(App[str]):
             if standing.record.kind != "taken":
                 return "Replace that record with taken now?", Attempt(do, frozenset({"recorded", "after_next"}))
 
-            def extra(_: frozenset[str]) -> Intake:
-                return record.extra(dose.medicine, dose.pieces, note=note, record_id=other)  # noqa: S610
+            def extra(allowed: frozenset[str]) -> Intake:
+                return record.extra(dose.medicine, dose.pieces, note=note, allow=allowed, record_id=other)  # noqa: S610
 
             return f"Record one more {show_dose(dose.pieces)} as an extra?", Attempt(extra)
 
-        self.attempt(Attempt(attempt.do, answers=answers))
+        self.attempt(Attempt(do, allow, answers=answers))
+
+    def take_now(self, dose: Dose) -> None:
+        """Record the dose that a key names as taken now, unless an earlier one is rather meant, or none."""
+        try:
+            other = self._instead_of(dose)
+        except StoreError:
+            other = None  # told as not saved, and kept to be tried again
+        if other is None:
+            self.take(dose)
+            return
+        missed, facts = other
+        if missed is None:
+            self.say(facts)
+            return
+        far = far_ahead(dose, self.session.book.now())
+        others = [("t", "say when")] if far else [("t", "say when"), ("e", f"that of {self._day(dose)}, early")]
+
+        def answered(answer: str | None) -> None:
+            if answer == "y":
+                self.take(missed, allow=frozenset({"after_next"}))
+            elif answer == "t":
+                self.ask_time(missed)
+            elif answer == "e":
+                self.take(dose, allow=frozenset({"early"}))
+
+        question = f"Record that of {self._day(missed)} as taken just now?"
+        self.push_screen(Question(facts, question, others=others), answered)
+
+    def time_of(self, dose: Dose) -> None:
+        """Ask when the dose that a key names was taken, unless an earlier one is rather meant, or none."""
+        try:
+            other = self._instead_of(dose) if far_ahead(dose, self.session.book.now()) else None
+        except StoreError:
+            other = None
+        if other is None:
+            self.ask_time(dose)
+            return
+        missed, facts = other
+        if missed is None:
+            self.say(facts)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "y":
+                self.ask_time(missed)
+
+        self.push_screen(Question(facts, f"Say when that of {self._day(missed)} was taken?"), answered)
+
+    def _instead_of(self, dose: Dose) -> tuple[Dose | None, str] | None:
+        """What is meant rather than a dose that is named but not due for long; None where it is meant itself.
+
+        Returns:
+            The dose that was missed, if any, and the facts in words.
+        """
+        book = self.session.book
+        now, calendar = book.now(), book.calendar
+        early = dose.record is None and dose.due - now > calendar.rules_on(dose.date).late_after
+        missed = book.missed(dose.medicine) if early else None
+        far = far_ahead(dose, now)
+        if not early or not (far or (missed is not None and now - missed.due < dose.due - now)):
+            return None
+        coming = f"is still to come, {state_words(dose, now, calendar, ascii_only=self.ascii_only)}."
+        slot = f"{dose.slot.name} of {self._day(dose)}, {wall_words(dose.slot.time)},"
+        if missed is None:
+            return None, f"No dose of {dose.medicine} is due; {slot} {coming}"
+        named = f"that of {self._day(dose)}" if missed.slot == dose.slot else slot
+        facts = f"{self._at_its_time(missed)}, has no record; {named} {coming}"
+        return missed, f"{facts[:1].upper()}{facts[1:]}"
+
+    def _at_its_time(self, dose: Dose) -> str:
+        return f"{dose.medicine} {dose.slot.name} of {self._day(dose)}, {wall_words(dose.slot.time)}"
+
+    def _day(self, dose: Dose) -> str:
+        away = (dose.date - self.session.book.today()).days
+        near = {0: "today", -1: "yesterday", 1: "tomorrow"}
+        return near.get(away) or near_day_words(dose.date, self.session.book.today())
 
     def take_all(self, doses: Sequence[Dose]) -> None:
         """Record several doses as taken now, after naming them."""
@@ -170,9 +256,11 @@ class Recording(App[str]):
         medicine = book.plan().by_name.get(dose.medicine)
         shown = {"time": "", "amount": "", "note": ""}
         stood = dose.record if dose.record is not None and dose.record.kind == "taken" else None
+        asked_for = book.planned_now(dose.key)
+        planned = asked_for.pieces if asked_for is not None else dose.pieces
         if stood is not None:
             shown["note"] = stood.note
-            if stood.pieces != dose.pieces:
+            if stood.pieces != planned:
                 shown["amount"] = show_pieces(stood.pieces, ascii_only=self.ascii_only, full=True)
             shown["time"] = taken_time_words(stood, dose.date, calendar)
         elif dose.date == book.today() and dose.due <= now:
@@ -196,10 +284,12 @@ class Recording(App[str]):
 
         def read(values: dict[str, str]) -> str:
             at, exactness, pieces = understood(values)
-            when = _when_words(at, exactness, calendar)
+            when = _when_words(at, exactness, book)
             if at is not None and calendar.date_of(at) != dose.date:
                 when += f" on {day_words(calendar.local(at).date(), year=False)}"
-            return f"{when}: {echo(pieces or dose.pieces, ascii_only=self.ascii_only)}"
+            other = pieces is not None and pieces != planned
+            beside = f", planned {show_dose(planned, ascii_only=self.ascii_only)}" if other else ""
+            return f"{when}: {echo(pieces or planned, ascii_only=self.ascii_only)}{beside}"
 
         def given(values: dict[str, str] | None) -> None:
             if values is None:
@@ -219,8 +309,8 @@ class Recording(App[str]):
             Form(
                 f"{dose.medicine}, {dose.slot.name}{day}: when was it taken?",
                 [
-                    ("time", shown["time"], "13:05, about 13:05, 10m ago, unknown"),
-                    ("amount", shown["amount"], f"as planned, {show_dose(dose.pieces, ascii_only=self.ascii_only)}"),
+                    ("time", shown["time"], _TIMES),
+                    ("amount", shown["amount"], f"as planned, {show_dose(planned, ascii_only=self.ascii_only)}"),
                     ("note", shown["note"], "nothing"),
                 ],
                 read,
@@ -239,9 +329,14 @@ class Recording(App[str]):
                     Attempt(lambda allowed: record.skip(dose.key, reason=reason, allow=allowed, record_id=new))
                 )
 
+        named = f"{dose.medicine} {dose.slot.name}"
+        if self._to_come(dose):
+            named = f"{self._at_its_time(dose)}, which is still to come"
+        elif dose.date != self.session.book.today():
+            named += f" of {self._day(dose)}"
         self.push_screen(
             Line(
-                f"Skip {dose.medicine} {dose.slot.name}? Why, if you like:",
+                f"Skip {named}? Why, if you like:",
                 "Enter records it as skipped   Esc: leave",
                 may_be_empty=True,
             ),
@@ -249,10 +344,18 @@ class Recording(App[str]):
         )
 
     def unsure(self, dose: Dose) -> None:
-        """Record that it is unsure whether a dose was taken."""
+        """Record that it is unsure whether a dose was taken; of one that is still to come after a question."""
         record = self.session.record
         new = record.fresh_id()
-        self.attempt(Attempt(lambda allowed: record.unsure(dose.key, allow=allowed, record_id=new)))
+        attempt = Attempt(lambda allowed: record.unsure(dose.key, allow=allowed, record_id=new))
+        if self._to_come(dose):
+            self._ask(f"{self._at_its_time(dose)}, is still to come", ("Record it as unsure all the same?", attempt))
+        else:
+            self.attempt(attempt)
+
+    def _to_come(self, dose: Dose) -> bool:
+        """Whether a dose without a record is not due yet, so that its date must be named before it is filled."""
+        return dose.record is None and dose.due > self.session.book.now()
 
     def show_details(self, dose: Dose) -> None:
         """A dose's whole history, and what can be done about it."""
@@ -335,7 +438,7 @@ class Recording(App[str]):
 
         def read(values: dict[str, str]) -> str:
             found, pieces, at, exactness = understood(values)
-            when = _when_words(at, exactness, calendar)
+            when = _when_words(at, exactness, book)
             if at is not None and calendar.date_of(at) != day:
                 local = day_words(calendar.local(at).date(), year=False)
                 when += f" on {local}, kept under {day_words(calendar.date_of(at), year=False)}"
@@ -361,11 +464,11 @@ class Recording(App[str]):
                 self.say("nothing was changed")
                 return
 
-            def do(_: frozenset[str]) -> Intake:
+            def do(allowed: frozenset[str]) -> Intake:
                 found, pieces, at, exactness = understood(values)
                 return record.extra(  # noqa: S610
                     found.name, pieces, at=at, exactness=exactness, day=None if at else day, note=values["note"],
-                    corrects=corrects, record_id=new,
+                    corrects=corrects, allow=allowed, record_id=new,
                 )  # fmt: skip
 
             self.attempt(Attempt(do, again=lambda why: self.ask_extra(medicine, day, corrects, typed=values, why=why)))
@@ -374,7 +477,7 @@ class Recording(App[str]):
         title = f"What was taken outside the plan{when}?" if corrects is None else f"The extra intake{when}:"
         hints = {
             "medicine": "its name", "amount": "1/2, 5 mg, 1/4 x 20 mg tablet",
-            "time": "13:05, about 13:05, 10m ago, unknown", "note": "nothing",
+            "time": _TIMES, "note": "nothing",
         }  # fmt: skip
         fields = [(name, (typed or shown)[name], hint) for name, hint in hints.items()]
         self.push_screen(Form(title, fields, read, why=why), given)
@@ -399,8 +502,8 @@ class Recording(App[str]):
     def take_back_asking(self, found: Intake | CheckIn) -> None:
         """Void one record, after a question where it was made long ago: what was voided has to be typed anew."""
         book = self.session.book
-        age = book.now() - found.recorded_at
-        if age <= UNDO_ASKS_AFTER:
+        now = book.now()
+        if now - found.recorded_at <= UNDO_ASKS_AFTER:
             self.take_back(found.id)
             return
 
@@ -408,7 +511,7 @@ class Recording(App[str]):
             if answer == "y":
                 self.take_back(found.id)
 
-        facts = f"{describe(found, book)}, was recorded {ago_words(age)}."
+        facts = f"{describe(found, book)}, was recorded {ago_words(found.recorded_at, now, book.calendar)}."
         self.push_screen(Question(facts[:1].upper() + facts[1:], QUESTIONS["old"]), answered)
 
     def take_back(self, record_id: str | None) -> None:
@@ -510,20 +613,14 @@ def _example(medicine: Medicine) -> str:
     return f"1/2 x {products[0].name}" if products else "5 mg"
 
 
-def _when_words(at: datetime | None, exactness: Exactness, calendar: Calendar) -> str:
-    """ "taken about 13:05", "taken at a time unknown"."""
+def _when_words(at: datetime | None, exactness: Exactness, book: Book) -> str:
+    """ "taken about 13:05", "taken at a time unknown"; with the zone where the machine is in another one."""
     if at is None:
         return "taken at a time unknown"
-    return f"taken {'about ' if exactness == 'about' else ''}{clock_words(at, calendar)}"
+    zone = book.zone_named(book.calendar.date_of(at))
+    return f"taken {'about ' if exactness == 'about' else ''}{clock_words(at, book.calendar)}{zone}"
 
 
 def _read_time(text: str, day: date, now: datetime, session: Session) -> tuple[datetime | None, Exactness]:
-    typed = text.strip().lower()
-    if typed in ("unknown", "?", "at a time unknown", ""):
-        return None, "unknown"
-    about = typed.startswith(("about ", "~"))
-    if about:
-        typed = typed.removeprefix("about ").removeprefix("~").strip()
-    if typed == "now":
-        return now, "exact"
-    return parse_when(typed, day, now, session.book.calendar), "about" if about else "exact"
+    book = session.book
+    return parse_taken(text, day, now, book.calendar, name_zone=bool(book.zone_named(day)))

@@ -1,6 +1,6 @@
 """Today: the next dose large, all doses of the day, and what was just done."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
 from textual.app import ComposeResult
@@ -10,11 +10,11 @@ from textual.widgets import OptionList
 from splitdose.core.amount import show_count, show_mg, show_number
 from splitdose.core.clock import DAY
 from splitdose.core.course import since_words
-from splitdose.core.day import Day, Dose, next_dose
+from splitdose.core.day import Day, Dose
 from splitdose.core.log import Log
 from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Plan
 from splitdose.core.product import show_dose
-from splitdose.core.wording import clock_words, joined, taken_time_words
+from splitdose.core.wording import clock_words, joined, taken_time_words, weekday_words
 from splitdose.store import StoreError
 from splitdose.tui import pace
 from splitdose.tui.base import MainScreen
@@ -31,7 +31,8 @@ REPEAT_SECONDS = 1.0
 """A key that comes again sooner is held down, not pressed: terminals send no key-up."""
 LOOK_BACK = 7 * DAY
 """How long ago the last of what is taken as needed may be to be told."""
-NOTHING_PLANNED = "No dose is planned in the coming days. 2 shows the week, e records what was taken."
+NOTHING_PLANNED = "No dose is planned. 2 shows the week, e records what was taken."
+ALL_ARCHIVED = "Every medicine is archived. 3 shows them; e records what was taken."
 LOW = 14
 """Fewer lines than these have no room for more than one line below the list."""
 FOLLOW_AFTER_SECONDS = 120.0
@@ -74,7 +75,7 @@ class TodayScreen(MainScreen):
         today = calendar.date_of(now)
         doses = book.on_screen()
         self._rows = [
-            Row(d, yesterday=d.date != today, held=self._held(plan.by_name.get(d.medicine), d)) for d in doses
+            Row(d, older=_older_words(d.date, today), held=self._held(plan.by_name.get(d.medicine), d)) for d in doses
         ]
         chosen = self._choose(doses)
         panel = self.query_one(NextPanel)
@@ -105,13 +106,13 @@ class TodayScreen(MainScreen):
             found = next((d for d in doses if d.key == self._named), None)
             if found is not None:
                 return found
-        return next_dose(self.session.book.around()) or self.session.book.next_dose()
+        return self.session.book.next_dose()
 
     def _panel(self, dose: Dose | None, doses: list[Dose]) -> PanelState:
         book = self.session.book
         now, calendar = book.now(), book.calendar
         if dose is None:
-            return PanelState(now=None, empty=NOTHING_PLANNED)
+            return PanelState(now=None, empty=_nothing_words(book.plan()))
         log = book.log([dose.date - timedelta(days=1), dose.date, book.today()])
         taken = log.taken_between(dose.medicine, now - timedelta(days=7), now + timedelta(seconds=1))
         last = taken[-1] if taken and taken[-1].at is not None else None
@@ -276,7 +277,11 @@ class TodayScreen(MainScreen):
             return
         dose = self.named()
         if dose is not None:
-            self.program.take(dose)
+            self.program.take_now(dose)
+
+    def action_time(self) -> None:
+        if (dose := self.named()) is not None:
+            self.program.time_of(dose)
 
     def action_take_all(self) -> None:
         doses = [row.dose for row in self._rows if row.dose.open]
@@ -286,3 +291,14 @@ class TodayScreen(MainScreen):
             self.program.take_all(doses)
         else:
             self.program.say("no dose is due")
+
+
+def _older_words(day: date, today: date) -> str:
+    """Which day before today: "yest.", "Thu 4"; "" for today."""
+    return "" if day == today else "yest." if day == today - DAY else weekday_words(day)
+
+
+def _nothing_words(plan: Plan) -> str:
+    """What stands in the panel where no dose is to come."""
+    archived = bool(plan.medicines) and all(medicine.latest.archived for medicine in plan.medicines)
+    return ALL_ARCHIVED if archived else NOTHING_PLANNED

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from splitdose.core.amount import show_number
 from splitdose.core.clock import DAY, Calendar
-from splitdose.core.day import Adherence, Day, Dose, Week, longest_gap
+from splitdose.core.day import Adherence, Day, Dose, Week, counted_totals, longest_gap
 from splitdose.core.plan import DoseKey
 from splitdose.core.product import show_dose, show_pieces, words_of
 from splitdose.core.when import parse_day
@@ -27,6 +27,7 @@ from splitdose.core.wording import (
     range_words,
     state_words,
     taken_time_words,
+    wall_words,
     weekday_words,
 )
 from splitdose.tui.base import MainScreen
@@ -78,7 +79,7 @@ def rows_of(week: Week, calendar: Calendar) -> tuple[GridRow, ...]:
             order[key] = min(order.get(key, (minutes, n)), (minutes, n))
     return tuple(
         GridRow(
-            slot, next(iter(doses.values())).slot.time.strftime("%H:%M"), medicine,
+            slot, wall_words(next(iter(doses.values())).slot.time), medicine,
             tuple(doses.get(column) for column in range(7)),
         )
         for (slot, medicine), doses in sorted(found.items(), key=lambda item: order[item[0]])
@@ -181,7 +182,7 @@ class WeekGrid(Widget, can_focus=True):
         gaps = [Content(fit("longest gap" if wide else "gap", label))]
         sleep = [Content(fit("sleep", label))]
         for day, column in zip(days, columns, strict=True):
-            total = next((t for t in day.totals if t.medicine == medicine), None)
+            total = next((t for t in counted_totals(day) if t.medicine == medicine), None)
             text = ""
             if total is not None and total.taken_mg is not None and total.planned_mg is not None and not day.future:
                 text = f"{show_number(total.taken_mg)} of {show_number(total.planned_mg)}"
@@ -284,13 +285,12 @@ class WeekScreen(MainScreen):
         if dose is None:
             return ()
         book = self.session.book
-        words = [day_words(dose.date, year=False), dose.slot.name, dose.slot.time.strftime("%H:%M") + ":"]
+        words = [day_words(dose.date, year=False), dose.slot.name, wall_words(dose.slot.time) + ":"]
         words += [dose.medicine, show_dose(dose.pieces, ascii_only=self.ascii_only)]
         if self.size.width >= WIDE:
             words.append(f"({words_of(dose.pieces)})")
-        lines = [
-            (f"{' '.join(words)}, {state_words(dose, book.now(), book.calendar, ascii_only=self.ascii_only)}", "bold")
-        ]
+        state = state_words(dose, book.now(), book.calendar, ascii_only=self.ascii_only, countdown=False)
+        lines = [(f"{' '.join(words)}, {state}", "bold")]
         if (apart := self._apart(dose)) is not None:
             lines.append((f"{length_words(apart)} after the dose recorded before", MUTED))
         if dose.record is not None and dose.record.note:
