@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 
 from splitdose.core.errors import BadInput
 from splitdose.core.remind import Policy
-from splitdose.settings import Settings, config_file, data_folder, machine_zone, read_reminder, read_settings
+from splitdose.settings import (
+    Settings,
+    config_file,
+    data_folder,
+    machine_zone,
+    place_of_silent,
+    read_reminder,
+    read_settings,
+)
 
 
 def test_the_data_folder(home: Path) -> None:
@@ -118,6 +126,24 @@ def test_a_file_that_can_not_be_read(tmp_path: Path, content: bytes) -> None:
     found = read(tmp_path, content)
     assert len(found.warnings) == 1
     assert found == Settings(warnings=found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "line"),
+    [
+        ('theme = "nord"\n[reminders]\nsilent = ["a", "b"]\n', "b", 3),
+        ('[reminders]\nsilent = [\n  "propranolol",\n  \'pro\',  # "x"\n]\nnote = "x"\n', "pro", 4),
+        ('[reminders]\nsilent = [\n  "propranolol",\n]\n\n[keys]\n"x" = "x"\n', "x", 2),
+        ('reminders.silent = ["a"]\n', "a", 1), ('reminders = {silent = ["a"]}\n', "a", None),
+        ('[reminders]\nsilent = ["\\u0061"]\n', "a", 2), ("", "a", None),
+    ],
+)  # fmt: skip
+def test_a_name_under_silent_is_found_in_the_file(tmp_path: Path, text: str, name: str, line: int | None) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    place = place_of_silent(file, name)
+    assert place.endswith(f'config.toml", line {line}' if line else 'config.toml"')
+    assert place_of_silent(tmp_path, name) == place_of_silent(tmp_path / "none", name).replace("/none", "")
 
 
 def test_a_folder_in_its_place(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from splitdose.core.amount import quote
 from splitdose.core.clock import zone_named
 from splitdose.core.errors import BadInput
-from splitdose.core.remind import Policy
+from splitdose.core.remind import LONGEST_LEAD, Policy
 from splitdose.core.when import parse_wall
 
 APP = "splitdose"
@@ -108,6 +108,27 @@ def read_settings(file: Path) -> Settings:
     except (RecursionError, ValueError, OverflowError):
         return Settings(warnings=(f"{shown} has a value out of range; the defaults are used",))
     return _Reader(shown).settings(table)
+
+
+def place_of_silent(file: Path, name: str) -> str:
+    """Where a name under `silent` stands, for a person to correct it: "FILE, line 7", or only the file.
+
+    Args:
+        file: config.toml.
+        name: as `Policy.silent` has it.
+    """
+    shown = quote(str(file), limit=200)
+    try:
+        lines = file.read_bytes().decode("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return shown
+    at = next((n for n, line in enumerate(lines) if re.match(r"\s*(reminders\s*\.\s*)?silent\s*=", line)), None)
+    if at is None:
+        return shown
+    end = next((n for n, line in enumerate(lines[at:], start=at) if "]" in line.partition("#")[0]), at)
+    quoted = (f'"{name}"', f"'{name}'")
+    found = next((n for n, line in enumerate(lines[at : end + 1], start=at) if any(q in line for q in quoted)), at)
+    return f"{shown}, line {found + 1}"
 
 
 def write_reminders(file: Path, settings: Settings) -> None:
@@ -378,7 +399,8 @@ def _minutes(value: Any, low: int, high: int) -> timedelta:
 
 
 _REMINDER_READERS: Mapping[str, Callable[[Any], Any]] = {
-    "lead": lambda value: _minutes(value, 0, 180), "repeat_every": lambda value: _minutes(value, 1, 1440),
+    "lead": lambda value: _minutes(value, 0, LONGEST_LEAD // timedelta(minutes=1)),
+    "repeat_every": lambda value: _minutes(value, 1, 1440),
     "repeats": lambda value: _whole(value, 0, 100), "snooze": lambda value: _minutes(value, 1, 1440),
 }  # fmt: skip
 

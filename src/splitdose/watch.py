@@ -12,19 +12,16 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from splitdose.core.remind import Sent
+from splitdose.core.remind import Sent, remembered
 from splitdose.core.wording import NoticeText
 from splitdose.notify import Notice, Outcome, probe_desktop, ring_terminal, send_desktop
-from splitdose.session import Session
-from splitdose.settings import Settings, machine_zone, read_settings
+from splitdose.session import Reminders, Session
+from splitdose.settings import Settings, machine_zone, place_of_silent, read_settings
 from splitdose.store import DataFolder, StoreError
 
-FORGET_EVERY = timedelta(hours=6)
-"""How often what was sent long ago is dropped."""
 PROBE_EVERY = 5
 """Looks between two at whether a desktop that could not be reached can be now."""
 JUST_AFTER = 0.02
@@ -83,7 +80,6 @@ class Watcher:
         self._note = note
         self._given: list[Sent] = []
         self._since = session.book.now()
-        self._forgot: datetime | None = None
         self._waited, self._unreachable = 0, False
         self._zone_asked = -1
         self._zone_noted = ""
@@ -93,6 +89,10 @@ class Watcher:
     def folder(self) -> DataFolder:
         """The data folder that is watched."""
         return self._session.book.store
+
+    def silence_notes(self) -> list[str]:
+        """What to tell at the start of names that are meant to silence a medicine, and don't."""
+        return silence_notes(self._session.reminders, self._config.file)
 
     def run(self, told: Callable[[Told], None], ended: Ended) -> None:
         """Look once a second, just after the full second, until `ended`."""
@@ -118,9 +118,10 @@ class Watcher:
         outcomes: list[Outcome] = []
         # The terminal first: it answers at once, where a notification service may hang.
         if self._terminal is not None and self._settings.bell:
-            saying = reminders.owed_here(self._given, self._since)
+            self._given = remembered(self._given, now)
+            saying = reminders.owed_here(self._given, min(self._since, now))
             if saying is not None:
-                self._given += [Sent(key, number, now, done=True) for key, number in saying.keys]
+                self._given += saying.given(now, done=True)
                 text = reminders.text(saying)
                 outcomes.append(ring_terminal(Notice(text.title, text.body), self._terminal, self._environ))
         sent = self._desktop()
@@ -153,6 +154,7 @@ class Watcher:
         Raises StoreError when plan or log can't be read.
         """
         reminders = self._session.reminders
+        reminders.forget_old(self._session.book.now())
         saying = reminders.owed()
         if saying is None:
             return None
@@ -190,9 +192,9 @@ class Watcher:
             if not fresh.warnings:
                 self._settings = fresh
                 self._session.reminders.policy = fresh.reminders
-        if self._forgot is None or abs(now - self._forgot) >= FORGET_EVERY:
-            self._forgot = now
-            self._given = [sent for sent in self._given if now - sent.at < timedelta(days=2)]
+                for trouble in self.silence_notes():
+                    self._note(trouble)
+        if self._session.reminders.must_forget(now):
             self._session.reminders.forget_old(now)
         minute = int(now.timestamp()) // 60
         if minute != self._zone_asked:
@@ -216,6 +218,21 @@ class Watcher:
         if self._terminal is not None:
             outcomes.append(ring_terminal(notice, self._terminal, self._environ))
         return Told(self._when(), text, tuple(outcomes))
+
+
+def silence_notes(reminders: Reminders, config: Path | None) -> list[str]:
+    """What to tell of names under `silent` that silence nothing, one line each: where it stands, and what to do.
+
+    Args:
+        reminders: of the record.
+        config: the settings' file.
+
+    Raises CannotRead when the plan can't be read.
+    """
+    return [
+        f"{place_of_silent(config, name)}: {what}; {todo}" if config is not None else f"{what}; {todo}"
+        for name, what, todo in reminders.silence_troubles()
+    ]
 
 
 class ConfigFile:

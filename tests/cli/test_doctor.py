@@ -114,12 +114,31 @@ def test_a_state_that_cant_be_read(well: CommandLine) -> None:
 def test_a_desktop_that_cant_be_reached(well: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "config.toml").unlink()
     well.environ.update(XDG_RUNTIME_DIR="/nonexistent", DBUS_SESSION_BUS_ADDRESS="", PATH=os.environ["PATH"])
-    fault(well, "channels", "no desktop notices: ", "desktop = false")
+    answer = well("doctor", "--json")
+    assert answer.code == 0
+    (note,) = found(answer, "channels", "note")
+    assert note["what"].startswith("no desktop notices: ")
+    assert note["what"].endswith("; the terminal's bell and the app's alarm remind")
+    assert "desktop = false" in note["todo"]
+    # Without a bell nothing is left that reaches anybody whose app is not open.
+    (tmp_path / "config.toml").write_text("[reminders]\nbell = false\n", encoding="utf-8")
+    fault(well, "channels", "no desktop notices: ", "only an open app shows what is due", "desktop = false")
 
 
 def test_every_channel_off(well: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[reminders]\ndesktop = false\nbell = false\n", encoding="utf-8")
     fault(well, "channels", "every channel is off")
+
+
+def test_a_silent_name_that_is_no_medicine_is_a_note_with_its_line(well: CommandLine, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[reminders]\ndesktop = false\nsilent = ["Baclofen", "diazepan"]\n', encoding="utf-8")
+    answer = well("doctor", "--json")
+    assert answer.code == 0
+    (note,) = found(answer, "config", "note")
+    assert note["what"] == f'"{config}", line 3: silent names "diazepan", which is not a medicine here'
+    assert note["todo"] == "correct the name, or remove it"
+    assert "without reminders: baclofen" in [n["what"] for n in found(answer, "channels", "note")]
 
 
 def test_strange_files_are_named(well: CommandLine) -> None:

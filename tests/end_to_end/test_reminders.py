@@ -272,6 +272,61 @@ def test_every_wish_is_kept_and_a_wrong_clock_costs_nothing(watch: Watch, home: 
     print(f"{len(watch.delays)} notices, at most {max(watch.delays):.2f} s after they were owed")
 
 
+def test_a_dose_that_moves_has_its_notices_again_and_so_has_one_whose_record_is_undone(
+    watch: Watch, home: Path, tmp_path: Path, terminal: Open
+) -> None:
+    config = home / ".config" / "splitdose" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("[reminders]\nrepeats = 1\nrepeat_every = 5\n", encoding="utf-8")
+    clock = watch.clock
+    app = terminal([*PROGRAM, "--data", str(watch.folder)], clock=clock, environ=watch.desktop.environ, size=(110, 30))
+    app.wait_for_text("morning 08:00", "reminders: desktop, bell, screen")
+    watch.owed("2023-11-30 08:00:00", "morning 08:00: baclofen 5 mg")
+    watch.owed("2023-11-30 08:05:00", "morning 08:00: baclofen 5 mg")
+    watch.nothing("2023-11-30 08:10:00", "2023-11-30 08:10:02")
+
+    # All its notices were given; then an import puts the slot at half past nine.
+    later = tmp_path / "later.toml"
+    text = (PLANS / "baclofen.toml").read_text(encoding="utf-8")
+    assert text.count('morning = "08:00"') == 1
+    later.write_text(text.replace('morning = "08:00"', 'morning = "09:30"'), encoding="utf-8")
+    clock.set("2023-11-30 08:50:00")
+    watch.shell("plan", "import", str(later), "--yes")
+    app.wait_for_text("morning 09:30")
+    watch.owed("2023-11-30 09:30:00", "morning 09:30: baclofen 5 mg")
+    watch.owed("2023-11-30 09:35:00", "morning 09:30: baclofen 5 mg")
+    watch.nothing("2023-11-30 09:40:00", "2023-11-30 09:40:02")
+
+    # Recorded by mistake, and undone: it is open again, and is spoken of again.
+    watch.shell("take", "baclofen", "morning")
+    clock.set("2023-11-30 10:00:00")
+    watch.shell("undo")
+    clock.set("2023-11-30 10:02:00")
+    watch.comes(clock.now(), "morning 09:30: baclofen 5 mg", body="Due, 32 min ago.")
+    watch.shell("skip", "baclofen", "morning")
+
+    # The clock runs a day ahead through tomorrow's dose, and is set right: tomorrow it is said at its time.
+    clock.set("2023-12-01 09:29:57")
+    watch.comes(clock.now(), "3 doses have no record")
+    watch.run_until("2023-12-01 09:30:00")
+    watch.comes(datetime(2023, 12, 1, 9, 30, tzinfo=clock.zone), "morning 09:30: baclofen 5 mg")
+    watch.owed("2023-12-01 09:35:00", "morning 09:30: baclofen 5 mg")
+    clock.set("2023-11-30 10:10:00")
+    app.wait_for_text("in 2 h 50 min")
+    wait_for(
+        lambda: all(sent["dose"][1] == "2023-11-30" for sent in DataFolder(watch.folder).documents("state", "sent")),
+        what="the notices of a day that has not come to be forgotten",
+    )
+    for slot, wall in (("afternoon", "13:00"), ("evening", "18:00")):
+        clock.set(f"2023-11-30 {wall}:30")
+        watch.comes(clock.now(), "2 doses are due" if slot == "evening" else f"{slot} {wall}: baclofen 5 mg")
+        watch.shell("take", "baclofen", slot)
+    watch.shell("take", "diazepam", "evening")
+    watch.owed("2023-12-01 09:30:00", "morning 09:30: baclofen 5 mg")
+    watch.owed("2023-12-01 09:35:00", "morning 09:30: baclofen 5 mg")
+    assert len(watch.desktop.received()) == watch.count == len(watch.titles)
+
+
 def test_a_night_dose_on_both_nights_that_the_clock_changes(tmp_path: Path, desktop: Desktop, terminal: Open) -> None:
     require("tmux", "faketime")
     clock = Clock(tmp_path, "2024-03-30 12:00:00")

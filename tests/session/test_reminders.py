@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from splitdose.core.remind import CLAIM_EXPIRES, NAMED_WITHIN, Policy
+from splitdose.core.remind import CLAIM_EXPIRES, KEPT, NAMED_WITHIN, Policy
 from splitdose.session import Session
-from splitdose.session.reminders import KEPT, Claim
+from splitdose.session.reminders import Claim
 from splitdose.store import CannotRead
 from support.app import World, at, three_a_day
 

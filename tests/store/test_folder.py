@@ -291,6 +291,16 @@ class TestDroppingState:
             assert ids(folder, "state", "snoozed") == ["dateless", "number"]
         assert (data.path / "state.jsonl").read_bytes().count(b"\n") == 1
 
+    def test_what_lies_ahead_of_an_instant_goes_where_that_is_asked_for(self, data: DataFolder) -> None:
+        for name, minutes in {"now": 0, "slack": 2, "ahead": 3}.items():
+            data.put("state", "sent", {"id": name, "at": (self.NOON + timedelta(minutes=minutes)).isoformat()})
+        data.put("state", "snoozes", {"id": "dateless"})
+        data.drop_state_before(self.NOON)
+        assert ids(data, "state", "sent") == ["ahead", "now", "slack"]
+        data.drop_state_before(self.NOON, ahead_of=self.NOON + timedelta(minutes=2))
+        assert ids(DataFolder(data.path), "state", "sent") == ["now", "slack"]
+        assert ids(data, "state", "snoozes") == ["dateless"]
+
     def test_another_window_goes_on_writing(self, data: DataFolder) -> None:
         other = DataFolder(data.path)
         data.put("state", "sent", {"id": "old", "at": self.NOON.isoformat()})

@@ -149,14 +149,59 @@ async def test_today_shows_the_bar_only_while_its_panel_names_another_dose(
         assert "evening: baclofen 10 mg" in bar(app)
 
 
-async def test_a_silent_medicine_calls_nobody(world: World) -> None:
+@pytest.mark.parametrize("typed", ["baclofen", "BACLOFEN"])
+async def test_a_silent_medicine_calls_nobody(world: World, typed: str) -> None:
     app = world.app()
-    app.session.reminders.policy = Policy(silent=frozenset({"baclofen"}))
+    app.session.reminders.policy = Policy(silent=frozenset({typed}))
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         await pilot.press("2")
         await settle(pilot)
         assert bar(app) == "! evening: diazepam 8 mg, due, 5 min ago   1 shows it, ! answers it"
+
+
+async def test_a_silent_name_that_is_no_medicine_is_told_once_at_the_start(world: World) -> None:
+    app = world.app()
+    app.session.reminders.policy = Policy(silent=frozenset({"baclofan", "Diazepam"}))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        told = [note.message for note in app._notifications]
+        assert len(told) == 1
+        assert told[0].endswith('silent names "baclofan", which is not a medicine here; correct the name, or remove it')
+        world.clock.advance(seconds=70)
+        app.tick()
+        await settle(pilot)
+        assert len(app._notifications) == 1
+
+
+async def test_the_demo_does_not_look_for_the_persons_medicines(world: World) -> None:
+    session = world.session()
+    session.reminders.policy = Policy(silent=frozenset({"my own"}))
+    app = SplitdoseApp(session, Settings(desktop=False), demo=True)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        assert not app._notifications
+
+
+async def test_what_was_late_before_the_plan_was_made_calls_nobody(tmp_path: Path) -> None:
+    world = three_a_day(tmp_path / "data", "2023-11-30 17:00")
+    app = world.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        await pilot.press("2")
+        await settle(pilot)
+        assert states(world)[DoseKey("baclofen", DAY, "afternoon")] == "late"
+        assert bar(app) == ""
+        await pilot.press("!")
+        await settle(pilot)
+        assert not isinstance(app.screen, Alarm)
+        world.clock.set("2023-11-30 18:05")
+        app.tick()
+        await settle(pilot)
+        assert bar(app).startswith("! evening: baclofen 10 mg, due, 5 min ago, and 1 more")
+        await pilot.press("!")
+        await settle(pilot)
+        assert "2 doses are due" in shown(app)
 
 
 @pytest.mark.parametrize("width", [100, 60, 36, 24])
@@ -204,6 +249,13 @@ async def test_what_is_changed_is_in_force_and_in_the_file_with_its_comments(wor
         app.screen.query_one("#reminders-quiet", Input).value = "22-7"
         await settle(pilot)
         assert 'quiet must be two times, such as "22:00-07:00"' in shown(app)
+        app.screen.query_one("#reminders-quiet", Input).value = ""
+        app.screen.query_one("#reminders-silent", Input).value = "DIAZEPAM, baclofan"
+        await settle(pilot)
+        assert "there is no medicine named baclofan" in shown(app)
+        app.screen.query_one("#reminders-silent", Input).value = ""
+        app.screen.query_one("#reminders-quiet", Input).value = "22-7"
+        await settle(pilot)
         await pilot.press("enter")
         await settle(pilot)
         assert isinstance(app.screen, RemindersDialog), "what can't be understood is not saved"

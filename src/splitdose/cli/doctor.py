@@ -19,7 +19,7 @@ from splitdose.cli.shell import Shell
 from splitdose.core.wording import clock_back_words, day_words
 from splitdose.notify import probe_desktop
 from splitdose.session import Session
-from splitdose.settings import config_file, machine_zone
+from splitdose.settings import config_file, machine_zone, place_of_silent
 from splitdose.store import CannotRead, StoreError
 from splitdose.store.codecs import read_instant
 from splitdose.store.errors import RESTORE
@@ -188,6 +188,9 @@ def _config(shell: Shell, session: Session) -> Iterator[Finding]:
         yield Finding("config", "ok", f"{file}" if file.exists() else f"no {file.name}: every default holds")
     for warning in shell.settings.warnings:
         yield Finding("config", "fault", warning, "correct that line")
+    with suppress(StoreError):  # a plan that can't be read is told by what looks at the plan
+        for name, what, todo in session.reminders.silence_troubles():
+            yield Finding("config", "note", f"{place_of_silent(file, name)}: {what}", todo)
 
 
 def _clock(shell: Shell, session: Session) -> Iterator[Finding]:
@@ -247,6 +250,9 @@ def _watcher(shell: Shell, session: Session) -> Iterator[Finding]:
         yield Finding("watcher", "fault", what, "until then reminders may come twice")
 
 
+_NO_DESKTOP = "run it on the desktop that should show them, or set desktop = false under [reminders]"
+
+
 def _channels(shell: Shell, session: Session) -> Iterator[Finding]:
     settings = shell.settings
     if not settings.desktop:
@@ -256,13 +262,16 @@ def _channels(shell: Shell, session: Session) -> Iterator[Finding]:
         if probe.ok:
             todo = "splitdose notify --test sends one"
             yield Finding("channels", "ok", "the desktop's message bus answers", todo)
+        elif settings.bell:
+            what = f"no desktop notices: {probe.reason}; the terminal's bell and the app's alarm remind"
+            yield Finding("channels", "note", what, _NO_DESKTOP)
         else:
-            todo = "run it on the desktop that should show them, or set desktop = false under [reminders]"
-            yield Finding("channels", "fault", f"no desktop notices: {probe.reason}", todo)
+            what = f"no desktop notices: {probe.reason}; only an open app shows what is due"
+            yield Finding("channels", "fault", what, _NO_DESKTOP)
     if not settings.bell:
         yield Finding("channels", "note", "the terminal's bell is off in the settings")
     if not settings.desktop and not settings.bell:
         yield Finding("channels", "fault", "every channel is off", "only an open app shows what is due")
-    silent = sorted(settings.reminders.silent & {m.name for m in session.book.plan().medicines})
+    silent = sorted(session.reminders.silence().medicines)
     if silent:
         yield Finding("channels", "note", f"without reminders: {', '.join(silent)}")

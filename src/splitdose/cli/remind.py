@@ -1,22 +1,31 @@
-"""Reminders without the app: `remind`, once or for as long as it runs, and what keeps it running on each platform."""
+"""Reminders without the app: `remind`, once or for as long as it runs, and what keeps it running on each platform.
+
+Each data folder is kept reminded of by a unit of its own: two people on one computer, or a person and whom they care
+for, never lose each other's.
+"""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Declined, OutputFailed, Shell
 from splitdose.core.errors import BadInput
 from splitdose.core.text import sanitise
-from splitdose.settings import CONFIG_VARIABLE, config_file
+from splitdose.settings import CONFIG_VARIABLE, DATA_VARIABLE, config_file, data_folder
 from splitdose.watch import Told, Watcher, own_terminal, until_signalled
 
 UNIT = "splitdose-remind.service"
+"""The unit of the folder that is used without `--data`; another folder's has a name after it, see `mark_of`."""
 AGENT = "splitdose.remind"
+TASK = "Splitdose reminders"
+UNDO_BY_HAND = "to take it back:"
 SYSTEMCTL_LIMIT = 30.0
 """Seconds that systemctl may take."""
 
@@ -31,9 +40,9 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     for flag, help in (
         ("--once", "send what is owed now and leave; 1 when no channel took it"),
-        ("--install", "have systemd keep it running; elsewhere show what to add"),
-        ("--uninstall", "take that back"),
-        ("--status", "say whether reminders go on without the app; 1 when they don't"),
+        ("--install", "have systemd keep it running for this data folder; elsewhere show what to add"),
+        ("--uninstall", "take that back, for this data folder"),
+        ("--status", "say whether reminders go on without the app, and list what is installed; 1 when they don't"),
     ):
         remind.add_argument(flag, action="store_true", help=help)
 
@@ -64,6 +73,8 @@ def _watcher(shell: Shell) -> Watcher:
 
 def _watch(shell: Shell) -> int:
     watcher = _watcher(shell)
+    for trouble in watcher.silence_notes():
+        shell.note(trouble)
 
     def told(notice: Told) -> None:
         try:
@@ -105,10 +116,99 @@ def command(shell: Shell) -> list[str]:
     return [sys.executable, "-m", "splitdose", "--data", str(shell.folder.absolute()), "remind"]
 
 
-def unit_file(shell: Shell) -> Path:
-    """Where the systemd unit of this person lies."""
+def mark_of(folder: Path) -> str:
+    """What names the unit of a folder other than the usual one: "mum-3f2a91c4", from its name and its whole path."""
+    from hashlib import sha256
+
+    readable = re.sub(r"[^A-Za-z0-9_]+", "-", folder.name).strip("-")[:30]
+    told_apart = sha256(os.fsencode(folder)).hexdigest()[:8]
+    return f"{readable}-{told_apart}" if readable else told_apart
+
+
+def own_mark(shell: Shell) -> str:
+    """`mark_of` the folder at hand, "" for the one that is used without `--data`."""
+    folder = _true(shell.folder)
+    return "" if folder == _true(data_folder(None, shell.environ)) else mark_of(folder)
+
+
+def _true(folder: Path) -> Path:
+    """A folder by the path that all the ways to it share; it need not exist."""
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError):  # a loop of links
+        return folder.absolute()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An installed systemd unit that reminds.
+
+    Attributes:
+        file: where it lies.
+        folder: of which data folder it reminds; None where that can't be told.
+    """
+
+    file: Path
+    folder: Path | None
+
+
+def units_folder(shell: Shell) -> Path:
+    """Where the systemd units of this person lie."""
     base = shell.environ.get("XDG_CONFIG_HOME") or str(Path(shell.environ.get("HOME", "~")).expanduser() / ".config")
-    return Path(base) / "systemd" / "user" / UNIT
+    return Path(base) / "systemd" / "user"
+
+
+def units(shell: Shell) -> list[Unit]:
+    """Every unit of ours that is installed, by name, whatever version of Splitdose wrote it."""
+    found = []
+    for file in sorted(units_folder(shell).glob(f"{Path(UNIT).stem}*.service")):
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        found.append(Unit(file, _folder_of(text)))
+    return found
+
+
+def _folder_of(text: str) -> Path | None:
+    """The data folder that a unit's text names, by its command line or its environment; else the usual one."""
+    command = environment = None
+    for line in text.splitlines():
+        name, _, value = line.partition("=")
+        try:
+            words = [word.replace("%%", "%").replace("$$", "$") for word in shlex.split(value)]
+        except ValueError:
+            continue
+        if name.strip() == "ExecStart":
+            command = words
+        elif name.strip() == "Environment":
+            environment = next((w.partition("=")[2] for w in words if w.startswith(f"{DATA_VARIABLE}=")), environment)
+    if command is None:
+        return None
+    for word, following in zip(command, [*command[1:], ""], strict=True):
+        if word == "--data" and following:
+            return Path(following)
+        if word.startswith("--data="):
+            return Path(word.removeprefix("--data="))
+    return data_folder(environment, {})
+
+
+def own_unit(shell: Shell) -> Unit | None:
+    """The installed unit that reminds of the folder at hand."""
+    folder = _true(shell.folder)
+    return next((unit for unit in units(shell) if unit.folder is not None and _true(unit.folder) == folder), None)
+
+
+def unit_file(shell: Shell) -> Path:
+    """Where the unit of the folder at hand lies, or would: never where another folder's is."""
+    own = own_unit(shell)
+    if own is not None:
+        return own.file
+    usual = units_folder(shell) / UNIT
+    mark = own_mark(shell)
+    if not mark and not usual.exists():
+        return usual
+    return usual.with_name(f"{usual.stem}-{mark or mark_of(_true(shell.folder))}{usual.suffix}")
 
 
 def unit_text(words: list[str], config: str | None) -> str:
@@ -142,7 +242,7 @@ def _unit_word(word: str) -> str:
     return f'"{plain}"'
 
 
-def agent_text(words: list[str]) -> str:
+def agent_text(words: list[str], label: str = AGENT) -> str:
     """The launchd agent for macOS."""
     from xml.sax.saxutils import escape  # which brings half of urllib with it
 
@@ -152,7 +252,7 @@ def agent_text(words: list[str]) -> str:
         '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n'
         '<plist version="1.0">\n'
         "<dict>\n"
-        f"  <key>Label</key>\n  <string>{AGENT}</string>\n"
+        f"  <key>Label</key>\n  <string>{label}</string>\n"
         f"  <key>ProgramArguments</key>\n  <array>\n{arguments}\n  </array>\n"
         "  <key>RunAtLoad</key>\n  <true/>\n"
         "  <key>KeepAlive</key>\n  <dict>\n    <key>SuccessfulExit</key>\n    <false/>\n  </dict>\n"
@@ -161,33 +261,41 @@ def agent_text(words: list[str]) -> str:
     )
 
 
-def task_command(words: list[str]) -> str:
+def task_command(words: list[str], task: str = TASK) -> str:
     """The command that has Windows' Task Scheduler start it at each login."""
     quoted = subprocess.list2cmdline([words[0].replace("python.exe", "pythonw.exe"), *words[1:]])
     inner = quoted.replace('"', '\\"')
-    return f'schtasks /Create /F /SC ONLOGON /TN "Splitdose reminders" /TR "{inner}"'
+    return f'schtasks /Create /F /SC ONLOGON /TN "{task}" /TR "{inner}"'
 
 
-def what_to_add(platform: str, words: list[str]) -> list[str] | None:
-    """What a person adds by hand on a platform without systemd; None where systemd may be there."""
+def what_to_add(platform: str, words: list[str], mark: str = "") -> list[str] | None:
+    """What a person adds by hand on a platform without systemd; None where systemd may be there.
+
+    Args:
+        platform: as `sys.platform` has it.
+        words: the command.
+        mark: what tells this folder's from others', as `own_mark` has it.
+    """
     if platform == "darwin":
-        place = f"~/Library/LaunchAgents/{AGENT}.plist"
+        label = f"{AGENT}.{mark}" if mark else AGENT
+        place = f"~/Library/LaunchAgents/{label}.plist"
         return [
-            f"save this as {place}:", "", *agent_text(words).splitlines(), "", "then run:",
-            f"  launchctl bootstrap gui/$(id -u) {place}", "to take it back:",
-            f"  launchctl bootout gui/$(id -u)/{AGENT} && rm {place}",
+            f"save this as {place}:", "", *agent_text(words, label).splitlines(), "", "then run:",
+            f"  launchctl bootstrap gui/$(id -u) {place}", UNDO_BY_HAND,
+            f"  launchctl bootout gui/$(id -u)/{label} && rm {place}",
         ]  # fmt: skip
     if platform == "win32":
+        task = f"{TASK} {mark}" if mark else TASK
         return [
-            "run this once in a command prompt:", f"  {task_command(words)}", "to take it back:",
-            '  schtasks /Delete /F /TN "Splitdose reminders"',
+            "run this once in a command prompt:", f"  {task_command(words, task)}", UNDO_BY_HAND,
+            f'  schtasks /Delete /F /TN "{task}"',
         ]  # fmt: skip
     return None
 
 
 def _install(shell: Shell, platform: str = sys.platform) -> int:
     words = command(shell)
-    by_hand = what_to_add(platform, words)
+    by_hand = what_to_add(platform, words, own_mark(shell))
     if by_hand is not None:
         for line in by_hand:
             shell.out.line(line)
@@ -197,26 +305,29 @@ def _install(shell: Shell, platform: str = sys.platform) -> int:
     config = shell.environ.get(CONFIG_VARIABLE)
     text = unit_text(words, str(Path(config).absolute()) if config else None)
     file = unit_file(shell)
+    if file.exists() and own_unit(shell) is None:
+        raise Declined(f"{file} is there already, and is not this folder's", "move it away, then try again")
     _write(file, text)
     shell.out.line(f"wrote {file}:")
     for line in text.splitlines():
         shell.out.line(f"  {line}")
     return _with_systemctl(
-        shell, [["daemon-reload"], ["enable", UNIT], ["restart", UNIT]],
+        shell, [["daemon-reload"], ["enable", file.name], ["restart", file.name]],
         "reminders go on when the app is closed; they go on after you log out only with: loginctl enable-linger",
     )  # fmt: skip
 
 
 def _uninstall(shell: Shell, platform: str = sys.platform) -> int:
-    by_hand = what_to_add(platform, command(shell))
+    by_hand = what_to_add(platform, command(shell), own_mark(shell))
     if by_hand is not None:
-        for line in by_hand[by_hand.index("to take it back:") :]:
+        for line in by_hand[by_hand.index(UNDO_BY_HAND) :]:
             shell.out.line(line)
         return 0
-    file = unit_file(shell)
-    if not file.exists():
-        raise Declined("nothing is installed", f"{file} is not there")
-    code = _with_systemctl(shell, [["disable", "--now", UNIT]], "the watcher has ended")
+    own = own_unit(shell)
+    if own is None:
+        raise Declined(f"nothing is installed for {shell.folder}", "splitdose remind --status lists what is")
+    file = own.file
+    code = _with_systemctl(shell, [["disable", "--now", file.name]], "the watcher has ended")
     try:
         file.unlink()
     except OSError as error:
@@ -232,13 +343,14 @@ def _status(shell: Shell) -> int:
     else:
         shell.out.line("no watcher runs: reminders stop when the app is closed")
     if what_to_add(sys.platform, []) is None:
-        file = unit_file(shell)
-        if not file.exists():
-            shell.out.line("nothing is installed; splitdose remind --install does it")
-        else:
-            shell.out.line(f"installed: {file}")
+        own = own_unit(shell)
+        if own is None:
+            shell.out.line(f"nothing is installed for {shell.folder}; splitdose remind --install does it")
+        for unit in sorted(units(shell), key=lambda unit: unit != own):
+            shell.out.line(f"{'installed' if unit == own else 'also installed'}: {unit.file}")
+            shell.out.line(f"reminds of: {unit.folder or 'unknown, for its file has no command that can be read'}")
             for what, asked in (("at login", "is-enabled"), ("now", "is-active")):
-                answer = _systemctl(shell, [asked, UNIT])
+                answer = _systemctl(shell, [asked, unit.file.name])
                 shell.out.line(f"{what}: {'systemctl is not here' if answer is None else answer[1] or 'unknown'}")
     return 0 if watched else 1
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Literal
 
 from splitdose.core.clock import DAY
-from splitdose.core.log import CheckIn, Intake, Log, Timing
+from splitdose.core.log import CheckIn, Intake, Log, Timing, Void
 from splitdose.core.plan import DoseKey, Plan, Point, ScheduledDose, Slot, days
 from splitdose.core.product import Pieces, total_mg
 
@@ -33,6 +33,7 @@ class Dose:
         tracked: False before the medicine's first import or set-up.
         projected: on a future date, of a step that has not begun.
         planned: False where a record stands in a slot the plan no longer has.
+        undone: the newest void of its records, None where nothing was undone.
     """
 
     medicine: str
@@ -49,6 +50,7 @@ class Dose:
     projected: bool = False
     planned: bool = True
     step: int | None = None
+    undone: Void | None = None
 
     @property
     def key(self) -> DoseKey:
@@ -181,6 +183,7 @@ def _dose(
         record=record, doubles=tuple(log.doubles(key)) if record is not None else (),
         timing=record.timing(late_after) if record is not None else None,
         tracked=_tracked(plan, dose.medicine, dose.date, dose.slot.name), projected=dose.projected, step=dose.step,
+        undone=log.undone(key),
     )  # fmt: skip
 
 

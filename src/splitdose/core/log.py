@@ -155,6 +155,11 @@ class Log:
             if record.replaces is not None:
                 replaced.setdefault(record.replaces, []).append(record.id)
         self._replaced_by = replaced
+        self._undone: dict[DoseKey, Void] = {}
+        for void in sorted(self.voids.values(), key=lambda v: (v.recorded_at, v.id)):
+            undone = self.intakes.get(void.target)
+            if undone is not None and undone.key is not None:
+                self._undone[undone.key] = void
         self._beaten = self._second_corrections()
         self._fills: dict[DoseKey, list[Intake]] = {}
         self._extras: dict[date, list[Intake]] = {}
@@ -238,6 +243,10 @@ class Log:
         """The record that stands for a dose: the first recorded where two devices filled it."""
         fills = self._fills.get(key)
         return fills[0] if fills else None
+
+    def undone(self, key: DoseKey) -> Void | None:
+        """The newest void of any record that filled a dose: of one that is open again, what opened it."""
+        return self._undone.get(key)
 
     def doubles(self, key: DoseKey) -> list[Intake]:
         """Further records that fill the same dose; in no total until the person says extra or duplicate."""

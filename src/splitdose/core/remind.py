@@ -14,15 +14,20 @@ The promises, for as long as anything runs:
 - Quiet hours only silence. At their end one notice names what is open, and what passed in them unsaid.
 - A review, where the person wants one, is said once, on the day itself.
 - A snooze moves the next notice. It is kept even if the dose passes in the meantime, for it was asked for.
+- What was said is known by the dose and its due instant. A dose that gets another time (its slot is moved, a zone
+  followed, the plan changed) has its notices at that time; one that goes back to its old time isn't said twice.
+- A dose whose record was undone is open again, and has its notices again: those before the undo don't count.
+- A notice of a clock that ran ahead and was set right doesn't count when its time really comes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from splitdose.core.clock import Calendar
+from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Dose
-from splitdose.core.plan import DoseKey
+from splitdose.core.names import folded
+from splitdose.core.plan import DoseKey, Medicine
 
 CLAIM_EXPIRES = timedelta(seconds=15)
 """A claim without a result after this long may be taken over: rather a duplicate than a miss."""
@@ -32,6 +37,16 @@ CLOCK_SLACK = timedelta(minutes=2)
 """A notice stamped further than this in the future was sent under a wrong clock and doesn't count."""
 NAMED_WITHIN = timedelta(hours=36)
 """A dose that passed longer ago is no news. Shorter than what was sent is remembered, so that none is named twice."""
+KEPT = 2 * DAY
+"""How long what was sent and snoozed is remembered."""
+AFTER_UNDO = timedelta(minutes=1)
+"""How long after a record was undone its dose is spoken of again: whoever undid it may be about to record it anew."""
+LONGEST_LEAD = timedelta(hours=3)
+"""The longest that a lead may be: what was said earlier than this before a time was not said about that time."""
+SAID_EARLY = timedelta(minutes=45)
+"""A process whose clock is set back by less than this after it gave a notice gave it a little early, and it counts.
+
+What others gave under a clock that was ahead doesn't: how long ago they did can't be known."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +115,8 @@ class Sent:
         at: the instant (UTC) of the claim.
         done: True when it reached the person, False when the channel failed, None while under way.
         by: the process that claimed it.
+        due: the instant (UTC) at which the dose was due; None for a review, and in a document from before it was kept.
+        undo: id of the newest void of the dose's records at that time, None where there was none.
     """
 
     key: DoseKey
@@ -107,6 +124,19 @@ class Sent:
     at: datetime
     done: bool | None = None
     by: str = ""
+    due: datetime | None = None
+    undo: str | None = None
+
+    def is_about(self, dose: Dose) -> bool:
+        """Whether it was said about a dose as it stands: due when it is, and open for the same reason.
+
+        Of a dose that has passed, what was said before its record was undone counts too: whoever undid it knows.
+        """
+        passed = dose.state == "unrecorded"
+        undone = None if passed else dose.undone
+        if self.due is None:
+            return self.at >= dose.due - LONGEST_LEAD and (undone is None or self.at >= undone.recorded_at)
+        return self.due == dose.due and (passed or self.undo == (undone.id if undone is not None else None))
 
     def counts(self, now: datetime) -> bool:
         """Whether this notice was given, as far as can be known now."""
@@ -117,11 +147,20 @@ class Sent:
 
 @dataclass(frozen=True)
 class Snooze:
-    """The next notice of a dose comes at `until`, said at `at`."""
+    """The next notice of a dose comes at `until`, said at `at`.
+
+    Attributes:
+        due: the instant (UTC) at which the dose was due; None in a document from before it was kept.
+    """
 
     key: DoseKey
     until: datetime
     at: datetime
+    due: datetime | None = None
+
+    def is_about(self, dose: Dose) -> bool:
+        """Whether it was said about a dose as it stands: one that got another time has its notices at that time."""
+        return self.key == dose.key and self.due in (None, dose.due)
 
 
 @dataclass(frozen=True)
@@ -138,10 +177,113 @@ class Saying:
     summary: bool = False
     reviews: tuple[Review, ...] = ()
 
-    @property
-    def keys(self) -> list[tuple[DoseKey, int]]:
-        """All that it names, each with the number of its notice."""
-        return [(dose.key, number) for dose, number in self.doses] + [(review.key, 0) for review in self.reviews]
+    def given(self, at: datetime, done: bool | None, by: str = "") -> list[Sent]:
+        """What is remembered of it, one for each dose and review that it names."""
+        return [
+            Sent(dose.key, number, at, done, by, dose.due, dose.undone.id if dose.undone is not None else None)
+            for dose, number in self.doses
+        ] + [Sent(review.key, 0, at, done, by) for review in self.reviews]
+
+
+def remembered(sent: Iterable[Sent], now: datetime) -> list[Sent]:
+    """Those of the notices a process gave that still tell it something.
+
+    None from more than two days ago, and none of a clock that was set back by more than a little since: see
+    `SAID_EARLY`.
+    """
+    return [s for s in sent if now - KEPT < s.at <= now + SAID_EARLY]
+
+
+def snooze_of(dose: Dose, snoozes: Mapping[DoseKey, Snooze]) -> Snooze | None:
+    """The snooze that holds for a dose as it stands, of the newest of each dose."""
+    found = snoozes.get(dose.key)
+    return found if found is not None and found.is_about(dose) else None
+
+
+# Which doses and medicines nobody is reminded of
+
+
+def due_before_set_up(dose: Dose, medicine: Medicine, calendars: Iterable[Calendar] = ()) -> bool:
+    """Whether a dose was due before its medicine was first set up, when there was no plan yet to ask for it.
+
+    Where the first plan names the slot that it begins with that day ("the first dose this evening"), that is what the
+    person asked for, however late the plan was made.
+
+    Args:
+        dose: any.
+        medicine: its own.
+        calendars: those that the record was ever kept by. A zone that was followed since may have put the dose's time
+            before the set-up, when it was still to come.
+    """
+    if _set_up_after(dose, medicine, calendars) <= timedelta(0):
+        return False
+    begins = [step.begins for step in medicine.versions[0].steps if step.begins is not None]
+    return not any(point.date == dose.date and point.slot is not None for point in begins)
+
+
+def late_before_set_up(
+    dose: Dose, medicine: Medicine, late_after: timedelta, now: datetime, calendars: Iterable[Calendar] = ()
+) -> bool:
+    """Whether a dose was late already when its medicine was first set up: nobody is reminded of it.
+
+    One that became due shortly before, while the plan was being typed, can still be taken as planned. A set-up that is
+    still to come was made by a clock that has been set right since, and says nothing.
+
+    Args:
+        dose, medicine, calendars: as for `due_before_set_up`.
+        late_after: how long after its time a dose is late.
+        now: the instant (UTC).
+    """
+    if _set_up_at(medicine) > now + CLOCK_SLACK:
+        return False
+    found = list(calendars)
+    return _set_up_after(dose, medicine, found) > late_after and due_before_set_up(dose, medicine, found)
+
+
+def _set_up_at(medicine: Medicine) -> datetime:
+    return min(version.made_at for version in medicine.versions)
+
+
+def _set_up_after(dose: Dose, medicine: Medicine, calendars: Iterable[Calendar]) -> timedelta:
+    """How long after a dose's time its medicine was first set up; less than nothing where it was before."""
+    due = max([dose.due, *(calendar.instant(dose.date, dose.slot.time) for calendar in calendars)])
+    return _set_up_at(medicine) - due
+
+
+@dataclass(frozen=True)
+class Silence:
+    """What the names under `silent` come to.
+
+    Attributes:
+        medicines: those without notices.
+        unknown: names as typed that are no medicine's.
+        unclear: names as typed that may be several medicines', each with those.
+    """
+
+    medicines: frozenset[str] = frozenset()
+    unknown: tuple[str, ...] = ()
+    unclear: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def silence(typed: Iterable[str], medicines: Iterable[str]) -> Silence:
+    """Read the names of medicines that are to have no notices.
+
+    A name is a medicine's in upper and lower case and in any Unicode normal form. Where that leaves several, it is the
+    one that is written so exactly, and without one it silences nothing: rather a notice than a miss.
+    """
+    names = list(medicines)
+    found: set[str] = set()
+    unknown: list[str] = []
+    unclear: list[tuple[str, tuple[str, ...]]] = []
+    for name in sorted(typed):
+        alike = [name] if name in names else [each for each in names if folded(each) == folded(name)]
+        if len(alike) == 1:
+            found.add(alike[0])
+        elif alike:
+            unclear.append((name, tuple(alike)))
+        else:
+            unknown.append(name)
+    return Silence(frozenset(found), tuple(unknown), tuple(unclear))
 
 
 def passed_unsaid(doses: Iterable[Dose], now: datetime, since: datetime | None = None) -> list[Dose]:
@@ -167,13 +309,16 @@ def next_notice(
     dose: Dose, sent: Sequence[Sent], snooze: Snooze | None, policy: Policy, now: datetime
 ) -> tuple[datetime, int] | None:
     """When the next notice of a dose is owed (it may be past), and its number; None when no more is owed."""
-    given = [s for s in sent if s.counts(now)]
+    given = [s for s in sent if s.counts(now) and s.is_about(dose)]
     number = max((s.number for s in given), default=-1) + 1
     last = max((s.at for s in given), default=None)
-    if snooze is not None and snooze.at <= now + CLOCK_SLACK and (last is None or snooze.at >= last):
+    asked = snooze is not None and snooze.is_about(dose) and snooze.at <= now + CLOCK_SLACK
+    if snooze is not None and asked and (last is None or snooze.at >= last):
         return snooze.until, number
     if last is None:
-        return dose.due - policy.lead, 0
+        begins = dose.due - policy.lead
+        undone = dose.undone.recorded_at if dose.undone is not None else None
+        return (max(begins, undone + AFTER_UNDO) if undone is not None and undone <= now else begins), 0
     if number > policy.repeats or dose.state == "unrecorded":
         return None
     # On the full second: whoever looks, looks just after one, and repeats must not drift from tick to tick.
@@ -216,7 +361,7 @@ def what_to_say(
         found = next_notice(dose, by_key.get(dose.key, ()), snoozes.get(dose.key), policy, now)
         if found is None or found[0] > now:
             continue
-        if any(_failed_lately(s, me, now) for s in by_key.get(dose.key, ())):
+        if any(_failed_lately(s, me, now) and s.is_about(dose) for s in by_key.get(dose.key, ())):
             continue
         owed.append((dose, found[1]))
         overdue = overdue or now - found[0] > policy.repeat_every

@@ -267,6 +267,6 @@ def recorded_words(record: Intake, now: datetime, calendar: Calendar) -> str:
     return f"{amount} was recorded as taken at {when}, {ago_words(record.at, now, calendar)}"
 
 
-def joined(words: Sequence[str]) -> str:
+def joined(words: Sequence[str], last: str = "and") -> str:
     """ "a", "a and b", "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""

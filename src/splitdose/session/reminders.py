@@ -9,18 +9,37 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from splitdose.core.clock import DAY, Calendar
+from splitdose.core.amount import quote
+from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.plan import DoseKey, Point
 from splitdose.core.product import show_dose, words_of
-from splitdose.core.remind import Policy, Review, Saying, Sent, Snooze, next_moment, passed_unsaid, what_to_say
-from splitdose.core.wording import NoticeText, day_words, notice_text, review_notice, state_words
+from splitdose.core.remind import (
+    CLOCK_SLACK,
+    KEPT,
+    RETRY_AFTER,
+    SAID_EARLY,
+    Policy,
+    Review,
+    Saying,
+    Sent,
+    Silence,
+    Snooze,
+    late_before_set_up,
+    next_moment,
+    passed_unsaid,
+    remembered,
+    silence,
+    snooze_of,
+    what_to_say,
+)
+from splitdose.core.wording import NoticeText, day_words, joined, notice_text, review_notice, state_words
 from splitdose.session.book import Book
 from splitdose.store import CannotRead, NotSaved, new_id
 from splitdose.store.codecs import decode, read_sent, read_snooze, sent_document, snooze_document
 
-KEPT = 2 * DAY
-"""How long what was sent and snoozed is remembered."""
+FORGET_EVERY = timedelta(hours=6)
+"""How often what was sent long ago is dropped."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +90,56 @@ class Reminders:
         self.policy = policy
         self.trouble = ""
         self._own: list[Sent] = []
+        self._sent_ahead = self._snoozed_ahead = False
+        self._forgot: datetime | None = None
         self._nothing, self._nothing_here = _Nothing(), _Nothing()
 
     def share(self, other: "Reminders") -> None:
         """Go by the same policy and memory as another one of this process, which works in another thread."""
         self.policy, self._own = other.policy, other._own
+
+    def silence(self) -> Silence:
+        """Which medicines have no reminders, and which names under `silent` are none of the medicines'."""
+        return silence(self.policy.silent, (medicine.name for medicine in self._book.plan().medicines))
+
+    def silence_troubles(self) -> list[tuple[str, str, str]]:
+        """The names under `silent` that silence nothing, each with why and what to do; none before there is a plan.
+
+        Raises CannotRead when the plan can't be read.
+        """
+        if not self.policy.silent or not self._book.plan().medicines:
+            return []
+        found = self.silence()
+        named = "silent names {}, which {}"
+        wrong = [
+            (name, named.format(quote(name), "is not a medicine here"), "correct the name, or remove it")
+            for name in found.unknown
+        ]
+        for name, alike in found.unclear:
+            what = f"could be {joined([quote(each) for each in alike], 'or')}"
+            wrong.append((name, named.format(quote(name), what), "write it just as that medicine is written"))
+        return wrong
+
+    def _wishes(self) -> Policy:
+        """The policy with the medicines' own names under `silent`, however they are typed there."""
+        return replace(self.policy, silent=self.silence().medicines) if self.policy.silent else self.policy
+
+    def calling(self) -> list[Dose]:
+        """The open doses that the person is to be reminded of, oldest first."""
+        silent = self._wishes().silent
+        return [dose for dose in self.answerable() if dose.medicine not in silent]
+
+    def answerable(self) -> list[Dose]:
+        """The open doses, oldest first, without those that were late before there was a plan that asks for them."""
+        return [dose for dose in self._book.open_doses() if not self._before_the_plan(dose)]
+
+    def _before_the_plan(self, dose: Dose) -> bool:
+        plan = self._book.plan()
+        medicine = plan.by_name.get(dose.medicine)
+        late_after, now = plan.calendar.rules_on(dose.date).late_after, self._book.now()
+        if medicine is None or not late_before_set_up(dose, medicine, late_after, now):
+            return False  # nearly always; only else is it worth looking at what the zone was before
+        return late_before_set_up(dose, medicine, late_after, now, self._book.calendars())
 
     def candidates(self) -> list[Dose]:
         """Doses that may be owed a notice: open, or upcoming within the lead time."""
@@ -84,7 +148,8 @@ class Reminders:
             dose
             for day in self._book.around()
             for dose in day.doses
-            if dose.open or (dose.state == "upcoming" and dose.due - now <= self.policy.lead)
+            if (dose.open and not self._before_the_plan(dose))
+            or (dose.state == "upcoming" and dose.due - now <= self.policy.lead)
         ]
 
     def passed(self, since: datetime | None = None) -> list[Dose]:
@@ -125,7 +190,7 @@ class Reminders:
             return None
         doses, passed, sent, snoozes = self.candidates(), self.passed(), self._sent(), self.snoozes()
         calendar, reviews = self._book.calendar, self.reviews()
-        saying = what_to_say(now, doses, sent, snoozes, self.policy, calendar, self._where, passed, reviews)
+        saying = what_to_say(now, doses, sent, snoozes, self._wishes(), calendar, self._where, passed, reviews)
         if saying is None:
             until = next_moment(now, [*doses, *passed], sent, snoozes, self.policy, reviews)
             self._nothing.keep(seen, now, until)
@@ -145,7 +210,7 @@ class Reminders:
         doses, snoozes = self.candidates(), self.snoozes()
         passed, reviews = self.passed(since) if since is not None else [], self.reviews()
         saying = what_to_say(
-            now, doses, given, snoozes, self.policy, self._book.calendar, passed=passed, reviews=reviews
+            now, doses, given, snoozes, self._wishes(), self._book.calendar, passed=passed, reviews=reviews
         )
         if saying is None:
             until = next_moment(now, [*doses, *passed], given, snoozes, self.policy)
@@ -185,7 +250,7 @@ class Reminders:
 
     def _entries(self, saying: Saying) -> tuple[tuple[str, Sent], ...]:
         now = self._book.now()
-        return tuple((new_id(now), Sent(key, number, now, None, self._where)) for key, number in saying.keys)
+        return tuple((new_id(now), sent) for sent in saying.given(now, None, self._where))
 
     def settle(self, claim: Claim, *, reached: bool) -> None:
         """Note what became of a claim: on disk where that is possible, and in this process in any case."""
@@ -200,12 +265,14 @@ class Reminders:
         """Move the next notice of a dose; its due time and state stay."""
         now = self._book.now()
         until = (now + (length or self.policy.snooze)).replace(microsecond=0)
-        snooze = Snooze(dose.key, until, now)
+        snooze = Snooze(dose.key, until, now, dose.due)
         self._book.store.put("state", "snoozes", snooze_document(snooze, new_id(now)))
         return snooze
 
     def snoozes(self) -> Mapping[DoseKey, Snooze]:
         """The newest snooze of each dose."""
+        latest = self._book.now() + CLOCK_SLACK
+        self._snoozed_ahead = False
         found: dict[DoseKey, Snooze] = {}
         for document in self._documents("snoozes"):
             try:
@@ -213,19 +280,28 @@ class Reminders:
             except CannotRead as problem:
                 self.trouble = str(problem)
                 continue
+            self._snoozed_ahead = self._snoozed_ahead or snooze.at > latest
             if snooze.key not in found or snooze.at >= found[snooze.key].at:
                 found[snooze.key] = snooze
         return found
 
+    def snoozed_until(self, dose: Dose) -> datetime | None:
+        """When the next notice of an open dose comes, where the person has put it off until later than now."""
+        snooze = snooze_of(dose, self.snoozes()) if dose.open else None
+        return snooze.until if snooze is not None and snooze.until > self._book.now() else None
+
     def _sent(self) -> list[Sent]:
         """What was sent: as the file says, which every process adds to, and as this process knows itself."""
+        now = self._book.now()
         found = []
         for document in self._documents("sent"):
             try:
                 found.append(decode(read_sent, document, "state.jsonl"))
             except CannotRead as problem:
                 self.trouble = str(problem)
-        return found + list(self._own)
+        own = list(self._own)
+        self._sent_ahead = any(s.at > now + CLOCK_SLACK for s in found) or any(s.at > now + SAID_EARLY for s in own)
+        return found + remembered(own, now)
 
     def _documents(self, table: str) -> list[dict[str, object]]:
         """Documents of the state; none where it can't be read, for a reminder must not wait until it can."""
@@ -238,11 +314,27 @@ class Reminders:
     def _remember(self, sent: Sequence[Sent]) -> None:
         self._own += sent
 
+    def must_forget(self, now: datetime) -> bool:
+        """Whether it is time for `forget_old`, which is then up to the caller.
+
+        It is at first, every six hours, and, once a minute, for as long as what was read last holds something that a
+        clock wrote which has been set back since.
+        """
+        every = RETRY_AFTER if self._sent_ahead or self._snoozed_ahead else FORGET_EVERY
+        if self._forgot is not None and abs(now - self._forgot) < every:
+            return False
+        self._forgot = now
+        return True
+
     def forget_old(self, now: datetime) -> None:
-        """Drop what is older than two days, here and on disk; what can't be dropped stays until the next time."""
-        self._own[:] = [sent for sent in self._own if now - sent.at < KEPT]
+        """Drop what is older than two days, here and on disk, and what a clock wrote that has been set back since.
+
+        That would count as soon as its time really comes, though nobody was told of anything then. What can't be
+        dropped stays until the next time.
+        """
+        self._own[:] = remembered(self._own, now)
         try:
-            self._book.store.drop_state_before(now - KEPT)
+            self._book.store.drop_state_before(now - KEPT, ahead_of=now + CLOCK_SLACK)
         except (NotSaved, CannotRead) as problem:
             self.trouble = str(problem)
 

@@ -374,10 +374,19 @@ def _read_key(value: list[str]) -> DoseKey:
     return DoseKey(_text(medicine), _date(day), _text(slot))
 
 
+def _instant_text_or_none(instant: datetime | None) -> str | None:
+    return None if instant is None else instant_text(instant)
+
+
+def _instant_or_none(value: Any) -> datetime | None:
+    return None if value is None else read_instant(value)
+
+
 def sent_document(sent: Sent, record_id: str) -> Document:
     return {
         "id": record_id, "schema": SCHEMA, "dose": key_document(sent.key), "number": sent.number,
         "at": instant_text(sent.at), "done": sent.done, "by": sent.by,
+        "due": _instant_text_or_none(sent.due), "undo": sent.undo,
     }  # fmt: skip
 
 
@@ -388,15 +397,18 @@ def read_sent(document: Mapping[str, Any]) -> Sent:
         read_instant(document["at"]),
         None if document["done"] is None else _flag(document["done"]),
         _text(document["by"]),
+        _instant_or_none(document.get("due")),
+        _text_or_none(document.get("undo")),
     )
 
 
 def snooze_document(snooze: Snooze, record_id: str) -> Document:
     return {
         "id": record_id, "schema": SCHEMA, "dose": key_document(snooze.key), "until": instant_text(snooze.until),
-        "at": instant_text(snooze.at),
+        "at": instant_text(snooze.at), "due": _instant_text_or_none(snooze.due),
     }  # fmt: skip
 
 
 def read_snooze(document: Mapping[str, Any]) -> Snooze:
-    return Snooze(_read_key(document["dose"]), read_instant(document["until"]), read_instant(document["at"]))
+    until, at = read_instant(document["until"]), read_instant(document["at"])
+    return Snooze(_read_key(document["dose"]), until, at, _instant_or_none(document.get("due")))

@@ -342,27 +342,28 @@ class DataFolder:
         with self._writing(journal) as database:
             database.rows(table).remove(doc_ids=cast(Any, [id]))
 
-    def drop_state_before(self, instant: datetime) -> None:
+    def drop_state_before(self, instant: datetime, *, ahead_of: datetime | None = None) -> None:
         """Drops the state documents whose "at" lies before `instant`; what has no readable "at" stays.
 
         This is the one file that is ever rewritten, in one step and under the lock.
 
         Args:
             instant: with an offset.
+            ahead_of: what lies after this is dropped, too.
 
         Raises:
             NotSaved, CannotRead: as `put`.
         """
         with self._memory:
             database = self._database("state")
-            if all(_is_kept(row, instant) for table in database.tables() for row in database.rows(table)):
+            if all(_is_kept(row, instant, ahead_of) for table in database.tables() for row in database.rows(table)):
                 return  # the usual case needs no lock
         with self._writing("state") as database:
             kept = [
                 Set(table, str(row.doc_id), dict(row))
                 for table in sorted(database.tables())
                 for row in database.rows(table)
-                if _is_kept(row, instant)
+                if _is_kept(row, instant, ahead_of)
             ]
             file = database.journal.paths[0]
             files.sweep(file.parent)
@@ -635,8 +636,9 @@ def _status(path: str) -> tuple[int, ...]:
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def _is_kept(document: Mapping[str, Any], instant: datetime) -> bool:
+def _is_kept(document: Mapping[str, Any], instant: datetime, ahead_of: datetime | None) -> bool:
     try:
-        return datetime.fromisoformat(str(document.get("at"))) >= instant
+        at = datetime.fromisoformat(str(document.get("at")))
+        return at >= instant and (ahead_of is None or at <= ahead_of)
     except (ValueError, TypeError):  # no instant, or one without an offset
         return True

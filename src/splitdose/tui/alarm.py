@@ -19,7 +19,7 @@ from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.plan import DoseKey
 from splitdose.core.product import show_dose, words_of
-from splitdose.core.remind import Policy
+from splitdose.core.remind import snooze_of
 from splitdose.core.wording import clock_words, state_words
 from splitdose.store import StoreError
 from splitdose.tui import pace
@@ -31,11 +31,6 @@ if TYPE_CHECKING:
     from splitdose.tui.app import SplitdoseApp
 
 ALARM = Command("alarm", "!", "alarm", "answer", "Answer what is due, from any screen: take, snooze or skip it.")
-
-
-def waiting_doses(doses: Sequence[Dose], policy: Policy) -> list[Dose]:
-    """Those of the open doses that the person wants to be reminded of."""
-    return [dose for dose in doses if dose.medicine not in policy.silent]
 
 
 def alarm_words(
@@ -130,7 +125,7 @@ class Alarm(ModalScreen[None]):
         session = self.program.session
         try:
             book = session.book
-            doses = book.open_doses()
+            doses = session.reminders.answerable()
             now, calendar, snoozes = book.now(), book.calendar, session.reminders.snoozes()
         except StoreError as problem:
             self.program.cannot_read(problem)
@@ -147,7 +142,7 @@ class Alarm(ModalScreen[None]):
             head = f"{'>' if here else ' '} {dose.slot.name} {dose.slot.time.strftime('%H:%M')}  "
             amount = f"{dose.medicine} {show_dose(dose.pieces, ascii_only=ascii_only)}"
             words = state_words(dose, now, calendar)
-            snooze = snoozes.get(dose.key)
+            snooze = snooze_of(dose, snoozes)
             if snooze is not None and snooze.until > now:
                 words += f", snoozed until {clock_words(snooze.until, calendar)}"
             lines.append(Content.styled(clip(f"{head}{amount}   {words}", width), "bold" if here else ""))

@@ -24,7 +24,7 @@ from splitdose.session import Refused, Session
 from splitdose.session.keeper import Keeper
 from splitdose.store import NotSaved, StoreError
 from splitdose.tui import pace
-from splitdose.tui.alarm import ALARM, Alarm, alarm_words, waiting_doses
+from splitdose.tui.alarm import ALARM, Alarm, alarm_words
 from splitdose.tui.base import MainScreen
 from splitdose.tui.chime import Chime
 from splitdose.tui.commands import bindings, commands
@@ -103,6 +103,10 @@ class SplitdoseApp(Recording):
         self.set_keymap(self.settings_keys)
         self.switch_mode("today" if self._has_plan() else "welcome")
         self._tick_on()
+        try:
+            self.chime.tell_silence()
+        except StoreError as problem:
+            self.cannot_read(problem)
 
     def on_unmount(self) -> None:
         self.chime.leave()
@@ -292,7 +296,7 @@ class SplitdoseApp(Recording):
         book = self.session.book
         try:
             now, calendar = book.now(), book.calendar
-            waiting = book.open_doses()
+            calling = self.session.reminders.calling()
             damage, ahead = book.damage(), book.recorded_ahead()
         except StoreError as problem:
             self._unread = str(problem)
@@ -316,7 +320,6 @@ class SplitdoseApp(Recording):
         alarm = screen.query_one("#alarm", Banner)
         # Today names in its panel what is due, unless the cursor is elsewhere.
         named = screen.named() if isinstance(screen, TodayScreen) else None
-        calling = waiting_doses(waiting, self.session.reminders.policy)
         alarm.text = (
             ""
             if named is not None and named.open
@@ -379,7 +382,7 @@ class SplitdoseApp(Recording):
     def action_alarm(self) -> None:
         if not isinstance(self.screen, MainScreen):
             return
-        if waiting_doses(self.session.book.open_doses(), self.session.reminders.policy):
+        if self.session.reminders.calling():
             self.push_screen(Alarm())
         else:
             self.say("nothing is due")

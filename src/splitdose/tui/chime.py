@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 from textual.worker import get_current_worker
 
 from splitdose.core.day import Dose
-from splitdose.core.remind import Sent
+from splitdose.core.remind import Sent, remembered
 from splitdose.notify import Notice, Outcome, probe_desktop, sanitise, send_desktop
 from splitdose.session import Refused, Reminders, Session
-from splitdose.session.reminders import KEPT
 from splitdose.settings import Settings, config_file, machine_zone
 from splitdose.store import StoreError
 from splitdose.tui.alarm import title_words
-from splitdose.watch import FORGET_EVERY, OFF, PROBE_EVERY, ConfigFile
+from splitdose.watch import OFF, PROBE_EVERY, ConfigFile, silence_notes
 
 if TYPE_CHECKING:
     from splitdose.tui.app import SplitdoseApp
@@ -48,7 +47,6 @@ class Chime:
         self._refused = False
         self._ticks = 0
         self._began: datetime | None = None
-        self._forgot: datetime | None = None
         self._minute = -1
         self._title = ""
         self._config = ConfigFile(config_file(os.environ))
@@ -63,29 +61,28 @@ class Chime:
 
     def tick(self, now: datetime) -> None:
         """Ring and send what is owed. Raises StoreError when plan or log can't be read."""
-        self._began = self._began or now
+        self._began = min(self._began or now, now)
         self._keep_up(now)
         self._ring(now)
         if self._busy:
             return
         # One that can't be reached is only looked at now and then: until it can, every answer would be the same.
         reachable = self.desktop.ok or self._refused or self._ticks % PROBE_EVERY == 0
-        if self._app.settings.desktop and reachable and self._app.session.reminders.owed() is not None:
-            if self._probe():
-                self._busy = True
-                self._app.run_worker(self._give, thread=True, group="chime", exit_on_error=False)
-        elif self._forgot is None or abs(now - self._forgot) >= FORGET_EVERY:
-            self._forgot = now
+        wanted = self._app.settings.desktop and reachable and self._app.session.reminders.owed() is not None
+        if wanted and self._probe():
+            self._busy = True
+            self._app.run_worker(self._give, thread=True, group="chime", exit_on_error=False)
+        elif self._app.session.reminders.must_forget(now):
             self._busy = True
             self._app.run_worker(partial(self._forget, now), thread=True, group="chime", exit_on_error=False)
 
     def _ring(self, now: datetime) -> None:
         """Ring this window's bell. It goes by what this window gave, so it never depends on a file or a service."""
         reminders = self._app.session.reminders
+        self._given = remembered(self._given, now)
         saying = reminders.owed_here(self._given, self._began)
         if saying is not None:
-            self._given = [sent for sent in self._given if now - sent.at < KEPT]
-            self._given += [Sent(key, number, now, done=True) for key, number in saying.keys]
+            self._given += saying.given(now, done=True)
             self._app.ring(reminders.text(saying))
 
     def _give(self) -> None:
@@ -166,6 +163,12 @@ class Chime:
             self.desktop = probe_desktop(os.environ) if settings.desktop else OFF
         app.redraw()
 
+    def tell_silence(self) -> None:
+        """Say which names under `silent` are no medicine's: whoever mistyped one believes that it is silent."""
+        if not self._app.demo:
+            for trouble in silence_notes(self._app.session.reminders, self._config.file):
+                self._app.say(trouble)
+
     def _keep_up(self, now: datetime) -> None:
         fresh = self._config.changed(self._app.settings)
         if fresh is not None:
@@ -173,6 +176,7 @@ class Chime:
                 self._app.say(fresh.warnings[0])
             else:
                 self.use(fresh)
+                self.tell_silence()
         self._ticks += 1
         if self._app.settings.desktop and not self._busy and self._ticks % PROBE_EVERY == 0:
             self._probe()

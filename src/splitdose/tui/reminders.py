@@ -17,7 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Input, Static
 
 from splitdose.core.errors import BadInput
-from splitdose.core.remind import Policy
+from splitdose.core.remind import Policy, silence
 from splitdose.core.wording import joined, length_words
 from splitdose.notify import Outcome
 from splitdose.settings import Settings, config_file, quiet_text, read_reminder, review_text, write_reminders
@@ -167,10 +167,12 @@ class RemindersDialog(ModalScreen[None]):
             self._say(str(problem), problem=True)
             return
         self.query_one("#reminders-words", Static).update(Content("\n".join(policy_words(typed.reminders))))
-        known = {m.name for m in self.program.session.book.plan().medicines}
-        strange = sorted(typed.reminders.silent - known)
-        if strange:
-            self._say(f"there is no medicine named {joined(strange)}", problem=True)
+        found = silence(typed.reminders.silent, (m.name for m in self.program.session.book.plan().medicines))
+        if found.unknown:
+            self._say(f"there is no medicine named {joined(found.unknown)}", problem=True)
+        elif found.unclear:
+            name, alike = found.unclear[0]
+            self._say(f"{name} may be {joined(alike, 'or')}: type it as it is written", problem=True)
         else:
             self._say("" if typed == self.program.settings else "not saved yet")
 

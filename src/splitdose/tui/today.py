@@ -116,10 +116,8 @@ class TodayScreen(MainScreen):
         log = book.log([dose.date - timedelta(days=1), dose.date, book.today()])
         taken = log.taken_between(dose.medicine, now - timedelta(days=7), now + timedelta(seconds=1))
         last = taken[-1] if taken and taken[-1].at is not None else None
-        snooze = self.session.reminders.snoozes().get(dose.key)
-        waiting = snooze is not None and snooze.until > now and dose.open
-        until = clock_words(snooze.until, calendar) if snooze is not None else ""
-        snoozed = f"snoozed until {until}" if waiting else ""
+        until = self.session.reminders.snoozed_until(dose)
+        snoozed = f"snoozed until {clock_words(until, calendar)}" if until is not None else ""
         others = sum(d.open for d in doses) - 1 if dose.open else 0
         return PanelState(
             dose=dose, now=now, calendar=calendar,
