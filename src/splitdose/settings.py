@@ -110,14 +110,15 @@ def read_settings(file: Path) -> Settings:
     return _Reader(shown).settings(table)
 
 
-def place_of_silent(file: Path, name: str) -> str:
+def place_of_silent(file: Path, name: str, *, short: bool = False) -> str:
     """Where a name under `silent` stands, for a person to correct it: "FILE, line 7", or only the file.
 
     Args:
         file: config.toml.
         name: as `Policy.silent` has it.
+        short: leave out the folders.
     """
-    shown = quote(str(file), limit=200)
+    shown = file.name if short else quote(str(file), limit=200)
     try:
         lines = file.read_bytes().decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):

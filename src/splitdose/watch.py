@@ -220,19 +220,21 @@ class Watcher:
         return Told(self._when(), text, tuple(outcomes))
 
 
-def silence_notes(reminders: Reminders, config: Path | None) -> list[str]:
+def silence_notes(reminders: Reminders, config: Path | None, *, short: bool = False) -> list[str]:
     """What to tell of names under `silent` that silence nothing, one line each: where it stands, and what to do.
 
     Args:
         reminders: of the record.
         config: the settings' file.
+        short: without folders and what to do, for a line on a small screen.
 
     Raises CannotRead when the plan can't be read.
     """
-    return [
-        f"{place_of_silent(config, name)}: {what}; {todo}" if config is not None else f"{what}; {todo}"
-        for name, what, todo in reminders.silence_troubles()
-    ]
+    notes = []
+    for name, what, todo in reminders.silence_troubles():
+        place = f"{place_of_silent(config, name, short=short)}: " if config is not None else ""
+        notes.append(f"{place}{what}" if short else f"{place}{what}; {todo}")
+    return notes
 
 
 class ConfigFile:

@@ -297,9 +297,15 @@ class TestDroppingState:
         data.put("state", "snoozes", {"id": "dateless"})
         data.drop_state_before(self.NOON)
         assert ids(data, "state", "sent") == ["ahead", "now", "slack"]
-        data.drop_state_before(self.NOON, ahead_of=self.NOON + timedelta(minutes=2))
+        data.drop_state_before(self.NOON, ahead_of=lambda: self.NOON + timedelta(minutes=2))
         assert ids(DataFolder(data.path), "state", "sent") == ["now", "slack"]
         assert ids(data, "state", "snoozes") == ["dateless"]
+
+    def test_what_is_ahead_is_decided_once_the_lock_is_held(self, data: DataFolder) -> None:
+        data.put("state", "sent", {"id": "a", "at": (self.NOON + timedelta(hours=8)).isoformat()})
+        moments = [self.NOON, self.NOON + timedelta(hours=8)]  # the machine slept in between
+        data.drop_state_before(self.NOON, ahead_of=lambda: moments.pop(0))
+        assert ids(data, "state", "sent") == ["a"]
 
     def test_another_window_goes_on_writing(self, data: DataFolder) -> None:
         other = DataFolder(data.path)

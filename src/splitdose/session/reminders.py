@@ -334,7 +334,7 @@ class Reminders:
         """
         self._own[:] = remembered(self._own, now)
         try:
-            self._book.store.drop_state_before(now - KEPT, ahead_of=now + CLOCK_SLACK)
+            self._book.store.drop_state_before(now - KEPT, ahead_of=lambda: self._book.now() + CLOCK_SLACK)
         except (NotSaved, CannotRead) as problem:
             self.trouble = str(problem)
 

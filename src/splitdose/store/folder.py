@@ -11,7 +11,7 @@ import contextlib
 import os
 import re
 import threading
-from collections.abc import Hashable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -342,28 +342,31 @@ class DataFolder:
         with self._writing(journal) as database:
             database.rows(table).remove(doc_ids=cast(Any, [id]))
 
-    def drop_state_before(self, instant: datetime, *, ahead_of: datetime | None = None) -> None:
+    def drop_state_before(self, instant: datetime, *, ahead_of: Callable[[], datetime] | None = None) -> None:
         """Drops the state documents whose "at" lies before `instant`; what has no readable "at" stays.
 
         This is the one file that is ever rewritten, in one step and under the lock.
 
         Args:
             instant: with an offset.
-            ahead_of: what lies after this is dropped, too.
+            ahead_of: what lies after this is dropped, too. Asked once the lock is held, for the machine may have slept
+                while it was waited for.
 
         Raises:
             NotSaved, CannotRead: as `put`.
         """
         with self._memory:
             database = self._database("state")
-            if all(_is_kept(row, instant, ahead_of) for table in database.tables() for row in database.rows(table)):
+            latest = ahead_of() if ahead_of is not None else None
+            if all(_is_kept(row, instant, latest) for table in database.tables() for row in database.rows(table)):
                 return  # the usual case needs no lock
         with self._writing("state") as database:
+            latest = ahead_of() if ahead_of is not None else None
             kept = [
                 Set(table, str(row.doc_id), dict(row))
                 for table in sorted(database.tables())
                 for row in database.rows(table)
-                if _is_kept(row, instant, ahead_of)
+                if _is_kept(row, instant, latest)
             ]
             file = database.journal.paths[0]
             files.sweep(file.parent)
@@ -636,9 +639,9 @@ def _status(path: str) -> tuple[int, ...]:
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def _is_kept(document: Mapping[str, Any], instant: datetime, ahead_of: datetime | None) -> bool:
+def _is_kept(document: Mapping[str, Any], instant: datetime, latest: datetime | None) -> bool:
     try:
         at = datetime.fromisoformat(str(document.get("at")))
-        return at >= instant and (ahead_of is None or at <= ahead_of)
+        return at >= instant and (latest is None or at <= latest)
     except (ValueError, TypeError):  # no instant, or one without an offset
         return True

@@ -165,9 +165,9 @@ class Chime:
 
     def tell_silence(self) -> None:
         """Say which names under `silent` are no medicine's: whoever mistyped one believes that it is silent."""
-        if not self._app.demo:
-            for trouble in silence_notes(self._app.session.reminders, self._config.file):
-                self._app.say(trouble)
+        troubles = silence_notes(self._app.session.reminders, self._config.file, short=True)
+        if troubles and not self._app.demo:
+            self._app.say("\n".join(troubles))
 
     def _keep_up(self, now: datetime) -> None:
         fresh = self._config.changed(self._app.settings)
