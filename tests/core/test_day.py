@@ -12,21 +12,26 @@ from core.making import (
     DAY0,
     SLOTS,
     SPLIT_DAY,
+    TABLET_20,
+    ZONE,
     at,
     calendar,
     doses,
     intake,
     medicine,
+    numbered,
     pieces,
     plan,
     split_day_plan,
     step,
     version,
 )  # fmt: skip
+from splitdose.core.change import Making, first_version
 from splitdose.core.clock import DAY
 from splitdose.core.day import CLOSED, OPEN, Day, Dose, adherence, day_of, longest_gap, next_dose, week_of
+from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.log import Kind, Log, Record, Void
-from splitdose.core.plan import Plan, Slot
+from splitdose.core.plan import Plan, Point, Slot
 
 PLAN = split_day_plan()
 
@@ -278,3 +283,47 @@ def test_every_day_of_ten_years_finds_its_own_record() -> None:
     assert [[d.date for d in day.doses if d.state == "taken"] for day in found] == [[day.date] for day in found]
     # The plan begins a week before; what is recorded further back stands in no slot of it.
     assert sum(not d.planned for day in found for d in day.doses) == 3653 - 8
+
+
+# What came before a plan was kept
+
+
+def kept(wall: str, *, start: int = 0, slot: str | None = None, zone: str = ZONE) -> Plan:
+    """Three doses a day, kept at a wall time of `DAY0`."""
+    draft = MedicineDraft("baclofen", SLOTS, (TABLET_20,), (StepDraft(SPLIT_DAY, DAY0 + start * DAY, from_slot=slot),))
+    making = Making("v", at(f"{DAY0} {wall}"), DAY0, calendar(zone))
+    return plan(medicine(first_version(draft, making), since=DAY0))
+
+
+def before(given: Plan, wall: str = "23:00") -> list[bool]:
+    found = day_of(given, Log(()), DAY0, at(f"{DAY0} {wall}")).doses
+    assert all(dose.state == "unrecorded" for dose in found if not dose.tracked)
+    return [not dose.tracked for dose in found]
+
+
+def test_what_was_late_when_a_plan_was_first_kept_lies_before_it() -> None:
+    assert before(kept("07:00")) == before(kept("09:00")) == [False, False, False]
+    assert before(kept("09:01")) == [True, False, False]
+    assert before(kept("16:30"), "16:31") == [True, True, False]
+    assert before(kept("21:00", start=-3)) == [True, True, True]
+    tomorrow = day_of(kept("21:00"), Log(()), DAY0 + DAY, at(f"{DAY0 + DAY} 09:30"))
+    assert [dose.state for dose in tomorrow.doses] == ["late", "upcoming", "upcoming"]
+
+
+def test_a_first_dose_that_was_named_is_asked_for_however_late_the_plan_is_kept() -> None:
+    assert before(kept("19:30", slot="afternoon")) == [False, False]
+
+
+def test_a_zone_that_is_followed_puts_no_dose_before_the_plan() -> None:
+    given = kept("07:30")
+    tokyo = replace(given, calendar=calendar("Asia/Tokyo"))
+    found = day_of(tokyo, Log(()), DAY0, at(f"{DAY0} 07:31")).doses
+    assert [dose.tracked for dose in found] == [True, True, True]
+    assert found[1].due < at(f"{DAY0} 07:30")
+
+
+def test_a_later_version_puts_nothing_before_it() -> None:
+    given = kept("07:00")
+    first = given.medicines[0].versions[0]
+    later = replace(numbered(first, 2, Point(DAY0)), asked_from=Point(DAY0, "evening"))
+    assert before(plan(medicine(first, later, since=DAY0))) == [False, False, False]

@@ -42,8 +42,6 @@ from splitdose.core.remind import (
     Sent,
     Silence,
     Snooze,
-    due_before_set_up,
-    late_before_set_up,
     next_moment,
     passed_unsaid,
     remembered,
@@ -346,73 +344,6 @@ def test_a_process_remembers_what_it_gave_a_little_early_and_not_what_a_wrong_cl
         for by in (-KEPT, -KEPT + MINUTE, timedelta(0), SAID_EARLY, SAID_EARLY + MINUTE, DAY)
     ]
     assert remembered(given, now) == given[1:4]
-
-
-# Doses from before there was a plan
-
-
-def set_up(wall: str, begins: Point, *, zone: str = "Europe/Berlin", walls: tuple[int, ...] = (7, 15, 23)) -> Plan:
-    """A course of three doses a day, made at a wall time."""
-    slots = tuple(Slot(name, time(hour)) for name, hour in zip(("morning", "noon", "night"), walls, strict=True))
-    given = {slot.name: SPLIT_DAY["morning"] for slot in slots}
-    made = replace(version(step(given, begins, hold=7), slots=slots), made_at=at(wall, zone))
-    return plan(medicine(made, since=begins.date), on=calendar(zone))
-
-
-def of(given: Plan, slot: str, now: datetime, day: date = DAY0) -> Dose:
-    return next(d for d in day_of(given, Log(()), day, now).doses if d.slot.name == slot)
-
-
-def test_a_course_that_is_made_at_one_asks_for_nothing_that_was_due_before() -> None:
-    given = set_up("2023-11-30 13:00", Point(DAY0))
-    course, now = given.medicines[0], at("2023-11-30 13:00")
-    assert [due_before_set_up(of(given, slot, now), course) for slot in ("morning", "noon", "night")] == [
-        True, False, False,
-    ]  # fmt: skip
-    assert not due_before_set_up(of(given, "morning", now, DAY0 + DAY), course)
-
-
-def test_a_dose_that_became_due_while_the_plan_was_made_is_reminded_of() -> None:
-    hour = timedelta(hours=1)
-    for wall, left_out in (("07:05", False), ("08:00", False), ("08:01", True)):
-        given = set_up(f"2023-11-30 {wall}", Point(DAY0))
-        now = at("2023-11-30 09:00")
-        dose = of(given, "morning", now)
-        assert due_before_set_up(dose, given.medicines[0])
-        assert late_before_set_up(dose, given.medicines[0], hour, now) is left_out
-
-
-def test_a_later_version_is_no_set_up() -> None:
-    given = set_up("2023-11-29 12:00", Point(DAY0 - DAY))
-    first = given.medicines[0].versions[0]
-    later = replace(numbered(first, 2, Point(DAY0)), made_at=at("2023-11-30 13:00"))
-    assert not due_before_set_up(of(given, "morning", at("2023-11-30 13:00")), medicine(first, later))
-
-
-def test_a_first_dose_that_was_named_is_asked_for_however_late_the_plan_was_made() -> None:
-    given = set_up("2023-11-30 19:30", Point(DAY0, "noon"))
-    now = at("2023-11-30 19:30")
-    assert not due_before_set_up(of(given, "noon", now), given.medicines[0])
-    assert not late_before_set_up(of(given, "noon", now), given.medicines[0], timedelta(hours=1), now)
-
-
-def test_a_zone_that_was_followed_makes_no_dose_one_from_before_the_plan() -> None:
-    made = set_up("2023-11-30 07:00", Point(DAY0), walls=(8, 13, 18))
-    tokyo = replace(made, calendar=calendar("Asia/Tokyo"))
-    now = at("2023-11-30 07:30")
-    dose = of(tokyo, "noon", now)
-    assert dose.due == at("2023-11-30 05:00")
-    assert due_before_set_up(dose, made.medicines[0]), "by its instant alone it was due before"
-    calendars = [made.calendar, tokyo.calendar]
-    assert not due_before_set_up(dose, made.medicines[0], calendars)
-    assert not late_before_set_up(dose, made.medicines[0], timedelta(hours=1), now, calendars)
-
-
-def test_a_set_up_under_a_clock_that_was_ahead_silences_nothing() -> None:
-    given = set_up("2023-12-01 19:00", Point(DAY0))
-    now = at("2023-12-01 07:00")
-    dose = of(given, "morning", now, DAY0 + DAY)
-    assert not late_before_set_up(dose, given.medicines[0], timedelta(hours=1), now)
 
 
 # Medicines without reminders

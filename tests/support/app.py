@@ -67,7 +67,7 @@ class World:
     def plan(self, text: str) -> None:
         """Import a plan."""
         session = self.session("set-up")
-        session.plans.apply(session.plans.preview(parse_plan(text)), allow={"replaces", "changes_past"})
+        session.plans.apply(session.plans.preview(parse_plan(text)), allow={"replaces", "changes_past", "day_sum"})
 
 
 def three_a_day(folder: Path, wall: str = "2023-11-30 07:00") -> World:

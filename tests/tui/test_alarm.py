@@ -189,7 +189,7 @@ async def test_what_was_late_before_the_plan_was_made_calls_nobody(tmp_path: Pat
         await settle(pilot)
         await pilot.press("2")
         await settle(pilot)
-        assert states(world)[DoseKey("baclofen", DAY, "afternoon")] == "late"
+        assert states(world)[DoseKey("baclofen", DAY, "afternoon")] == "unrecorded"
         assert bar(app) == ""
         await pilot.press("!")
         await settle(pilot)

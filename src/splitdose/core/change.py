@@ -68,11 +68,29 @@ def first_version(draft: MedicineDraft, making: Making, *, start: date | None = 
     steps = _dated(draft, making.today, start)
     first = steps[0].begins if steps else None
     effect = Point(min(making.today, first.date if first is not None else making.today))
-    return Version(
+    made = Version(
         number=1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots, products=draft.products,
         advance=draft.advance, steps=tuple(steps), half_life=draft.half_life, pauses=draft.pauses,
         why="first plan",
     )  # fmt: skip
+    return replace(made, asked_from=_asked_from(made, first, making))
+
+
+def _asked_from(made: Version, first: Point | None, making: Making) -> Point:
+    """The first dose of today that is not late yet, else tomorrow's first; or the one it is said to begin with.
+
+    Where a plan names the slot that it begins with today ("the first dose this noon"), that is what the person asks
+    for, however late it is kept.
+    """
+    calendar, today = making.calendar, making.today
+    late_after = calendar.rules_on(today).late_after
+    slots = [
+        s for s in made.ordered_slots(calendar, today) if calendar.instant(today, s.time) + late_after >= making.now
+    ]
+    usual = Point(today, slots[0].name) if slots else Point(today + DAY)
+    if first is None or first.date != today or first.slot is None:
+        return usual
+    return min(first, usual, key=lambda point: made.point_key(point, calendar))
 
 
 def _dated(draft: MedicineDraft, today: date, start: date | None) -> list[Step]:

@@ -27,7 +27,7 @@ from datetime import date, datetime, time, timedelta
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Dose
 from splitdose.core.names import folded
-from splitdose.core.plan import DoseKey, Medicine
+from splitdose.core.plan import DoseKey
 
 CLAIM_EXPIRES = timedelta(seconds=15)
 """A claim without a result after this long may be taken over: rather a duplicate than a miss."""
@@ -200,54 +200,7 @@ def snooze_of(dose: Dose, snoozes: Mapping[DoseKey, Snooze]) -> Snooze | None:
     return found if found is not None and found.is_about(dose) else None
 
 
-# Which doses and medicines nobody is reminded of
-
-
-def due_before_set_up(dose: Dose, medicine: Medicine, calendars: Iterable[Calendar] = ()) -> bool:
-    """Whether a dose was due before its medicine was first set up, when there was no plan yet to ask for it.
-
-    Where the first plan names the slot that it begins with that day ("the first dose this evening"), that is what the
-    person asked for, however late the plan was made.
-
-    Args:
-        dose: any.
-        medicine: its own.
-        calendars: those that the record was ever kept by. A zone that was followed since may have put the dose's time
-            before the set-up, when it was still to come.
-    """
-    if _set_up_after(dose, medicine, calendars) <= timedelta(0):
-        return False
-    begins = [step.begins for step in medicine.versions[0].steps if step.begins is not None]
-    return not any(point.date == dose.date and point.slot is not None for point in begins)
-
-
-def late_before_set_up(
-    dose: Dose, medicine: Medicine, late_after: timedelta, now: datetime, calendars: Iterable[Calendar] = ()
-) -> bool:
-    """Whether a dose was late already when its medicine was first set up: nobody is reminded of it.
-
-    One that became due shortly before, while the plan was being typed, can still be taken as planned. A set-up that is
-    still to come was made by a clock that has been set right since, and says nothing.
-
-    Args:
-        dose, medicine, calendars: as for `due_before_set_up`.
-        late_after: how long after its time a dose is late.
-        now: the instant (UTC).
-    """
-    if _set_up_at(medicine) > now + CLOCK_SLACK:
-        return False
-    found = list(calendars)
-    return _set_up_after(dose, medicine, found) > late_after and due_before_set_up(dose, medicine, found)
-
-
-def _set_up_at(medicine: Medicine) -> datetime:
-    return min(version.made_at for version in medicine.versions)
-
-
-def _set_up_after(dose: Dose, medicine: Medicine, calendars: Iterable[Calendar]) -> timedelta:
-    """How long after a dose's time its medicine was first set up; less than nothing where it was before."""
-    due = max([dose.due, *(calendar.instant(dose.date, dose.slot.time) for calendar in calendars)])
-    return _set_up_at(medicine) - due
+# Which medicines nobody is reminded of
 
 
 @dataclass(frozen=True)

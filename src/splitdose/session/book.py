@@ -156,10 +156,6 @@ class Book:
     def calendar(self) -> Calendar:
         return self.plan().calendar
 
-    def calendars(self) -> list[Calendar]:
-        """By each of the rules that the record was ever kept by; a later one may have taken an earlier one's place."""
-        return [Calendar([decode(read_rules, d, "plan.jsonl")]) for d in self.store.documents("plan", "rules")]
-
     def today(self) -> date:
         """The logical date of now."""
         return self.calendar.date_of(self.now())

@@ -200,7 +200,6 @@ class Planner:
                 version = first_version(medicine, making, start=_first_start(medicine, start, from_day))
                 if from_day is not None:
                     version = replace(version, effect=Point(from_day))
-                version = replace(version, asked_from=_asked_from(version, making))
                 notes = _first_notes(Medicine(medicine.name, today, (version,)), making)
                 changes.append(Change(medicine.name, version, today, first=True, past=(), notes=notes))
             else:
@@ -644,16 +643,6 @@ class Planner:
             self._book.store.put(
                 "plan", "kept_home", {"id": new_id(now), "schema": 1, "zone": zone, "at": now.isoformat()}
             )
-
-
-def _asked_from(version: Version, making: Making) -> Point:
-    """The first dose of today that is not late yet; tomorrow's first where all are."""
-    calendar, today = making.calendar, making.today
-    late_after = calendar.rules_on(today).late_after
-    for slot in version.ordered_slots(calendar, today):
-        if calendar.instant(today, slot.time) + late_after >= making.now:
-            return Point(today, slot.name)
-    return Point(today + DAY)
 
 
 def _first_notes(medicine: Medicine, making: Making) -> tuple[str, ...]:

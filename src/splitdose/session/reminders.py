@@ -25,7 +25,6 @@ from splitdose.core.remind import (
     Sent,
     Silence,
     Snooze,
-    late_before_set_up,
     next_moment,
     passed_unsaid,
     remembered,
@@ -130,16 +129,8 @@ class Reminders:
         return [dose for dose in self.answerable() if dose.medicine not in silent]
 
     def answerable(self) -> list[Dose]:
-        """The open doses, oldest first, without those that were late before there was a plan that asks for them."""
-        return [dose for dose in self._book.open_doses() if not self._before_the_plan(dose)]
-
-    def _before_the_plan(self, dose: Dose) -> bool:
-        plan = self._book.plan()
-        medicine = plan.by_name.get(dose.medicine)
-        late_after, now = plan.calendar.rules_on(dose.date).late_after, self._book.now()
-        if medicine is None or not late_before_set_up(dose, medicine, late_after, now):
-            return False  # nearly always; only else is it worth looking at what the zone was before
-        return late_before_set_up(dose, medicine, late_after, now, self._book.calendars())
+        """The open doses, oldest first."""
+        return self._book.open_doses()
 
     def candidates(self) -> list[Dose]:
         """Doses that may be owed a notice: open, or upcoming within the lead time."""
@@ -148,8 +139,7 @@ class Reminders:
             dose
             for day in self._book.around()
             for dose in day.doses
-            if (dose.open and not self._before_the_plan(dose))
-            or (dose.state == "upcoming" and dose.due - now <= self.policy.lead)
+            if dose.open or (dose.state == "upcoming" and dose.due - now <= self.policy.lead)
         ]
 
     def passed(self, since: datetime | None = None) -> list[Dose]:
