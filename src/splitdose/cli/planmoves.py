@@ -10,9 +10,10 @@ from pathlib import Path
 from splitdose.cli import shapes
 from splitdose.cli.parser import Commands, Parser, number
 from splitdose.cli.shell import Declined, Shell
-from splitdose.core.amount import quote, show_mg
+from splitdose.core.amount import quote
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import MAX_HOLD, Medicine, Point, Version
+from splitdose.core.product import show_sum
 from splitdose.core.wording import day_words
 from splitdose.planwrite import plan_text
 from splitdose.session import Change, Refused
@@ -251,7 +252,7 @@ def _daily(version: Version, index: int) -> str:
     step = version.steps[index]
     if step.empty:
         return ", no doses"
-    return f", {show_mg(step.mg_per_day)} a day" if step.mg_per_day is not None else ""
+    return f", {show_sum(piece for pieces in step.doses.values() for piece in pieces)} a day"
 
 
 def _json(

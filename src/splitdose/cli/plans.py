@@ -9,9 +9,9 @@ from pathlib import Path
 from splitdose.cli import planmoves, shapes, text
 from splitdose.cli.parser import Commands, number
 from splitdose.cli.shell import Declined, Shell
-from splitdose.core.amount import show_mg
 from splitdose.core.check import Finding, check
 from splitdose.core.plan import Point
+from splitdose.core.product import show_sum
 from splitdose.core.wording import day_words
 from splitdose.planfile import MAX_STEPS, read_plan_file
 from splitdose.session import Change, Preview, Refused
@@ -142,8 +142,8 @@ def _change(shell: Shell, change: Change) -> str:
         begins = f", begins {_point(placed[0].begins)}" if placed else ""
         return f"{change.medicine}: {what}, {since}{begins}"
     step = version.steps[index]
-    mg = step.mg_per_day
-    daily = f", {show_mg(mg)} a day" if mg is not None and not step.empty else ""
+    pieces = [piece for asked in step.doses.values() for piece in asked]
+    daily = f", {show_sum(pieces)} a day" if pieces else ""
     return f"{change.medicine}: {what}, {since}, at step {index + 1} of {len(version.steps)}{daily}"
 
 

@@ -16,7 +16,7 @@ from icalendar import Alarm, Calendar, Event
 
 from splitdose.core.clock import DAY, zone_named
 from splitdose.core.plan import AS_NEEDED, ASK, Medicine, ScheduledDose
-from splitdose.core.product import show_dose, words_of
+from splitdose.core.product import show_dose, show_sum, words_of
 from splitdose.core.text import sanitise
 from splitdose.report.data import DAYS_AHEAD_ASKED, ReportData
 from splitdose.report.progress import EVERY, Progress, quiet
@@ -87,8 +87,8 @@ def _projected(data: ReportData, medicine: Medicine) -> Iterator[Event]:
         event = _event(data, _uid(medicine, "step", str(begun.index)))
         title = NEUTRAL_STEP
         if data.options.titles:
-            mg = step.mg_per_day
-            amount = "" if mg is None else f", {show_dose(sum(step.doses.values(), ())) if mg else '0 mg'} a day"
+            pieces = [piece for asked in step.doses.values() for piece in asked]
+            amount = f", {show_sum(pieces)} a day" if pieces else ", no doses"
             title = sanitise(f"{medicine.name}: step {begun.index + 1} projected{amount}")
         event.add("summary", title)
         event.add("dtstart", begun.begins.date)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import OptionList
@@ -13,10 +14,13 @@ from textual.widgets.option_list import Option
 from splitdose.core.amount import show_count
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.product import show_dose, show_pieces
+from splitdose.core.product import show_mass, show_pieces
 from splitdose.core.text import sanitise
 from splitdose.core.wording import mark, state_words
-from splitdose.tui.look import MUTED, NARROW, STATE_STYLES, WIDE, clip, fit
+from splitdose.tui.look import MUTED, NARROW, STATE_STYLES, WIDE, clip, fit, fit_amount
+
+AMOUNT_WIDE, AMOUNT, AMOUNT_NARROW = 24, 18, 11
+"""Cells that an amount has at most, by how wide the list is."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,16 @@ def _prompts(rows: Sequence[Row], now: datetime, calendar: Calendar, width: int,
         return []
     names = [sanitise(row.dose.medicine) for row in rows]
     slots = [sanitise(f"yest. {row.dose.slot.name}" if row.yesterday else row.dose.slot.name) for row in rows]
-    amounts = [show_dose(row.dose.pieces, ascii_only=ascii_only) for row in rows]
     pieces = [_piece_words(row.dose, width, ascii_only=ascii_only) for row in rows]
-    name_width = min(18 if width >= WIDE else 12 if width >= NARROW else 9, max(map(len, names)))
-    slot_width = min(16, max(map(len, slots)))
-    amount_width = min(14 if width >= NARROW else 8, max(map(len, amounts)))
-    piece_width = min(24, max(map(len, pieces)))
+    most = AMOUNT_WIDE if width >= WIDE - 2 else AMOUNT if width >= NARROW else AMOUNT_NARROW
+    amounts = [
+        _amount(row.dose, most, beside=bool(piece), ascii_only=ascii_only)
+        for row, piece in zip(rows, pieces, strict=True)
+    ]
+    name_width = min(18 if width >= WIDE else 12 if width >= NARROW else 9, max(map(cell_len, names)))
+    slot_width = min(16, max(map(cell_len, slots)))
+    amount_width = max(map(cell_len, amounts))
+    piece_width = min(24, max(map(cell_len, pieces)))
     prompts = []
     above = ""
     for row, name, slot, amount, piece in zip(rows, names, slots, amounts, pieces, strict=True):
@@ -83,9 +91,9 @@ def _prompts(rows: Sequence[Row], now: datetime, calendar: Calendar, width: int,
                 text += f"{fit(piece, piece_width)}  "
         else:
             text = f"{wall} {fit(name, name_width)} {fit(amount, amount_width, right=True)} "
-        room = max(4, width - len(text) - 3)
+        room = max(4, width - cell_len(text) - 3)
         state = _state(dose, now, calendar, room, ascii_only=ascii_only)
-        if row.held and len(state) + 3 + len(row.held) <= room:
+        if row.held and cell_len(state) + 3 + cell_len(row.held) <= room:
             state += f" · {row.held}"
         waits = dose.open or dose.state in ("unrecorded", "unsure")
         prompts.append(
@@ -96,6 +104,12 @@ def _prompts(rows: Sequence[Row], now: datetime, calendar: Calendar, width: int,
         )  # fmt: skip
         above = slot
     return prompts
+
+
+def _amount(dose: Dose, most: int, *, beside: bool, ascii_only: bool) -> str:
+    """The amount in at most so many cells; where the pieces stand beside it the mass alone."""
+    mass = show_mass(dose.pieces) if beside and dose.pieces else None
+    return clip(mass, most) if mass is not None else fit_amount(dose.pieces, most, ascii_only=ascii_only)
 
 
 def _state(dose: Dose, now: datetime, calendar: Calendar, room: int, *, ascii_only: bool) -> str:
@@ -112,6 +126,6 @@ def _piece_words(dose: Dose, width: int, *, ascii_only: bool) -> str:
     if dose.mg is None or width < NARROW:
         return ""
     if width >= WIDE - 2:
-        return show_pieces(dose.pieces, ascii_only=ascii_only)
+        return clip(show_pieces(dose.pieces, ascii_only=ascii_only), 24)
     cut = [p for p in dose.pieces if p.count.denominator != 1 and not p.product.poured]
     return " ".join(show_count(piece.count, ascii_only=ascii_only) for piece in cut)

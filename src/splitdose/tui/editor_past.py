@@ -133,7 +133,9 @@ class PastEditor(Editor):
         words = f"day total {total}" if total else "day total: several products without a strength"
         if per_day(self._over.step) == per_day(step):
             return f"{words}, as it says now"
-        change = difference(per_day(self._over.step), per_day(step)).words(ascii_only=self._ascii)
+        change = difference(per_day(self._over.step), per_day(step), self._medicine.unit or "mg").words(
+            ascii_only=self._ascii
+        )
         return f"{words} · {change} from what it says now" if change else words
 
     def save(self) -> None:

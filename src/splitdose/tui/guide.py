@@ -21,7 +21,7 @@ from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Point, Slot, Step
-from splitdose.core.product import Pieces, Product, parse_split
+from splitdose.core.product import Pieces, Product, parse_split, unit_of
 from splitdose.core.text import in_ascii, sanitise
 from splitdose.core.wording import DISCLAIMER, NoticeText
 from splitdose.notify import Notice, Outcome, send_desktop
@@ -364,7 +364,8 @@ class GuideScreen(Editor):
                 right = False
                 continue
             step = StepDraft(doses, hold=days or None)
-            change = difference(per_day(before), per_day(step)).words(ascii_only=self._ascii)
+            unit = unit_of([self._product]) or "mg"
+            change = difference(per_day(before), per_day(step), unit).words(ascii_only=self._ascii)
             total = "a stop" if not any(doses.values()) else day_total(step, ascii_only=self._ascii)
             split.say(f"{total} · {change}" if change else total)
             steps.append(step)

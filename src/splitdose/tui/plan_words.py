@@ -5,11 +5,11 @@ the person decided.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
-from splitdose.core.amount import decimal_text, one_line, show_count, show_number
+from splitdose.core.amount import PER_MG, decimal_text, one_line, show_count, show_mg, show_number
 from splitdose.core.check import summary
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.draft import StepDraft
@@ -26,7 +26,16 @@ from splitdose.core.plan import (
     Version,
     totals,
 )
-from splitdose.core.product import Pieces, Product, show_dose, show_pieces, shown_count
+from splitdose.core.product import (
+    Pieces,
+    Product,
+    show_pieces,
+    show_sum,
+    show_told,
+    shown_count,
+    total_ml,
+    used_words,
+)
 from splitdose.core.text import in_ascii
 from splitdose.core.wording import day_words, joined
 
@@ -42,51 +51,76 @@ def per_day(step: Step | StepDraft) -> Fraction | None:
 
 def day_total(step: Step | StepDraft, *, ascii_only: bool = False) -> str:
     """What a dosing day sums to: "20 mg", "3 tablets" without a strength, "none" for a stop."""
-    whole = tuple(piece for pieces in step.doses.values() for piece in pieces)
-    if step.mg_per_day is None:
-        # Without milligrams only one and the same product can be summed.
-        products = {piece.product for piece in whole}
-        if len(products) > 1:
-            return ""
-        product = next(iter(products))
-        count = sum((piece.count for piece in whole), Fraction(0))
-        return show_dose((type(whole[0])(count, product),), ascii_only=ascii_only)
-    return show_dose(whole, ascii_only=ascii_only)
+    return show_sum(_pieces_of(step), ascii_only=ascii_only)
+
+
+def _pieces_of(step: Step | StepDraft) -> Pieces:
+    return tuple(piece for pieces in step.doses.values() for piece in pieces)
 
 
 def signed(value: Fraction, unit: str, *, ascii_only: bool = False) -> str:
-    """A difference with its sign: "−5 mg", "+0.5 mg", "±0 mg" for none; one decimal of per cent at most."""
+    """A difference with its sign: "−5 mg", "+0.5 mg", "0 mg" for none; one decimal of per cent at most.
+
+    Args:
+        value: in per cent, in mL, or in milligrams, whatever unit of mass they are told in.
+        unit: "%", "mL", "mg", "g" or "mcg".
+        ascii_only: use no signs beyond ASCII.
+    """
     sign = ("-" if ascii_only else "−") if value < 0 else "+" if value > 0 else ""
     size = abs(value)
     if unit == "%":
         size = Fraction(round(size * 10), 10)
         return f"{sign}{decimal_text(size)} %"
-    return f"{sign}{show_number(size)} {unit}"
+    shown = show_number(size * PER_MG.get(unit, Fraction(1)))
+    about = "about " if shown.startswith("about ") else ""
+    return f"{about}{sign}{shown.removeprefix(about)} {unit}"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How one day differs from another, in milligrams and in per cent of the first; None where it can't be said."""
+    """How one day differs from another; None where it can't be said.
+
+    Attributes:
+        mg: milligrams.
+        percent: of the first.
+        unit: in which the medicine is told, "mg", "g" or "mcg".
+        ml: millilitres, where both are of one liquid.
+    """
 
     mg: Fraction | None
     percent: Fraction | None
+    unit: str = "mg"
+    ml: Fraction | None = None
+
+    def amount(self, *, ascii_only: bool = False) -> str:
+        """ "−5 mg"; of a liquid whose milligrams aren't exact "−1 mL"; "" where nothing can be said."""
+        if self.mg is None:
+            return ""
+        words = signed(self.mg, self.unit, ascii_only=ascii_only)
+        if words.startswith("about ") and self.ml is not None:
+            return signed(self.ml, "mL", ascii_only=ascii_only)
+        return words
 
     def words(self, *, ascii_only: bool = False) -> str:
         """ "−5 mg, −20 %"."""
-        parts = [
-            signed(value, unit, ascii_only=ascii_only)
-            for value, unit in ((self.mg, "mg"), (self.percent, "%"))
-            if value is not None
-        ]
-        return ", ".join(parts)
+        percent = "" if self.percent is None else signed(self.percent, "%", ascii_only=ascii_only)
+        return ", ".join(part for part in (self.amount(ascii_only=ascii_only), percent) if part)
 
 
-def difference(before: Fraction | None, after: Fraction | None) -> Difference:
-    """The difference between two daily amounts in milligrams."""
+def difference(before: Fraction | None, after: Fraction | None, unit: str = "mg") -> Difference:
+    """The difference between two daily amounts in milligrams, told in a unit of mass."""
     if before is None or after is None:
-        return Difference(None, None)
+        return Difference(None, None, unit)
     mg = after - before
-    return Difference(mg, mg * 100 / before if before else None)
+    return Difference(mg, mg * 100 / before if before else None, unit)
+
+
+def _ml_between(before: Step, after: Step) -> Fraction | None:
+    """The difference of two dosing days in mL, where all of both is one liquid."""
+    had, has = _pieces_of(before), _pieces_of(after)
+    if total_ml((*had, *has)) is None or before.every != after.every:
+        return None
+    return (total_ml(has) or Fraction(0)) - (total_ml(had) or Fraction(0))
 
 
 @dataclass(frozen=True)
@@ -119,6 +153,7 @@ def step_rows(version: Version, today: date, calendar: Calendar) -> list[StepRow
     """All steps of a version, in order, with where they stand on a logical date."""
     placed = {begun.index: begun for begun in version.steps_in_time(today)}
     current = version.current(today, calendar)
+    unit = version.unit
     rows = []
     for index, step in enumerate(version.steps):
         begun, following = placed.get(index), placed.get(index + 1)
@@ -129,14 +164,17 @@ def step_rows(version: Version, today: date, calendar: Calendar) -> list[StepRow
         elif begun is not None and current is not None and index < current.index:
             state = "past"
             held = None if following is None else (following.begins.date - begun.begins.date).days
-        before = per_day(version.steps[index - 1]) if index else None
+        change = Difference(None, None, unit)
+        if index:
+            before = version.steps[index - 1]
+            change = replace(difference(per_day(before), per_day(step), unit), ml=_ml_between(before, step))
         rows.append(
             StepRow(
                 number=index + 1, step=step, state=state,
                 start=begun.begins.date if begun is not None else None,
                 slot=begun.begins.slot if begun is not None else None,
                 projected=begun is not None and begun.projected, held=held, review=review,
-                change=difference(before, per_day(step)),
+                change=change,
             )
         )  # fmt: skip
     return rows
@@ -222,13 +260,9 @@ def totals_words(version: Version, today: date, *, ascii_only: bool = False) -> 
         return ""
     parts = [f"{sums.days} days"]
     if sums.mg is not None:
-        parts.append(f"{show_number(sums.mg)} mg")
-    poured = {product.name for product in version.products if product.poured}
-    for name, count in sums.products:
-        if name in poured:
-            parts.append(f"{show_number(count)} mL {name}")
-        else:
-            parts.append(f"{show_count(count, ascii_only=ascii_only)} × {name}")
+        parts.append(show_mg(sums.mg, unit=version.unit))
+    products = {product.name: product for product in version.products}
+    parts += [used_words(products[name], count, ascii_only=ascii_only) for name, count in sums.products]
     words = f"in all {' · '.join(parts)}"
     return in_ascii(words) if ascii_only else words
 
@@ -443,9 +477,10 @@ def product_changes(before: Product, after: Product) -> list[str]:
         ("name", before.name, after.name),
         ("strength", *(p.strength.label if p.strength else "none" for p in (before, after))),
         ("form", before.form, after.form),
-        ("smallest piece", *(show_count(p.smallest) if p.smallest else "not checked" for p in (before, after))),
+        ("smallest piece", *(show_told(p, p.smallest) if p.smallest else "not checked" for p in (before, after))),
         ("scored", *({True: "yes", False: "no", None: "unknown"}[p.scored] for p in (before, after))),
         ("maker", before.maker or "none", after.maker or "none"),
+        ("one of it", before.unit, after.unit),
     )
     return [f"{name} {a} becomes {b}" for name, a, b in pairs if a != b]
 

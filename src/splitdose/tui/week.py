@@ -13,11 +13,18 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from splitdose.core.amount import show_number
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Adherence, Day, Dose, Week, longest_gap
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import show_dose, show_pieces, words_of
+from splitdose.core.product import (
+    dose_in_pieces,
+    dose_in_words,
+    measured_texts,
+    show_dose,
+    show_sum,
+    show_taken,
+    tight_sums,
+)
 from splitdose.core.when import parse_day
 from splitdose.core.wording import (
     checkin_figures,
@@ -33,7 +40,7 @@ from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import bindings
 from splitdose.tui.dialogs import Line
 from splitdose.tui.frame import Lines
-from splitdose.tui.look import MUTED, STATE_STYLES, WIDE, clip, fit
+from splitdose.tui.look import MUTED, STATE_STYLES, WIDE, clip, fit, fit_amount, fitting
 from splitdose.tui.month import Month
 
 LABEL_WIDTH = 13
@@ -50,6 +57,11 @@ class GridRow:
     time: str
     medicine: str
     doses: tuple[Dose | None, ...]
+
+    @property
+    def height(self) -> int:
+        """Lines of a cell: the amount and what became of it; of a liquid its mL between them."""
+        return 3 if any(dose is not None and measured_texts(dose.pieces) for dose in self.doses) else 2
 
 
 @dataclass(frozen=True)
@@ -111,21 +123,27 @@ class WeekGrid(Widget, can_focus=True):
         return range(start, start + fitting)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return 1 + 2 * len(self.state.rows) + 5 if self.state.rows else 2
+        return 1 + sum(row.height for row in self.state.rows) + 5 if self.state.rows else 2
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None:
             return
         column = (offset.x - self._label_width()) // self._cell_width()
-        row = (offset.y - 1) // 2
+        row = next((n for n, top in enumerate(self._tops()) if top <= offset.y < self._tops()[n + 1]), None)
         columns = self._columns()
-        if 0 <= column < len(columns) and 0 <= row < len(self.state.rows):
+        if 0 <= column < len(columns) and row is not None and row < len(self.state.rows):
             self.post_message(self.Chosen(row, columns[column]))
+
+    def _tops(self) -> list[int]:
+        """The first line of each row, and of what follows them."""
+        return [1 + sum(row.height for row in self.state.rows[:n]) for n in range(len(self.state.rows) + 1)]
 
     def cursor_region(self) -> Region:
         """The lines of the cursor's cell, for scrolling it into view."""
-        return Region(0, 1 + 2 * self.state.row if self.state.row else 0, 1, 3)
+        rows, at = self.state.rows, self.state.row
+        height = rows[at].height if at < len(rows) else 2
+        return Region(0, self._tops()[min(at, len(rows))] if at else 0, 1, height + 1)
 
     def render(self) -> RenderResult:
         state = self.state
@@ -146,29 +164,38 @@ class WeekGrid(Widget, can_focus=True):
             if several and first and len(first) + 6 < label:
                 first = f"{first} {row.time}"
             above = row.slot
-            top = [Content(fit(clip(first, label - 1), label))]
-            below = [Content.styled(fit(clip(second, label - 1), label), MUTED)]
+            heads = [Content(fit(clip(first, label - 1), label))]
+            heads.append(Content.styled(fit(clip(second, label - 1), label), MUTED))
+            heads += [Content(" " * label)] * (row.height - 2)
+            parts = [[head] for head in heads]
+            room = cell - 1
             for column in columns:
                 here = n == state.row and column == state.column and self.has_focus
-                upper, lower, style = self._cell(row.doses[column])
-                room = cell - 1
-                indent = "  " if len(lower) + 2 <= room else ""
+                texts, style = self._cell(row.doses[column], row.height, room)
                 cursor = "$block-cursor-foreground on $block-cursor-background"
-                top += [Content.styled(fit(upper, room), cursor if here else style), Content(" ")]
-                below += [Content.styled(fit(indent + lower, room), cursor if here else style), Content(" ")]
-            lines += [Content.assemble(*top), Content.assemble(*below)]
+                for line, text in zip(parts, texts, strict=True):
+                    line += [Content.styled(fit(text, room), cursor if here else style), Content(" ")]
+            lines += [Content.assemble(*line) for line in parts]
         if not state.rows:
             lines.append(Content("No doses are planned in this week."))
         lines += self._sums(days, columns, label)
         return Content("\n").join(lines)
 
-    def _cell(self, dose: Dose | None) -> tuple[str, str, str]:
-        """Two lines of a cell and their style."""
+    def _cell(self, dose: Dose | None, height: int, room: int) -> tuple[list[str], str]:
+        """The lines of a cell, and their style."""
         if dose is None:
-            return "", "", ""
+            return [""] * height, ""
         sign = mark(dose.state, ascii_only=self.state.ascii_only)
-        amount = show_dose(dose.pieces, ascii_only=self.state.ascii_only)
-        return f"{sign} {amount:>6}", _cell_words(dose, self.state), STATE_STYLES[dose.state]
+        amount = fit_amount(dose.pieces, room - 2, ascii_only=self.state.ascii_only)
+        between: list[str] = []
+        measured = measured_texts(dose.pieces)
+        if measured is not None:
+            amount, beside = (fitting((text, "") if text else ("",), room - 2) for text in measured)
+            between = [beside]
+        between = [*between, *[""] * height][: height - 2]
+        words = _cell_words(dose, self.state)
+        below = [f"  {text}" if len(text) + 2 <= room else text for text in (*between, words)]
+        return [f"{sign} {amount:>6}", *below], STATE_STYLES[dose.state]
 
     def _sums(self, days: list[Day], columns: range, label: int) -> list[Content]:
         """Totals and gaps of the medicine whose row the cursor is in, and how the nights were."""
@@ -177,15 +204,19 @@ class WeekGrid(Widget, can_focus=True):
             return []
         medicine = state.rows[state.row].medicine
         wide = label >= LABEL_WIDTH
-        taken = [Content(fit("taken", label))]
+        totals = [next((t for t in day.totals if t.medicine == medicine), None) for day in days]
+        unit, sums = tight_sums(
+            [(t.taken_pieces, t.planned_pieces) if t is not None else ((), ()) for t in totals],
+            ascii_only=state.ascii_only,
+        )
+        # Milligrams go without saying; every other unit is said.
+        labels = (f"taken {unit}", unit) if unit and unit != "mg" else ("taken",)
+        taken = [Content(fit(fitting(labels, label - 1), label))]
         gaps = [Content(fit("longest gap" if wide else "gap", label))]
         sleep = [Content(fit("sleep", label))]
-        for day, column in zip(days, columns, strict=True):
-            total = next((t for t in day.totals if t.medicine == medicine), None)
-            text = ""
-            if total is not None and total.taken_mg is not None and total.planned_mg is not None and not day.future:
-                text = f"{show_number(total.taken_mg)} of {show_number(total.planned_mg)}"
-            taken.append(Content(fit(text, cell)))
+        for day, column, total, (had, asked) in zip(days, columns, totals, sums, strict=True):
+            texts = (f"{had} of {asked}", had) if total is not None and not day.future else ("",)
+            taken.append(Content(fit(fitting(texts, cell - 1), cell)))
             slept = [str(c.sleep) for c in day.checkins if c.sleep is not None]
             sleep.append(Content(fit(slept[-1] if slept else "", cell)))
             gaps.append(Content(fit(state.gaps[column] if column < len(state.gaps) else "", cell)))
@@ -285,9 +316,8 @@ class WeekScreen(MainScreen):
             return ()
         book = self.session.book
         words = [day_words(dose.date, year=False), dose.slot.name, dose.slot.time.strftime("%H:%M") + ":"]
-        words += [dose.medicine, show_dose(dose.pieces, ascii_only=self.ascii_only)]
-        if self.size.width >= WIDE:
-            words.append(f"({words_of(dose.pieces)})")
+        in_words = dose_in_words if self.size.width >= WIDE else show_dose
+        words += [dose.medicine, in_words(dose.pieces, ascii_only=self.ascii_only)]
         lines = [
             (f"{' '.join(words)}, {state_words(dose, book.now(), book.calendar, ascii_only=self.ascii_only)}", "bold")
         ]
@@ -311,8 +341,7 @@ class WeekScreen(MainScreen):
         lines = [Content(clip(_adherence_words(found), 400)) for found in week.adherence]
         for day in week.days:
             texts = [
-                f"extra: {e.medicine} {show_dose(e.pieces, ascii_only=self.ascii_only)} "
-                f"({show_pieces(e.pieces, ascii_only=self.ascii_only)}) "
+                f"extra: {e.medicine} {dose_in_pieces(e.pieces, ascii_only=self.ascii_only)} "
                 f"{'' if e.at is None else 'at '}{taken_time_words(e, day.date, calendar)}"
                 for e in day.extras
             ]
@@ -418,8 +447,7 @@ class WeekScreen(MainScreen):
 def _adherence_words(found: Adherence) -> str:
     """What became of the closed doses: "baclofen: 12 of 15 taken, 10 on time, 1 skipped, 1 no record"."""
     if not found.scheduled:
-        taken = found.taken_mg
-        return found.medicine if taken is None else f"{found.medicine}: {show_number(taken)} mg outside a plan"
+        return f"{found.medicine}: {show_sum(found.taken_pieces)} outside a plan"
     words = f"{found.medicine}: {found.taken} of {found.scheduled} taken, {found.on_time} on time"
     for count, what in (
         (found.skipped, "skipped"),
@@ -428,6 +456,4 @@ def _adherence_words(found: Adherence) -> str:
     ):
         if count:
             words += f", {count} {what}"
-    if found.taken_mg is not None and found.planned_mg is not None:
-        words += f" · {show_number(found.taken_mg)} of {show_number(found.planned_mg)} mg"
-    return words
+    return f"{words} · {show_taken(found.taken_pieces, found.planned_pieces)}"
