@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
-from splitdose.core.amount import decimal_text, quote, show_count
+from splitdose.core.amount import PER_MG, decimal_text, quote, show_count
 from splitdose.core.change import Making, first_version
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
@@ -421,7 +421,7 @@ class _Writer:
         for slot in medicine.slots:
             if pieces := step.doses.get(slot.name):
                 yield f"{self._key(slot.name)} = {self._string(_amount(pieces, medicine.products))}"
-        if step.total is not None and (total := _total(step.total)) is not None:
+        if step.total is not None and (total := _total(step.total, medicine.unit)) is not None:
             yield f"total = {self._string(total)}"
         if step.note:
             yield f"note = {self._string(step.note)}"
@@ -484,8 +484,8 @@ def _piece(piece: Piece) -> str:
     return f"{_count(piece.count, piece.product)} x {piece.product.name}"
 
 
-def _total(mg: Fraction) -> str | None:
-    text = f"{decimal_text(mg)} mg"
+def _total(mg: Fraction, unit: str) -> str | None:
+    text = f"{decimal_text(mg * PER_MG[unit])} {unit}"
     try:
         return text if parse_total(text) == mg else None
     except BadInput:

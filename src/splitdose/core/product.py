@@ -52,6 +52,7 @@ from splitdose.core.showing import (
     sums_of,
     taken_texts,
     tight_sums,
+    told_by_ml,
     total_ml,
     used_words,
     words_beside,
@@ -74,5 +75,6 @@ __all__ = [
     "parse_pieces", "parse_split", "parse_strength", "plural_of", "product_named", "read_called", "retold",
     "show_addition", "show_dose", "show_mass", "show_ml", "show_pieces", "show_sum", "show_taken", "show_told",
     "show_used", "shown_count", "split_product", "sum_unit", "summed", "sums_of", "taken_texts", "tight_sums",
-    "told_unit", "total_mg", "total_ml", "typed_strength", "unit_of", "used_words", "words_beside", "words_of",
+    "told_by_ml", "told_unit", "total_mg", "total_ml", "typed_strength", "unit_of", "used_words", "words_beside",
+    "words_of",
 ]  # fmt: skip

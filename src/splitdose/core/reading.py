@@ -39,12 +39,13 @@ _SYNONYMS = {
 }  # fmt: skip
 _ML = frozenset({"ml", "milliliter", "milliliters", "millilitre", "millilitres"})
 _NUMBER = rf"[0-9{''.join(GLYPHS)}.,/⁄ ]*[0-9{''.join(GLYPHS)}]"
-_TIMES = re.compile(r" [x×*] ")
-_TIGHT_TIMES = re.compile(rf"({_NUMBER}) ?(?:x|({LETTER}*) ?[×*]) ?(.+)")
-_TIGHT_SPLIT = re.compile(rf"([0-9{''.join(GLYPHS)}.,/⁄ –-]*[0-9{''.join(GLYPHS)}]) ?[x×*] ?(.+)")
-_COUNTED = re.compile(rf"(.*[0-9.,{''.join(GLYPHS)}]) ?({LETTER}\D*)")
-_OF = re.compile(rf"({_NUMBER} ?{LETTER}+) of (.+)")
-_BESIDE = re.compile(r"(.+?) \((.+)\)")
+# Patterns are compiled by `re` when they are first used: most commands read no amount.
+_TIMES = r" [x×*] "
+_TIGHT_TIMES = rf"({_NUMBER}) ?(?:x|({LETTER}*) ?[×*]) ?(.+)"
+_TIGHT_SPLIT = rf"([0-9{''.join(GLYPHS)}.,/⁄ –-]*[0-9{''.join(GLYPHS)}]) ?[x×*] ?(.+)"
+_COUNTED = rf"(.*[0-9.,{''.join(GLYPHS)}]) ?({LETTER}\D*)"
+_OF = rf"({_NUMBER} ?{LETTER}+) of (.+)"
+_BESIDE = r"(.+?) \((.+)\)"
 
 
 class UnknownProduct(BadInput):
@@ -93,7 +94,7 @@ def _printed(typed: str, products: Sequence[Product], planned: Product | None) -
         BadInput: both can be read, and they aren't the same.
     """
     before, equals, after = typed.rpartition(" = ")
-    beside = _BESIDE.fullmatch(typed)
+    beside = re.fullmatch(_BESIDE, typed)
     if not equals and beside is None:
         return None
     said = [before, after] if beside is None or equals else [beside[1], beside[2]]
@@ -130,7 +131,7 @@ def _parse_piece(text: str, products: Sequence[Product], planned: Product | None
         return Piece(count_of(*named), named[1])
     if (mg := parse_mass(typed)) is not None:
         return _piece_of_mass(mg, typed, products, planned)
-    found = _COUNTED.fullmatch(typed)
+    found = re.fullmatch(_COUNTED, typed)
     if found is not None:
         return _piece_of_word(found[1].strip(), found[2].strip(), typed, products, planned)
     count = parse_count(typed) if planned is None else _bare(typed, planned)
@@ -143,24 +144,24 @@ def _parse_piece(text: str, products: Sequence[Product], planned: Product | None
 
 def product_named(text: str) -> str | None:
     """What one amount names as its product, "20 mg tablet" of "1/4 x 20 mg tablet"; None where it names none."""
-    parts = _TIMES.split(text.strip(), maxsplit=1)
+    parts = re.split(_TIMES, text.strip(), maxsplit=1)
     if len(parts) == 2:
         return parts[1].strip()
-    tight = _TIGHT_TIMES.fullmatch(text.strip())
+    tight = re.fullmatch(_TIGHT_TIMES, text.strip())
     return tight[3].strip() if tight is not None else None
 
 
 def _named(typed: str, products: Sequence[Product], planned: Product | None) -> tuple[str, Product] | None:
     """The count and the product of "1/4 x 20 mg tablet", "1/4x20 mg"; None where no product is named."""
-    parts = _TIMES.split(typed, maxsplit=1)
+    parts = re.split(_TIMES, typed, maxsplit=1)
     if len(parts) == 2:
         return parts[0], find_product(parts[1], products, planned)
-    if (of := _OF.fullmatch(typed)) is not None:
+    if (of := re.fullmatch(_OF, typed)) is not None:
         return of[1], find_product(of[2], products, planned)
-    tight = _TIGHT_TIMES.fullmatch(typed)
+    tight = re.fullmatch(_TIGHT_TIMES, typed)
     if tight is None:
         return None
-    as_word = _COUNTED.fullmatch(typed)
+    as_word = re.fullmatch(_COUNTED, typed)
     whole = as_word[2].casefold() if as_word is not None else None
     if whole is not None and any(whole in _names_of(p) for p in products):
         # "2 xpen": where a product is called so, it is no "x" before another.
@@ -186,7 +187,7 @@ def count_of(text: str, product: Product) -> Fraction:
         BadInput: it can't be read, or isn't an amount of that product.
     """
     typed = text.strip()
-    found = _COUNTED.fullmatch(typed)
+    found = re.fullmatch(_COUNTED, typed)
     if found is None:
         return _bare(typed, product)
     mg = parse_mass(typed)
@@ -387,9 +388,7 @@ def _has_strength(product: Product, typed: str) -> bool:
     return (found.mg, found.per_ml) == (own.mg, own.per_ml)
 
 
-_TIGHT = re.compile(
-    rf"(?:[0-9]+|[0-9]*{'[' + ''.join(GLYPHS) + ']'})(?:[-–](?:[0-9]+|[0-9]*{'[' + ''.join(GLYPHS) + ']'}))+"
-)
+_TIGHT = rf"(?:[0-9]+|[0-9]*{'[' + ''.join(GLYPHS) + ']'})(?:[-–](?:[0-9]+|[0-9]*{'[' + ''.join(GLYPHS) + ']'}))+"
 
 
 def parse_split(
@@ -444,10 +443,10 @@ def split_product(text: str) -> str | None:
 
 
 def _split_product(typed: str) -> tuple[str, str | None]:
-    parts = _TIMES.split(typed, maxsplit=1)
+    parts = re.split(_TIMES, typed, maxsplit=1)
     if len(parts) == 2:
         return parts[0], parts[1]
-    tight = _TIGHT_SPLIT.fullmatch(typed)
+    tight = re.fullmatch(_TIGHT_SPLIT, typed)
     return (tight[1], tight[2]) if tight is not None else (typed, None)
 
 
@@ -457,7 +456,7 @@ def _split_amounts(text: str) -> list[str]:
     spaced = re.split(r" +[-–] +", text)
     if len(spaced) > 1:
         return spaced
-    if _TIGHT.fullmatch(text):
+    if re.fullmatch(_TIGHT, text):
         return re.split("[-–]", text)
     if re.fullmatch(r"[0-9]+[-–][0-9]+ ?[/⁄] ?[0-9]+", text):
         parse_count(text)  # says both readings

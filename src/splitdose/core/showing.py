@@ -24,8 +24,12 @@ from splitdose.core.piece import (
 ML_PLACES = 6
 """Decimals of millilitres and units that are shown as they are; more than that nobody draws up."""
 
-_PLAIN = re.compile(rf"{LETTER}+(?:['’-]{LETTER}+)*(?: {LETTER}{{2,}}(?:['’-]{LETTER}+)*)*")
+_PLAIN = rf"{LETTER}+(?:['’-]{LETTER}+)*(?: {LETTER}{{2,}}(?:['’-]{LETTER}+)*)*"
 """A name that can stand behind a count without being taken for part of it."""
+
+
+_BRIEF = {"tablet": "tab", "capsule": "cap"}
+"""Words short enough for a day of a week; they stand where the whole one has no room."""
 
 
 def show_told(product: Product, count: Fraction, *, ascii_only: bool = False) -> str:
@@ -89,10 +93,15 @@ def show_dose(pieces: Pieces, *, ascii_only: bool = False) -> str:
     return amount_texts(pieces, ascii_only=ascii_only)[0]
 
 
-def amount_texts(pieces: Pieces, *, ascii_only: bool = False) -> tuple[str, ...]:
+def amount_texts(pieces: Pieces, *, ascii_only: bool = False, by_ml: bool = False) -> tuple[str, ...]:
     """The amount of a dose in falling length, for places that may be narrow; each can be read by itself.
 
     Milligrams are what stays. Only where they can't be told exactly the millilitres or the pieces do, which are exact.
+
+    Args:
+        pieces: of one medicine.
+        ascii_only: fractions as 1/2.
+        by_ml: let the mL of a liquid stay in any case, because they do so beside it (see `told_by_ml`).
     """
     if not pieces:
         return ("none",)
@@ -107,7 +116,21 @@ def amount_texts(pieces: Pieces, *, ascii_only: bool = False) -> tuple[str, ...]
     if not any(p.product.poured for p in pieces):
         return (mass,) if exact else (mass, show_pieces(pieces, ascii_only=ascii_only))
     beside = shown_count(pieces[0]) if len(pieces) == 1 else show_pieces(pieces, ascii_only=ascii_only)
-    return f"{mass} ({beside})", mass if exact or beside.startswith("about ") else beside
+    mass_stays = (exact and not (by_ml and len(pieces) == 1)) or beside.startswith("about ")
+    return f"{mass} ({beside})", mass if mass_stays else beside
+
+
+def told_by_ml(doses: Iterable[Pieces]) -> bool:
+    """Whether doses of one medicine that stand side by side are told in mL where there is no room for both.
+
+    So they are as soon as the mass of one of them isn't exact: "1.98 mg" and "298 mL" can't be compared.
+    """
+    for pieces in doses:
+        if len(found := summed(pieces)) == 1 and found[0].product.poured and found[0].mg is not None:
+            mass = show_mass(found)
+            if mass is not None and mass.startswith("about "):
+                return True
+    return False
 
 
 def _counted(piece: Piece, *, ascii_only: bool, named: bool = False) -> tuple[str, ...]:
@@ -124,17 +147,22 @@ def _counted(piece: Piece, *, ascii_only: bool, named: bool = False) -> tuple[st
     if not product.names_its_unit:
         return (f"{count} {word} {times} {product.name}" if named else f"{count} {word}", f"{count} {word}")
     noun = product.noun if piece.count <= 1 else product.plural
-    if _PLAIN.fullmatch(noun) and noun.lower().endswith(word.lower()):
+    if re.fullmatch(_PLAIN, noun) and noun.lower().endswith(word.lower()):
         long = f"{count} {noun}"
     elif product.unit.lower() in product.name.lower():
         long = f"{count} {times} {product.name}"
     else:
         long = f"{count} {word} {times} {product.name}"
-    return long, f"{count} {word}"
+    brief = _BRIEF.get(product.unit)
+    return (long, f"{count} {word}") if brief is None else (long, f"{count} {word}", f"{count} {_plain(brief, piece)}")
 
 
-def measured_texts(pieces: Pieces) -> tuple[str, str] | None:
-    """The two figures of a dose that is poured or drawn up, the more exact first: "12.5 mg" and "2.5 mL".
+def _plain(word: str, piece: Piece) -> str:
+    return word if piece.count <= 1 else plural_of(word)
+
+
+def measured_texts(pieces: Pieces, *, by_ml: bool = False) -> tuple[str, str] | None:
+    """The two figures of a dose that is poured or drawn up, the one that stays first: "12.5 mg" and "2.5 mL".
 
     None of what is counted, or of more than one liquid.
     """
@@ -147,7 +175,8 @@ def measured_texts(pieces: Pieces) -> tuple[str, str] | None:
     mass = show_mass(found)
     if mass is None:
         return ml, ""
-    return (ml, mass) if mass.startswith("about ") and not ml.startswith("about ") else (mass, ml)
+    inexact = mass.startswith("about ") and not ml.startswith("about ")
+    return (ml, mass) if by_ml or inexact else (mass, ml)
 
 
 def words_of(pieces: Pieces) -> str:

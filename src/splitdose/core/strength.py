@@ -18,15 +18,13 @@ UNITS = frozenset({"unit", "units", "u", "iu"})
 
 _MG_PER = {unit: 1 / times for unit, times in PER_MG.items()}
 _MICROGRAM = {"µg": "mcg", "\u03bcg": "mcg", "ug": "mcg"}  # the micro sign and the Greek letter look alike
-_STRENGTH = re.compile(
-    r"(?P<number>[0-9][0-9., ]*|[.,][0-9]+) ?(?P<unit>[^\W\d_]+|%)(?: ?/ ?(?P<per>[0-9.,]* ?[^\W\d_]+))?"
-)
-_LABEL = re.compile(
+_STRENGTH = r"(?P<number>[0-9][0-9., ]*|[.,][0-9]+) ?(?P<unit>[^\W\d_]+|%)(?: ?/ ?(?P<per>[0-9.,]* ?[^\W\d_]+))?"
+_LABEL = (
     r"(?P<number>(?:about )?[0-9]+(?:\.[0-9]+)?) (?P<unit>[^\W\d_]+|%)"
     r"(?:(?P<ml>/(?:(?P<volume>(?:about )?[0-9]+(?:\.[0-9]+)?) )?mL)|(?P<other>/[0-9.,]* ?[^\W\d_]+))?"
 )
-_MASS = re.compile(rf"(?P<number>.*\S) ?(?<!{LETTER})(?P<unit>mg|mcg|µg|\u03bcg|ug|g)", re.IGNORECASE)
-_THOUSAND_LIKE = re.compile(r"(?P<number>[1-9][0-9]{0,2}\.[0-9]{3}) (?P<unit>[^\W\d_]+)(?P<rest>.*)")
+_MASS = rf"(?P<number>.*\S) ?(?<!{LETTER})(?P<unit>(?i:mg|mcg|µg|\u03bcg|ug|g))"
+_THOUSAND_LIKE = r"(?P<number>[1-9][0-9]{0,2}\.[0-9]{3}) (?P<unit>[^\W\d_]+)(?P<rest>.*)"
 _PER_ONE = frozenset({
     "tablet", "capsule", "patch", "drop", "unit", "piece", "film", "puff", "inhalation", "spray", "bead", "lozenge",
     "injection", "dose",
@@ -56,7 +54,7 @@ def parse_mass(text: str) -> Fraction | None:
     Raises:
         BadInput: the number can't be read, or can be read two ways.
     """
-    found = _MASS.fullmatch(text.strip())
+    found = re.fullmatch(_MASS, text.strip())
     unit = mass_unit(found["unit"]) if found is not None else None
     if found is None or unit is None:
         return None
@@ -82,7 +80,7 @@ class Strength:
     @cached_property
     def units_per_ml(self) -> Fraction | None:
         """How many units of its own a millilitre holds: 100 of "100 units/mL"; None of a mass, or of no mL."""
-        found = _LABEL.fullmatch(self.label)
+        found = re.fullmatch(_LABEL, self.label)
         if self.mg is not None or not self.per_ml or found is None or not self.unit[0].isalpha():
             return None
         if mass_unit(self.unit) or "about" in self.label:  # never typed so
@@ -108,7 +106,7 @@ def parse_strength(text: str) -> Strength:
     todo = 'type it as on the label, such as "20 mg", "50 mcg" or "5 mg/mL"'
     if typed.startswith(("-", "−", "–")):
         raise BadInput(f"the strength {quote(typed)} is less than zero", todo)
-    found = _STRENGTH.fullmatch(typed)
+    found = re.fullmatch(_STRENGTH, typed)
     if len(typed) > 40 or found is None:
         raise BadInput(f"{quote(typed)} is not a strength", todo)
     known = mass_unit(found["unit"])
@@ -147,7 +145,7 @@ def kept_strength(label: str, mg: Fraction | None) -> Strength:
     Raises:
         ValueError: it is no label, or the milligrams are none that a unit can hold.
     """
-    found = _LABEL.fullmatch(label)
+    found = re.fullmatch(_LABEL, label)
     if found is None:
         raise ValueError("not a label")
     if mg is not None and mg <= 0:
@@ -157,7 +155,7 @@ def kept_strength(label: str, mg: Fraction | None) -> Strength:
 
 def typed_strength(label: str) -> str:
     """A label as it has to be typed to be read as what it says: "1.1250 IU" of "1.125 IU"; nearly always the label."""
-    found = _THOUSAND_LIKE.fullmatch(label)
+    found = re.fullmatch(_THOUSAND_LIKE, label)
     if found is None or mass_unit(found["unit"]):
         return label
     return f"{found['number']}0 {found['unit']}{found['rest']}"

@@ -33,9 +33,9 @@ def fitting(texts: Sequence[str], width: int) -> str:
     return next((text for text in texts if cell_len(text) <= width), clip(texts[-1], width) if texts else "")
 
 
-def fit_amount(pieces: Pieces, width: int, *, ascii_only: bool = False) -> str:
+def fit_amount(pieces: Pieces, width: int, *, ascii_only: bool = False, by_ml: bool = False) -> str:
     """The amount of a dose in so many cells: what stands beside milligrams goes before they do."""
-    texts = [sanitise(text) for text in amount_texts(pieces, ascii_only=ascii_only)]
+    texts = [sanitise(text) for text in amount_texts(pieces, ascii_only=ascii_only, by_ml=by_ml)]
     return fitting([in_ascii(text) for text in texts] if ascii_only else texts, width)
 
 

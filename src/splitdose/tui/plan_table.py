@@ -11,7 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from splitdose.core.plan import Slot
-from splitdose.core.product import Pieces, amount_texts, show_mass, show_pieces
+from splitdose.core.product import Pieces, amount_texts, show_mass, show_pieces, told_by_ml
 from splitdose.core.text import in_ascii, sanitise
 from splitdose.core.wording import day_words
 from splitdose.tui.look import MUTED, NARROW, clip, fit
@@ -139,9 +139,10 @@ def _percent(row: StepRow, *, ascii_only: bool) -> str:
 def _slots(rows: Sequence[StepRow], slots: Sequence[Slot], full: int, *, ascii_only: bool) -> list[_Column]:
     """A column for each slot: milligrams, and with more room the pieces."""
     columns = []
+    by_ml = told_by_ml(pieces for row in rows for pieces in row.step.doses.values())
     for slot in slots:
         doses = [row.step.doses.get(slot.name, ()) for row in rows]
-        parts = [_amount(pieces, full, ascii_only=ascii_only) for pieces in doses]
+        parts = [_amount(pieces, full, by_ml=by_ml, ascii_only=ascii_only) for pieces in doses]
         width = max(cell_len(amount) for amount, _ in parts)
         cells = []
         for amount, words in parts:
@@ -152,11 +153,11 @@ def _slots(rows: Sequence[StepRow], slots: Sequence[Slot], full: int, *, ascii_o
     return columns
 
 
-def _amount(pieces: Pieces, full: int, *, ascii_only: bool) -> tuple[str, str]:
+def _amount(pieces: Pieces, full: int, *, by_ml: bool, ascii_only: bool) -> tuple[str, str]:
     """An amount and what stands beside it, as much of both as a slot's column has room for."""
     if not pieces:
         return "–", ""
-    mass, texts = show_mass(pieces), amount_texts(pieces, ascii_only=ascii_only)
+    mass, texts = show_mass(pieces), amount_texts(pieces, ascii_only=ascii_only, by_ml=by_ml)
     ways = []
     if full == 2 and mass is not None:
         ways.append((mass, show_pieces(pieces, ascii_only=ascii_only)))

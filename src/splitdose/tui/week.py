@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from textual import events
 from textual.app import ComposeResult, RenderResult
@@ -17,13 +18,14 @@ from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Adherence, Day, Dose, Week, longest_gap
 from splitdose.core.plan import DoseKey
 from splitdose.core.product import (
+    amount_texts,
     dose_in_pieces,
     dose_in_words,
     measured_texts,
-    show_dose,
     show_sum,
     show_taken,
     tight_sums,
+    told_by_ml,
 )
 from splitdose.core.when import parse_day
 from splitdose.core.wording import (
@@ -59,9 +61,14 @@ class GridRow:
     doses: tuple[Dose | None, ...]
 
     @property
-    def height(self) -> int:
-        """Lines of a cell: the amount and what became of it; of a liquid its mL between them."""
-        return 3 if any(dose is not None and measured_texts(dose.pieces) for dose in self.doses) else 2
+    def by_ml(self) -> bool:
+        """Whether its amounts are told in mL where there is no room for milligrams as well."""
+        return told_by_ml(dose.pieces for dose in self.doses if dose is not None)
+
+    def height(self, room: int) -> int:
+        """Lines of a cell in so many cells of a line: the amount and what became of it; of a liquid its mL between."""
+        found = [measured_texts(dose.pieces, by_ml=self.by_ml) for dose in self.doses if dose is not None]
+        return 3 if any(texts is not None and texts[1] and len(texts[1]) + 2 <= room for texts in found) else 2
 
 
 @dataclass(frozen=True)
@@ -113,8 +120,13 @@ class WeekGrid(Widget, can_focus=True):
     def _label_width(self) -> int:
         return LABEL_WIDTH if self.size.width >= 60 else NARROW_LABEL
 
-    def _cell_width(self) -> int:
-        return max(CELL_WIDTHS[0], min(CELL_WIDTHS[-1], (self.content_size.width - self._label_width()) // 7))
+    def _cell_width(self, width: int = 0) -> int:
+        inside = width or self.content_size.width
+        return max(CELL_WIDTHS[0], min(CELL_WIDTHS[-1], (inside - self._label_width()) // 7))
+
+    def _heights(self, width: int = 0) -> list[int]:
+        """The lines of each row."""
+        return [row.height(self._cell_width(width) - 1) for row in self.state.rows]
 
     def _columns(self) -> range:
         """The days that fit."""
@@ -123,27 +135,29 @@ class WeekGrid(Widget, can_focus=True):
         return range(start, start + fitting)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return 1 + sum(row.height for row in self.state.rows) + 5 if self.state.rows else 2
+        return 1 + sum(self._heights(width)) + 5 if self.state.rows else 2
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None:
             return
         column = (offset.x - self._label_width()) // self._cell_width()
-        row = next((n for n, top in enumerate(self._tops()) if top <= offset.y < self._tops()[n + 1]), None)
+        row = next((n for n, (top, end) in enumerate(pairwise(self._tops())) if top <= offset.y < end), None)
         columns = self._columns()
-        if 0 <= column < len(columns) and row is not None and row < len(self.state.rows):
+        if 0 <= column < len(columns) and row is not None:
             self.post_message(self.Chosen(row, columns[column]))
 
     def _tops(self) -> list[int]:
         """The first line of each row, and of what follows them."""
-        return [1 + sum(row.height for row in self.state.rows[:n]) for n in range(len(self.state.rows) + 1)]
+        heights = self._heights()
+        return [1 + sum(heights[:n]) for n in range(len(heights) + 1)]
 
     def cursor_region(self) -> Region:
         """The lines of the cursor's cell, for scrolling it into view."""
-        rows, at = self.state.rows, self.state.row
-        height = rows[at].height if at < len(rows) else 2
-        return Region(0, self._tops()[min(at, len(rows))] if at else 0, 1, height + 1)
+        tops, at = self._tops(), self.state.row
+        if at + 1 >= len(tops):
+            return Region(0, 0, 1, 3)
+        return Region(0, tops[at] if at else 0, 1, tops[at + 1] - tops[at] + 1)
 
     def render(self) -> RenderResult:
         state = self.state
@@ -158,7 +172,7 @@ class WeekGrid(Widget, can_focus=True):
         lines = [Content.assemble(*head)]
         several = len({row.medicine for row in state.rows}) > 1
         above = ""
-        for n, row in enumerate(state.rows):
+        for n, (row, height) in enumerate(zip(state.rows, self._heights(), strict=True)):
             first = row.slot if row.slot != above else ""
             second = f" {row.medicine}" if several else f" {row.time}"
             if several and first and len(first) + 6 < label:
@@ -166,12 +180,12 @@ class WeekGrid(Widget, can_focus=True):
             above = row.slot
             heads = [Content(fit(clip(first, label - 1), label))]
             heads.append(Content.styled(fit(clip(second, label - 1), label), MUTED))
-            heads += [Content(" " * label)] * (row.height - 2)
+            heads += [Content(" " * label)] * (height - 2)
             parts = [[head] for head in heads]
             room = cell - 1
             for column in columns:
                 here = n == state.row and column == state.column and self.has_focus
-                texts, style = self._cell(row.doses[column], row.height, room)
+                texts, style = self._cell(row.doses[column], height, room, by_ml=row.by_ml)
                 cursor = "$block-cursor-foreground on $block-cursor-background"
                 for line, text in zip(parts, texts, strict=True):
                     line += [Content.styled(fit(text, room), cursor if here else style), Content(" ")]
@@ -181,16 +195,16 @@ class WeekGrid(Widget, can_focus=True):
         lines += self._sums(days, columns, label)
         return Content("\n").join(lines)
 
-    def _cell(self, dose: Dose | None, height: int, room: int) -> tuple[list[str], str]:
+    def _cell(self, dose: Dose | None, height: int, room: int, *, by_ml: bool) -> tuple[list[str], str]:
         """The lines of a cell, and their style."""
         if dose is None:
             return [""] * height, ""
         sign = mark(dose.state, ascii_only=self.state.ascii_only)
         amount = fit_amount(dose.pieces, room - 2, ascii_only=self.state.ascii_only)
         between: list[str] = []
-        measured = measured_texts(dose.pieces)
+        measured = measured_texts(dose.pieces, by_ml=by_ml)
         if measured is not None:
-            amount, beside = (fitting((text, "") if text else ("",), room - 2) for text in measured)
+            amount, beside = clip(measured[0], room - 2), fitting((measured[1], ""), room - 2)
             between = [beside]
         between = [*between, *[""] * height][: height - 2]
         words = _cell_words(dose, self.state)
@@ -316,11 +330,12 @@ class WeekScreen(MainScreen):
             return ()
         book = self.session.book
         words = [day_words(dose.date, year=False), dose.slot.name, dose.slot.time.strftime("%H:%M") + ":"]
-        in_words = dose_in_words if self.size.width >= WIDE else show_dose
-        words += [dose.medicine, in_words(dose.pieces, ascii_only=self.ascii_only)]
-        lines = [
-            (f"{' '.join(words)}, {state_words(dose, book.now(), book.calendar, ascii_only=self.ascii_only)}", "bold")
-        ]
+        words.append(dose.medicine)
+        state = state_words(dose, book.now(), book.calendar, ascii_only=self.ascii_only)
+        amounts = amount_texts(dose.pieces, ascii_only=self.ascii_only)
+        if self.size.width >= WIDE:
+            amounts = (dose_in_words(dose.pieces, ascii_only=self.ascii_only), *amounts)
+        lines = [(fitting([f"{' '.join(words)} {amount}, {state}" for amount in amounts], self.size.width - 4), "bold")]
         if (apart := self._apart(dose)) is not None:
             lines.append((f"{length_words(apart)} after the dose recorded before", MUTED))
         if dose.record is not None and dose.record.note:
