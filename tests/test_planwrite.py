@@ -133,7 +133,7 @@ def test_a_half_life_is_read_back(hours: list[Fraction], scale: int) -> None:
 
 
 def test_what_can_not_be_written_is_said() -> None:
-    fine = PlanDraft((MedicineDraft("m", SLOTS, (TABLET_5,), (StepDraft({"morning": tablets("1/1001")}, DAY0),)),))
+    fine = PlanDraft((MedicineDraft("m", SLOTS, (TABLET_5,), (StepDraft({"morning": tablets("1/1000001")}, DAY0),)),))
     with pytest.raises(BadInput, match="can't be written"):
         draft_text(fine)
     with pytest.raises(BadInput, match="no plan"):

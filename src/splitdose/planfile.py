@@ -9,27 +9,32 @@ import tomllib
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from splitdose.core.amount import parse_count, quote
+from splitdose.core.amount import parse_measure, quote
 from splitdose.core.clock import DEFAULT_DAY_START, FIRST_YEAR, LAST_YEAR
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import ADVANCES, ASK, MAX_HOLD, Pause, Point, Slot
 from splitdose.core.product import (
     FORMS,
+    LIQUIDS,
     Pieces,
     Product,
+    UnknownProduct,
+    count_of,
     find_product,
     parse_mass,
     parse_pieces,
     parse_split,
     parse_strength,
+    read_called,
+    split_product,
 )
 from splitdose.core.when import parse_date, parse_wall
 
@@ -42,9 +47,6 @@ MAX_STEPS = 5_000
 MAX_NOTE = 2_000
 STEP_KEYS = frozenset({"start", "hold", "split", "every", "total", "note", "from_slot"})
 """What a step may say besides its slots; no slot may be called so."""
-
-
-LIQUIDS = frozenset({"solution", "suspension"})
 
 
 class PlanFileError(BadInput):
@@ -435,8 +437,8 @@ def parse_half_life(text: str) -> tuple[Fraction, Fraction]:
     if found is None:
         raise BadInput(f"{quote(text)} is not a half-life", todo)
     scale = 24 if found[3].startswith("d") else 1
-    low = parse_count(found[1]) * scale
-    high = parse_count(found[2]) * scale if found[2] else low
+    low = parse_measure(found[1]) * scale
+    high = parse_measure(found[2]) * scale if found[2] else low
     if not 0 < low <= high:
         raise BadInput(f"{quote(text)} is not a half-life", "it is above zero, the lower figure first")
     return low, high
@@ -453,18 +455,22 @@ def _product(reader: _Reader) -> Product:
     form = reader.text("form", "tablet")
     if form not in FORMS:
         raise reader.fail("form", f"is {quote(form)}", "write one of: " + ", ".join(FORMS))
-    if form in LIQUIDS and strength is not None and strength.mg is not None and not strength.per_ml:
+    called = ""
+    if "unit" in reader.table:
+        word = reader.text("unit")
+        called = reader.understand("unit", lambda: read_called(word, strength))
+    if form in LIQUIDS and not called and strength is not None and strength.mg is not None and not strength.per_ml:
         raise reader.fail("strength", f"{quote(strength.label)} of a {form} is not per mL", 'write it as "5 mg/mL"')
-    smallest = None
+    product = Product(name, strength, form, None, reader.flag("scored"), reader.text("maker", ""), called)
     if "smallest" in reader.table:
         value = reader.table.pop("smallest")
         written = str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9 else value
         if not isinstance(written, str):
             raise reader.fail("smallest", f"is {_kind(value)}, not an amount in quotes", 'write smallest = "1/4"')
-        smallest = reader.understand("smallest", lambda: parse_count(written))
+        smallest = reader.understand("smallest", partial(count_of, written, product))
         if smallest == 0:
             raise reader.fail("smallest", "is zero", 'write smallest = "1/4", or leave it out')
-    product = Product(name, strength, form, smallest, reader.flag("scored"), reader.text("maker", ""))
+        product = replace(product, smallest=smallest)
     reader.done()
     return product
 
@@ -509,13 +515,21 @@ def _step(reader: _Reader, slots: Sequence[Slot], products: Sequence[Product]) -
 
 
 def _missing_product(amount: str, products: Sequence[Product]) -> str | None:
-    parts = re.split(r" [x×] ", amount, maxsplit=1)
-    if len(parts) < 2:
+    named = split_product(amount)
+    if named is None:
         return None
     try:
-        find_product(parts[1], products)
+        find_product(named, products)
+    except UnknownProduct:
+        # It may be an amount all the same: each slot's with a product of its own, a product whose name begins with x.
+        slots = len(re.split(" +[-–] +", amount))
+        for read in (partial(parse_pieces, amount, products), partial(parse_split, amount, slots, products)):
+            with suppress(BadInput):
+                read()
+                return None
+        return named.strip()
     except BadInput:
-        return parts[1].strip()
+        return None
     return None
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from splitdose.core.amount import decimal_text, parse_count, quote, show_count
+from splitdose.core.amount import PER_MG, decimal_text, quote, show_count
 from splitdose.core.change import Making, first_version
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
@@ -37,6 +37,7 @@ from splitdose.core.product import (
     Pieces,
     Product,
     Strength,
+    count_of,
     parse_pieces,
     parse_strength,
     total_mg,
@@ -449,8 +450,10 @@ class _Writer:
         if product.strength is not None:
             yield f"strength = {self._string(_strength(product.strength))}"
         yield f"form = {self._string(product.form)}"
+        if product.called:
+            yield f"unit = {self._string(product.called)}"
         if product.smallest is not None:
-            yield f"smallest = {self._string(_count(product.smallest))}"
+            yield f"smallest = {self._string(_count(product.smallest, product))}"
         if product.scored is not None:
             yield f"scored = {'true' if product.scored else 'false'}"
         if product.maker:
@@ -468,7 +471,7 @@ class _Writer:
         for slot in medicine.slots:
             if pieces := step.doses.get(slot.name):
                 yield f"{self._key(slot.name)} = {self._string(_amount(pieces, medicine.products))}"
-        if step.total is not None and (total := _total(step.total)) is not None:
+        if step.total is not None and (total := _total(step.total, medicine.unit)) is not None:
             yield f"total = {self._string(total)}"
         if step.note:
             yield f"note = {self._string(step.note)}"
@@ -501,15 +504,21 @@ class _Writer:
         return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
 
 
-def _count(count: Fraction, *, decimal: bool = False) -> str:
-    texts = [show_count(count, ascii_only=True)]
-    if decimal and (exact := decimal_text(count)) is not None:
+def _count(count: Fraction, product: Product) -> str:
+    """A count as one types it for a product: a decimal where it is measured ("10 units", "2.5 mL"), else a fraction."""
+    number = product.told(count)
+    texts = [show_count(number, ascii_only=True)]
+    if product.poured and (exact := decimal_text(number)) is not None:
         texts.insert(0, exact)
+    unit = f" {product.unit}" if product.poured else ""
+    texts = [text + unit for text in texts]
+    if unit and product.unit != "mL":
+        texts.append(f"{decimal_text(count) or show_count(count, ascii_only=True)} mL")
     for text in texts:
         try:
-            if parse_count(text) == count:
+            if count_of(text, product) == count:
                 return text
-        except BadInput:  # "1.125" can be read two ways, "1 1/8" can't
+        except BadInput:  # "1.125 units" can be read two ways, "1 1/8 units" can't
             continue
     raise BadInput(f"the count {texts[-1]} can't be written in a plan file", "splitdose backup keeps all of it")
 
@@ -522,12 +531,11 @@ def _amount(pieces: Pieces, products: Sequence[Product]) -> str:
 
 
 def _piece(piece: Piece) -> str:
-    poured = piece.product.poured
-    return f"{_count(piece.count, decimal=poured)}{' mL' if poured else ''} x {piece.product.name}"
+    return f"{_count(piece.count, piece.product)} x {piece.product.name}"
 
 
-def _total(mg: Fraction) -> str | None:
-    text = f"{decimal_text(mg)} mg"
+def _total(mg: Fraction, unit: str) -> str | None:
+    text = f"{decimal_text(mg * PER_MG[unit])} {unit}"
     try:
         return text if parse_total(text) == mg else None
     except BadInput:
@@ -541,7 +549,8 @@ def _strength(strength: Strength) -> str:
         texts.append(f"{exact} mg{per}")
     for text in map(typed_strength, texts):
         try:
-            if parse_strength(text).mg == strength.mg:
+            found = parse_strength(text)
+            if (found.mg, found.per_ml, found.units_per_ml) == (strength.mg, strength.per_ml, strength.units_per_ml):
                 return text
         except BadInput:
             continue

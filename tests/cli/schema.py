@@ -6,19 +6,21 @@ from typing import Any
 
 PIECE = {"count": str, "unit": str, "product": str, "strength": (str, None)}
 DOSE: dict[str, Any] = {
-    "medicine": str, "date": str, "slot": str, "due": str, "pieces": [PIECE], "mg": (str, None), "state": str,
+    "medicine": str, "date": str, "slot": str, "due": str, "pieces": [PIECE], "mg": (str, None), "unit": (str, None),
+    "state": str,
     "timing": (str, None), "tracked": bool, "id": (str, None), "taken_at": (str, None), "taken_mg": (str, None),
     "reason": (str, None), "note": (str, None), "plan_version": (int, None), "projected": bool,
 }  # fmt: skip
 INTAKE: dict[str, Any] = {
     "id": str, "kind": str, "medicine": str, "date": str, "slot": (str, None), "at": (str, None), "mg": (str, None),
-    "pieces": [PIECE], "reason": (str, None), "note": (str, None), "recorded_at": str, "replaces": (str, None),
+    "unit": (str, None), "pieces": [PIECE], "reason": (str, None), "note": (str, None), "recorded_at": str,
+    "replaces": (str, None),
 }  # fmt: skip
 CHECKIN: dict[str, Any] = {
     "id": str, "at": str, "date": str, "sleep": (int, None), "onset_min": (int, None), "awakenings": (int, None),
     "symptoms": {str: int}, "note": (str, None),
 }  # fmt: skip
-TOTAL = {"medicine": str, "planned_mg": (str, None), "taken_mg": (str, None)}
+TOTAL = {"medicine": str, "planned_mg": (str, None), "taken_mg": (str, None), "unit": (str, None)}
 TODAY: dict[str, Any] = {
     "date": str, "now": str, "doses": [DOSE], "next": (DOSE, None), "extras": [INTAKE], "totals": [TOTAL],
 }  # fmt: skip
@@ -28,20 +30,21 @@ WEEK: dict[str, Any] = {
     "adherence": [
         {
             "medicine": str, "scheduled": int, "taken": int, "on_time": int, "skipped": int, "unsure": int,
-            "unrecorded": int, "planned_mg": (str, None), "taken_mg": (str, None),
+            "unrecorded": int, "planned_mg": (str, None), "taken_mg": (str, None), "unit": (str, None),
         }
     ],
 }  # fmt: skip
 PLAN: dict[str, Any] = {
     "medicines": [
         {
-            "name": str, "advance": str, "version": int, "step": (int, None), "day_of_step": (int, None),
-            "review_due": (bool, None), "totals": {"days": (int, None), "mg": (str, None), "products": {str: str}},
+            "name": str, "unit": (str, None), "advance": str, "version": int, "step": (int, None),
+            "day_of_step": (int, None), "review_due": (bool, None),
+            "totals": {"days": (int, None), "mg": (str, None), "products": {str: str}},
             "steps": [
                 {
                     "number": int, "start": (str, None), "projected": bool, "hold": (int, None),
                     "doses": {str: {"pieces": [PIECE], "mg": (str, None)}}, "mg_per_day": (str, None),
-                    "period": int, "period_mg": (str, None), "first_dosing_day": (str, None),
+                    "period": int, "period_mg": (str, None), "first_dosing_day": (str, None), "unit": (str, None),
                 }
             ],
             "ends": (str, None),

@@ -77,8 +77,8 @@ def test_today_as_json(demo: CommandLine) -> None:
     )  # fmt: skip
     assert found["next"] == found["doses"][1]
     assert found["totals"] == [
-        {"medicine": "baclofen", "planned_mg": "20", "taken_mg": "5"},
-        {"medicine": "diazepam", "planned_mg": "8", "taken_mg": "0"},
+        {"medicine": "baclofen", "planned_mg": "20", "taken_mg": "5", "unit": "mg"},
+        {"medicine": "diazepam", "planned_mg": "8", "taken_mg": "0", "unit": "mg"},
     ]
 
 
@@ -152,7 +152,7 @@ def test_week_as_json(demo: CommandLine) -> None:
     # Seven days hold ten baclofen doses until now; today's afternoon one is due, so it isn't counted.
     assert found["adherence"][0] == {
         "medicine": "baclofen", "scheduled": 10, "taken": 9, "on_time": 9, "skipped": 1, "unsure": 0, "unrecorded": 0,
-        "planned_mg": "75", "taken_mg": "65",
+        "planned_mg": "75", "taken_mg": "65", "unit": "mg",
     }  # fmt: skip
 
 

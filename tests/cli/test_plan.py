@@ -34,7 +34,7 @@ def test_show_as_json(line: CommandLine) -> None:
             }
             for slot, n, mg in (("morning", "1/4", "5"), ("afternoon", "1/4", "5"), ("evening", "1/2", "10"))
         },
-        "mg_per_day": "20", "period": 1, "period_mg": "20", "first_dosing_day": "2023-11-29",
+        "mg_per_day": "20", "period": 1, "period_mg": "20", "first_dosing_day": "2023-11-29", "unit": "mg",
     }  # fmt: skip
     assert [(s["start"], s["projected"], s["mg_per_day"]) for s in baclofen["steps"][8:]] == [
         ("2023-12-03", True, "15"), ("2023-12-06", True, "10"), ("2023-12-08", True, "5"), ("2023-12-09", True, "0"),

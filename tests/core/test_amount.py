@@ -1,5 +1,8 @@
 """Counts and milligrams: each accepted and refused form, and what people are shown."""
 
+import re
+from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -16,7 +19,9 @@ from splitdose.core.amount import (
     parse_count,
     parse_exact,
     parse_label_number,
+    parse_measure,
     quote,
+    shorten,
     show_count,
     show_mg,
     show_number,
@@ -47,11 +52,12 @@ def test_accepted_counts(typed: str, count: str) -> None:
         ("1-1/2", 'type 1 1/2 for one amount, or 1 - 1/2 for two slots'),
         ("1 - 1/2", 'type 1 1/2 for one amount, or 1 - 1/2 for two slots'),
         ("1.000,5", "two ways"), ("1,000.5", "two ways"), ("1.000.000", "two ways"),
-        ("1,000", "type 1000 for a number without decimals, or 1.0000 for one with decimals"),
+        ("1,000", "type 1000 for a number without decimals, or 1 for one with decimals"),
+        ("1.125", "type 1125 for a number without decimals, or 1 1/8 for one with decimals"),
         ("1.000", "type 1000"), ("12.345", "type 12345"), ("1 3/2", "type 2 1/2"),
         ("-1", "less than zero"), ("−1", "less than zero"), ("", "empty"), ("   ", "empty"),
         ("1/0", "divides by zero"), ("1 1/0", "divides by zero"), ("10001", "more than 10000"),
-        ("1/1001", "finer than"), ("9" * 41, "too long"), ("a", "not an amount"), ("1e3", "not an amount"),
+        ("1/1000001", "finer than"), ("9" * 41, "too long"), ("a", "not an amount"), ("1e3", "not an amount"),
         ("½½", "not an amount"), ("1.", "not an amount"), (".", "not an amount"), ("0x10", "not an amount"),
         ("1 2", "not an amount"), ("٣", "not an amount"), ("nan", "not an amount"), ("1_0", "not an amount"),
         ("1/4/2", "not an amount"), ("²", "not an amount"), ("+1", "not an amount"), ("1:2", "not an amount"),
@@ -68,10 +74,39 @@ def test_refused_counts_say_what_to_type(typed: str, said: str) -> None:
 def test_both_readings_offered_for_a_thousands_mark_can_be_typed(typed: str) -> None:
     with pytest.raises(BadInput) as caught:
         parse_count(typed)
-    words = caught.value.todo.replace(",", "").split()
-    large, small = words[1], words[words.index("or") + 1]
-    assert parse_label_number(large) == int(typed.replace(",", "").replace(".", ""))
-    assert parse_count(small) == Fraction(typed.replace(",", "."))
+    offered = re.fullmatch("type (.+) for a number without decimals, or (.+) for one with decimals", caught.value.todo)
+    assert offered is not None
+    assert parse_label_number(offered[1]) == int(typed.replace(",", "").replace(".", ""))
+    assert parse_count(offered[2]) == Fraction(typed.replace(",", "."))
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("1.125", "9/8"), ("4.975", "199/40"), ("6.561", "6561/1000"), ("5.9049", "59049/10000"), ("0.0005", "1/2000"),
+     ("0,0005", "1/2000"), ("12.345", "2469/200"), ("4.900", "49/10"), ("1/3", "1/3"), ("0,125", "1/8")],
+)  # fmt: skip
+def test_milligrams_and_millilitres_are_taken_as_typed(typed: str, value: str) -> None:
+    assert parse_measure(typed) == Fraction(value)
+    assert parse_label_number(typed) == Fraction(value)
+
+
+def test_a_comma_before_three_digits_reads_two_ways_in_milligrams_too() -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_measure("1,125")
+    assert caught.value.todo == "type 1125 for a number without decimals, or 1.125 for one with decimals"
+
+
+@given(st.from_regex(r"[0-9]{1,4}[.,][0-9]{1,6}", fullmatch=True), st.sampled_from([parse_count, parse_measure]))
+def test_no_refusal_advises_a_zero_at_the_end(typed: str, read: Callable[[str], Fraction]) -> None:
+    said = answer(lambda: read(typed))[1].partition("; ")[2]
+    assert not re.search(r"\.[0-9]*0\b", said)
+
+
+@given(st.decimals(0, 1000, allow_nan=False, places=6))
+def test_any_typed_decimal_can_be_shown_as_a_fraction_and_typed_again(value: Decimal) -> None:
+    count = Fraction(value)
+    assert parse_count(show_count(count, ascii_only=True)) == count
+    assert parse_measure(decimal_text(count) or "") == count
 
 
 @given(st.text(max_size=60))
@@ -154,11 +189,56 @@ def test_a_shown_number_follows_the_rules(value: Fraction) -> None:
         ("1/4", "a quarter of one pill"), ("1/2", "half of one pill"), ("3/4", "three quarters of one pill"),
         ("1/3", "a third of one pill"), ("1", "one pill"), ("2", "two pills"), ("3/2", "one and a half pills"),
         ("5/4", "one and a quarter pills"), ("12", "twelve pills"), ("13", "13 pills"),
-        ("1/7", "1/7 of one pill"), ("0", "no pills"),
+        ("1/7", "1/7 of one pill"), ("0", "no pills"), ("289/4", "72 and a quarter pills"),
     ],
 )  # fmt: skip
 def test_words(count: str, words: str) -> None:
     assert words_of_count(Fraction(count), "pill", "pills") == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        ("1", "one 20 mg tablet"), ("12", "twelve 20 mg tablets"), ("13", "13 × 20 mg tablet"),
+        ("15/7", "2 1/7 × 20 mg tablet"), ("1/7", "1/7 of one 20 mg tablet"),
+        ("27/2", "13 and a half 20 mg tablets"),
+    ],
+)  # fmt: skip
+def test_a_count_in_words_never_runs_into_a_figure(count: str, words: str) -> None:
+    assert words_of_count(Fraction(count), "20 mg tablet", "20 mg tablets") == words
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "shown"),
+    [
+        ("1 × 50 mcg/h patch", 18, "1 × 50 mcg/h patch"), ("1 × 50 mcg/h patch", 13, "1 × 50 mcg/h…"),
+        ("1 × 50 mcg/h patch", 12, "…"), ("1 × 50 mcg/h patch", 17, "1 × 50 mcg/h…"), ("about 1.99 mg", 12, "…"),
+        ("about 1.99 mg (299 mL)", 21, "about 1.99 mg…"), ("12.5 mg (2.5 mL)", 9, "12.5 mg…"),
+        ("morning 12.5 mg", 14, "morning…"), ("2 × gummy", 8, "2 × gum…"), ("2 × gummy", 4, "…"),
+        ("baclofen 5 mg, 22 min ago", 18, "baclofen 5 mg…"), ("10 units", 7, "…"), ("amoxicillin", 6, "amoxi…"),
+        ("anything", 1, "…"), ("anything", 0, ""), ("a quarter of one 20 mg tablet", 27, "a quarter of one 20 mg…"),
+        ("a quarter of one 20 mg tablet", 20, "a quarter…"),
+    ],
+)  # fmt: skip
+def test_nothing_is_cut_inside_a_figure_or_a_unit(text: str, room: int, shown: str) -> None:
+    assert shorten(text, room) == shown
+
+
+FIGURES = st.sampled_from(["5 mg", "½ × 20 mg", "1 × 50 mcg/h patch", "about 6.67 mg", "10 units", "2.5 mL", "3 drops"])
+NAMES = st.sampled_from(["baclofen", "of", "taken", "morning", "(", "+", "·"])
+
+
+@given(st.lists(st.one_of(FIGURES, NAMES), min_size=1, max_size=6).map(" ".join), st.integers(1, 60))
+def test_a_shortened_text_holds_whole_figures_only(text: str, room: int) -> None:
+    found = shorten(text, room)
+    assert len(found) <= room
+    if found == text:
+        return
+    assert found.endswith("…")
+    kept, rest = found[:-1], text[len(found) - 1 :]
+    assert text == kept + rest
+    assert not kept.endswith(tuple("0123456789½×"))
+    assert not (kept.endswith(("m", "mc", "mcg/")) and rest[:1].isalpha())
 
 
 def test_every_glyph_has_words() -> None:

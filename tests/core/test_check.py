@@ -12,6 +12,8 @@ PLANS = Path(__file__).parent.parent / "plans"
 HEAD = '[slots]\nmorning = "08:00"\nevening = "18:00"\n\n[[medicine]]\nname = "a"\n'
 PRODUCT = '[[medicine.product]]\nname = "{0}"\nstrength = "20 mg"\n'
 T = PRODUCT.format("t")
+LIQUID = T.replace("20 mg", "5 mg/mL") + 'form = "solution"\n'
+PEN = LIQUID.replace("5 mg/mL", "100 units/mL")
 STEP = "[[medicine.step]]\nstart = 2024-01-01\nhold = 5\n"
 NEXT = "[[medicine.step]]\n"
 
@@ -50,8 +52,12 @@ def codes(text: str) -> list[str]:
         ("too-small", T + 'smallest = "1/2"\n' + STEP + 'morning = "1/4 x t"',
          T + 'smallest = "1/4"\n' + STEP + 'morning = "3/4 x t"'),
         ("too-small", T + 'smallest = "1"\n' + STEP + 'morning = "1 1/2 x t"', T + STEP + 'morning = "1 1/2 x t"'),
-        ("too-small", T.replace("20 mg", "5 mg/mL") + 'smallest = "0.5"\n' + STEP + 'morning = "0.25 mL x t"',
-         T.replace("20 mg", "5 mg/mL") + 'smallest = "0.5"\n' + STEP + 'morning = "0.75 mL x t"'),
+        ("too-small", LIQUID + 'smallest = "0.5"\n' + STEP + 'morning = "0.25 mL x t"',
+         LIQUID + 'smallest = "0.5"\n' + STEP + 'morning = "0.75 mL x t"'),
+        ("too-small", PEN + 'smallest = "1"\n' + STEP + 'morning = "0.5 x t"',
+         PEN + 'smallest = "1"\n' + STEP + 'morning = "1 x t"'),
+        ("too-small", PEN + 'smallest = "2"\n' + STEP + 'morning = "5 x t"',
+         PEN + 'smallest = "2"\n' + STEP + 'morning = "6 x t"'),
         ("unscored", T + "scored = false\n" + STEP + 'morning = "1/2 x t"',
          T + "scored = false\n" + STEP + 'morning = "1 x t"'),
         ("unscored", T + "scored = false\n" + STEP + 'morning = "1/2 x t"',
@@ -61,6 +67,12 @@ def codes(text: str) -> list[str]:
           for form in ("capsule", "extended-release", "enteric-coated")],
         ("form", T + 'form = "capsule"\n' + STEP + 'morning = "1/2 x t"',
          T + 'form = "patch"\n' + STEP + 'morning = "1/2 x t"'),
+        *[("form", dose.replace("solution", form) + STEP + 'morning = "0.1 mL x t"',
+           dose.replace("solution", wet) + STEP + 'morning = "0.1 mL x t"')
+          for dose in (LIQUID, PEN) for form, wet in (
+              ("tablet", "solution"), ("patch", "suspension"), ("film", "drops"), ("lozenge", "injection"),
+              ("capsule", "inhaler"), ("extended-release", "other"), ("enteric-coated", "other"),
+          )],
         ("total-mismatch", T + STEP + 'total = "20 mg"\nmorning = "1/2 x t"',
          T + STEP + 'total = "20 mg"\nmorning = "1/2 x t"\nevening = "1/2 x t"'),
         ("total-mismatch", '[[medicine.product]]\nname = "t"\n' + STEP + 'total = "5 mg"\nmorning = "1 x t"',
@@ -133,7 +145,7 @@ def test_a_step_in_micrograms_and_in_counts() -> None:
     mcg = T.replace("20 mg", "50 mcg") + STEP + 'split = "1 - 1 x t"'
     assert summary(parse_plan(HEAD + mcg).medicines[0].steps[0]) == "50 + 50 = 100 mcg"
     plain = '[[medicine.product]]\nname = "t"\n' + STEP + 'split = "1 - 2 x t"'
-    assert summary(parse_plan(HEAD + plain).medicines[0].steps[0]) == "1 t tablet, 2 t tablets"
+    assert summary(parse_plan(HEAD + plain).medicines[0].steps[0]) == "1 + 2 = 3 tablets"
 
 
 def test_a_hold_that_is_no_multiple_of_the_days_between_doses() -> None:

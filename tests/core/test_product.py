@@ -198,7 +198,7 @@ def test_a_split_of_a_liquid() -> None:
         ("1/2 x 20 mg tablet", "10 mg", "½ × 20 mg", "half of one 20 mg tablet"),
         ("3/2 x 20 mg tablet", "30 mg", "1½ × 20 mg", "one and a half 20 mg tablets"),
         ("1/3 x 20 mg tablet", "about 6.67 mg", "⅓ × 20 mg", "a third of one 20 mg tablet"),
-        ("2.5 mL x syrup", "12.5 mg", "2.5 mL × 25 mg/5 mL", "2.5 mL of syrup"),
+        ("2.5 mL x syrup", "12.5 mg (2.5 mL)", "2.5 mL × 25 mg/5 mL", "2.5 mL of syrup"),
         ("12 x tablet", "12 tablets", "12 × tablet", "twelve tablets"),
         ("1/2 x tablet", "½ tablet", "½ × tablet", "half of one tablet"),
         ("1/4 x 20 mg tablet + 2 x 5 mg tablet", "15 mg", "¼ × 20 mg + 2 × 5 mg",

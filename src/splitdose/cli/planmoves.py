@@ -12,7 +12,7 @@ from pathlib import Path
 from splitdose.cli import shapes
 from splitdose.cli.parser import Commands, Parser, number
 from splitdose.cli.shell import Declined, Shell
-from splitdose.core.amount import quote, show_mg
+from splitdose.core.amount import quote
 from splitdose.core.clock import DAY
 from splitdose.core.day_change import DayChange
 from splitdose.core.errors import BadInput
@@ -22,9 +22,9 @@ from splitdose.core.plan_wording import (
     day_sum_words,
     end_words,
     endless_words,
-    per_period,
     point_words,
     since_point_words,
+    step_sum_words,
 )
 from splitdose.core.wording import day_words
 from splitdose.planwrite import plan_text
@@ -325,7 +325,7 @@ def _daily(version: Version, index: int) -> str:
     step = version.steps[index]
     if step.empty:
         return ", no doses"
-    return f", {per_period(show_mg(step.mg_per_day), step.every)}" if step.mg_per_day is not None else ""
+    return f", {step_sum_words(step)}"
 
 
 def _json(shell: Shell, move: _Move, *, done: bool) -> shapes.Json:

@@ -9,10 +9,9 @@ from pathlib import Path
 from splitdose.cli import planmoves, shapes, text
 from splitdose.cli.parser import Commands, number
 from splitdose.cli.shell import Declined, Shell
-from splitdose.core.amount import show_mg
 from splitdose.core.check import Finding, check
 from splitdose.core.plan import Point
-from splitdose.core.plan_wording import end_words, per_period, point_words, since_point_words
+from splitdose.core.plan_wording import end_words, point_words, since_point_words, step_sum_words
 from splitdose.planfile import MAX_STEPS, read_plan_file
 from splitdose.session import Change, Preview, Refused
 
@@ -143,9 +142,8 @@ def _change(shell: Shell, change: Change) -> str:
         words += f", begins {point_words(placed[0].begins)}" if placed else ""
     elif not version.over_on(today):
         step = version.steps[index]
-        mg = step.mg_per_day
         words += f", at step {index + 1} of {len(version.steps)}"
-        words += f", {per_period(show_mg(mg), step.every)}" if mg is not None and not step.empty else ""
+        words += "" if step.empty else f", {step_sum_words(step)}"
     ends = end_words(version, today)
     return f"{words}, {ends}" if ends else words
 

@@ -1,7 +1,8 @@
 """What `--json` answers: the public shapes. Keys may be added, never renamed; every key is always there.
 
 Counts are strings ("1/4"), milligrams too ("5", "20/3", null without a strength); instants are ISO 8601 with their
-offset; ids are strings; what there is nothing to say about is null.
+offset; ids are strings; what there is nothing to say about is null. A count is in the unit beside it; `unit` beside
+milligrams says in what people are told them.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from splitdose.core.day import Adherence, Day, DayTotal, Dose, Week
 from splitdose.core.day_change import DayChange
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Medicine
-from splitdose.core.product import Pieces, total_mg
+from splitdose.core.product import Pieces, sum_unit, total_mg
 from splitdose.core.totals import totals
 
 Json = dict[str, Any]
@@ -35,7 +36,8 @@ def pieces(found: Pieces) -> list[Json]:
     """PIECE = {"count", "unit", "product", "strength"}."""
     return [
         {
-            "count": count(piece.count), "unit": piece.product.unit, "product": piece.product.name,
+            "count": count(piece.product.told(piece.count)), "unit": piece.product.unit,
+            "product": piece.product.name,
             "strength": piece.product.strength.label if piece.product.strength is not None else None,
         }
         for piece in found
@@ -52,7 +54,8 @@ def dose(found: Dose, calendar: Calendar) -> Json:
     return {
         "medicine": found.medicine, "date": found.date.isoformat(), "slot": found.slot.name,
         "due": found.due.astimezone(calendar.zone_on(found.date)).isoformat(), "pieces": pieces(found.pieces),
-        "mg": mg(found.mg), "state": found.state, "timing": found.timing, "tracked": found.tracked,
+        "mg": mg(found.mg), "unit": sum_unit(found.pieces), "state": found.state, "timing": found.timing,
+        "tracked": found.tracked,
         "id": record.id if record is not None else None,
         "taken_at": _recorded_instant(record.at, record.zone) if record is not None else None,
         "taken_mg": mg(found.taken_mg), "reason": (record.reason or None) if record is not None else None,
@@ -66,7 +69,8 @@ def intake(found: Intake) -> Json:
     return {
         "id": found.id, "kind": found.kind, "medicine": found.medicine, "date": found.date.isoformat(),
         "slot": found.slot, "at": _recorded_instant(found.at, found.zone), "mg": mg(found.mg),
-        "pieces": pieces(found.pieces), "reason": found.reason or None, "note": found.note or None,
+        "unit": sum_unit(found.pieces), "pieces": pieces(found.pieces), "reason": found.reason or None,
+        "note": found.note or None,
         "recorded_at": _recorded_instant(found.recorded_at, found.zone), "replaces": found.replaces,
     }  # fmt: skip
 
@@ -86,7 +90,15 @@ def record(found: Intake | CheckIn) -> Json:
 
 
 def _totals(found: Iterable[DayTotal]) -> list[Json]:
-    return [{"medicine": t.medicine, "planned_mg": mg(t.planned_mg), "taken_mg": mg(t.taken_mg)} for t in found]
+    return [{"medicine": t.medicine, **_sums(t)} for t in found]
+
+
+def _sums(added: DayTotal | Adherence) -> Json:
+    """What was planned and taken, in milligrams, and the unit in which people are told it."""
+    return {
+        "planned_mg": mg(added.planned_mg), "taken_mg": mg(added.taken_mg),
+        "unit": sum_unit((*added.planned_pieces, *added.taken_pieces)),
+    }  # fmt: skip
 
 
 def today(day: Day, following: Dose | None, calendar: Calendar) -> Json:
@@ -119,7 +131,7 @@ def _adherence(found: Adherence) -> Json:
     return {
         "medicine": found.medicine, "scheduled": found.scheduled, "taken": found.taken, "on_time": found.on_time,
         "skipped": found.skipped, "unsure": found.unsure, "unrecorded": found.unrecorded,
-        "planned_mg": mg(found.planned_mg), "taken_mg": mg(found.taken_mg),
+        **_sums(found),
     }  # fmt: skip
 
 
@@ -152,12 +164,14 @@ def medicine(found: Medicine, on: date, calendar: Calendar) -> Json:
     hold = version.steps[current.index].hold if current is not None else None
     day_of_step = (on - current.begins.date).days + 1 if current is not None else None
     sums = totals(found, on, calendar)
+    products = {product.name: product for product in version.products}
     return {
-        "name": found.name, "advance": version.advance, "version": version.number,
+        "name": found.name, "unit": found.unit, "advance": version.advance, "version": version.number,
         "step": current.index + 1 if current is not None else None, "day_of_step": day_of_step,
         "review_due": None if hold is None or day_of_step is None else day_of_step > hold,
         "totals": {
-            "days": sums.days, "mg": mg(sums.mg), "products": {name: count(n) for name, n in sums.products},
+            "days": sums.days, "mg": mg(sums.mg),
+            "products": {name: count(products[name].told(n)) for name, n in sums.products},
         },
         "steps": [
             {
@@ -172,6 +186,7 @@ def medicine(found: Medicine, on: date, calendar: Calendar) -> Json:
                 "mg_per_day": mg(step.mean_mg_per_day), "period": step.every,
                 "period_mg": mg(step.mg_per_day),
                 "first_dosing_day": placed[index].counts_from.isoformat() if index in placed else None,
+                "unit": sum_unit(piece for asked in step.doses.values() for piece in asked) or found.unit,
             }
             for index, step in enumerate(version.steps)
         ],

@@ -6,14 +6,23 @@ Facts in the words that the screens use too (`core.wording`). Nothing here print
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from splitdose.core.amount import show_count, show_mg, show_number
+from splitdose.core.amount import PER_MG, show_mg, show_number
 from splitdose.core.clock import DAY, Calendar, zone_named
 from splitdose.core.course import SinceLast, since_words
 from splitdose.core.day import Adherence, Day, Dose, Week, counted_totals
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Begun, Medicine, Step, Version
-from splitdose.core.plan_wording import end_words, endless_words, mean_words, per_period, waiting_words
-from splitdose.core.product import show_dose, show_pieces, shown_count, total_mg, words_of
+from splitdose.core.plan_wording import end_words, endless_words, mean_words, step_sum_words, waiting_words
+from splitdose.core.product import (
+    dose_in_pieces,
+    dose_in_words,
+    show_dose,
+    show_sum,
+    show_taken,
+    show_used,
+    shown_count,
+    words_beside,
+)
 from splitdose.core.text import sanitise
 from splitdose.core.totals import totals
 from splitdose.core.wording import (
@@ -60,7 +69,7 @@ def dose_rows(
             [
                 mark(d.state, ascii_only=ascii_only), d.slot.name, wall_words(d.slot.time), d.medicine,
                 show_dose(d.pieces, ascii_only=ascii_only),
-                words_of(d.pieces) if d.mg is not None else "",
+                words_beside(d.pieces),
                 _state(d, now, calendar, ascii_only=ascii_only, countdown=countdown),
             ]
             for d in doses
@@ -131,8 +140,7 @@ def next_words(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: boo
 
 def named(dose: Dose, *, ascii_only: bool = False) -> str:
     """A dose by name and amount: "baclofen afternoon 5 mg (a quarter of one 20 mg tablet)"."""
-    words = f" ({words_of(dose.pieces)})" if dose.mg is not None and dose.pieces else ""
-    return f"{dose.medicine} {dose.slot.name} {show_dose(dose.pieces, ascii_only=ascii_only)}{words}"
+    return f"{dose.medicine} {dose.slot.name} {dose_in_words(dose.pieces, ascii_only=ascii_only)}"
 
 
 def checkin_words(found: CheckIn, calendar: Calendar) -> str:
@@ -158,8 +166,7 @@ def recorded(
     note = f', "{record.note}"' if record.note else ""
     if record.kind == "unsure":
         return f"{name}, unsure{note}"
-    words = f" ({words_of(record.pieces)})" if total_mg(record.pieces) is not None else ""
-    amount = f"{show_dose(record.pieces, ascii_only=ascii_only)}{words}"
+    amount = dose_in_words(record.pieces, ascii_only=ascii_only)
     taken = taken_time_words(record, record.date, calendar) + (zone if record.at is not None else "")
     timing = record.timing(calendar.rules_on(record.date).late_after)
     how = f", {_TIMING[timing]}" if timing is not None else ""
@@ -188,8 +195,7 @@ def _adherence(found: Adherence) -> str:
     for count, word in ((found.skipped, "skipped"), (found.unsure, "unsure"), (found.unrecorded, "no record")):
         if count:
             parts.append(f"{count} {word}")
-    if found.planned_mg is not None and found.taken_mg is not None:
-        parts.append(f"{show_number(found.taken_mg)} of {show_mg(found.planned_mg)}")
+    parts.append(show_taken(found.taken_pieces, found.planned_pieces))
     return f"{found.medicine}: {', '.join(parts)}"
 
 
@@ -212,6 +218,7 @@ def plan(found: Medicine, on: date, calendar: Calendar, *, ascii_only: bool) -> 
     version = found.latest
     current = version.current(on, calendar)
     placed = {begun.index: begun for begun in version.steps_in_time(on)}
+    unit = found.unit or "mg"
     lines = [f"{found.name}: advance {version.advance}, version {version.number}"]
     if current is not None:
         lines.append(f"  {_standing(current, version, on)}")
@@ -220,14 +227,17 @@ def plan(found: Medicine, on: date, calendar: Calendar, *, ascii_only: bool) -> 
     if sums.days is not None:
         parts = [f"{sums.days} days"]
         if sums.mg is not None:
-            parts.append(show_mg(sums.mg))
+            parts.append(show_mg(sums.mg, unit=unit))
         # Long counts are easier to read apart from their fraction, and the same everywhere.
-        parts += [f"{show_count(n, ascii_only=True)} × {name}" for name, n in sums.products]
+        products = {product.name: product for product in version.products}
+        parts += [f"{show_used(products[name], n, ascii_only=True)} × {name}" for name, n in sums.products]
         lines.append(f"  in all: {', '.join(parts)}")
     if not version.steps:
         return [*lines, "  no steps"]
     slots = [s for s in version.ordered_slots(calendar, on) if any(step.doses.get(s.name) for step in version.steps)]
-    rows = [["step", "", "start", "hold", *(f"{s.name} {s.time:%H:%M}" for s in slots), "mg a day"]]
+    rows = [
+        ["step", "", "start", "hold", *(f"{s.name} {s.time:%H:%M}" for s in slots), f"{found.unit or ''} a day".strip()]
+    ]
     for index, step in enumerate(version.steps):
         begun = placed.get(index)
         rows.append(
@@ -237,22 +247,10 @@ def plan(found: Medicine, on: date, calendar: Calendar, *, ascii_only: bool) -> 
                 _start(begun),
                 "" if step.hold is None else f"{step.hold} day{'' if step.hold == 1 else 's'}",
                 *(_cell(step, slot.name, ascii_only) for slot in slots),
-                _a_day(step),
+                _a_day(step, unit),
             ]
         )
     return [*lines, *table(rows, right=[0, len(rows[0]) - 1], indent="  ")]
-
-
-def _a_day(step: Step) -> str:
-    """Milligrams a day; of a step with days between, by its period."""
-    if step.empty:
-        return "none"
-    if step.mg_per_day is None:
-        return ""
-    if step.every == 1 or step.mean_mg_per_day is None:
-        return show_number(step.mg_per_day)
-    mean = mean_words(show_number(step.mean_mg_per_day))
-    return f"{mean} ({per_period(show_mg(step.mg_per_day), step.every)})"
 
 
 def _standing(current: Begun, version: Version, on: date) -> str:
@@ -277,10 +275,21 @@ def _cell(step: Step, slot: str, ascii_only: bool) -> str:
     pieces = step.doses.get(slot, ())
     if not pieces:
         return "none"
-    amount = show_dose(pieces, ascii_only=ascii_only)
     every = f", every {step.every} days" if step.every > 1 else ""
-    return (
-        amount + every
-        if total_mg(pieces) is None
-        else f"{amount} ({show_pieces(pieces, ascii_only=ascii_only)}){every}"
-    )
+    return f"{dose_in_pieces(pieces, ascii_only=ascii_only)}{every}"
+
+
+def _a_day(step: Step, unit: str) -> str:
+    """What a step sums to a day: the number of the unit that stands above, else the sum in its own word.
+
+    Where not every day has doses, on average, and by its period.
+    """
+    if step.empty:
+        return "none"
+    mean = step.mean_mg_per_day
+    if step.every > 1:
+        whole = step_sum_words(step)
+        return whole if mean is None else f"{mean_words(show_number(mean * PER_MG[unit]))} ({whole})"
+    if mean is not None:
+        return show_number(mean * PER_MG[unit])
+    return show_sum(piece for pieces in step.doses.values() for piece in pieces)

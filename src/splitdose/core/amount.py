@@ -6,6 +6,7 @@ unit, a leading zero, no trailing zero, "mL" and "mcg" in full.
 """
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 
 from splitdose.core.errors import BadInput
@@ -17,15 +18,18 @@ GLYPHS: dict[str, Fraction] = {
 }  # fmt: skip
 _GLYPH_OF = {value: glyph for glyph, value in GLYPHS.items()}
 _GLYPH_CLASS = "[" + "".join(GLYPHS) + "]"
+LETTER = rf"[^\W\d_{''.join(GLYPHS)}]"
+"""A pattern of one letter; a fraction's glyph counts as one in Python's own patterns."""
 
 MAX_COUNT = 10_000
 """More than this many tablets or millilitres at once is a typing mistake."""
-MAX_DENOMINATOR = 1_000
+MAX_DENOMINATOR = 1_000_000
+"""As fine as six typed decimals; a weighed piece of a tablet is a fraction in thousandths."""
 MAX_LABEL = 100_000_000
 """Labels count higher than doses: 50000 IU, 15000 mcg."""
 _MAX_LENGTH = 40
 
-_WHOLE = re.compile(r"[0-9]+")
+_DIGITS = re.compile(r"[0-9]+")
 _DECIMAL = re.compile(r"([0-9]*)[.,]([0-9]+)")
 _FRACTION = re.compile(r"([0-9]+) ?[/⁄] ?([0-9]+)")
 _MIXED = re.compile(r"([0-9]+) +([0-9]+) ?[/⁄] ?([0-9]+)")
@@ -35,7 +39,7 @@ _BOTH_MARKS = re.compile(r"[0-9.,]*[.,][0-9]*[.,][0-9.,]*")
 
 
 def parse_count(text: str) -> Fraction:
-    """Read a count as people write it: `1/4`, `¼`, `0.25`, `.25`, `0,25`, `1 1/2`, `1½`, `1,5`, `2`.
+    """Read a count of whole things as people write it: `1/4`, `¼`, `0.25`, `.25`, `0,25`, `1 1/2`, `1½`, `1,5`, `2`.
 
     Args:
         text: what was typed; spaces around it don't matter.
@@ -44,17 +48,31 @@ def parse_count(text: str) -> Fraction:
         The exact count, zero or more.
 
     Raises:
-        BadInput: it is no count, could be read two ways (`1-1/2`, `1.000,5`, `1,000`), or is out of range.
+        BadInput: it is not a count, could be read two ways (`1-1/2`, `1.000,5`, `1,000`, `1.125`), or is out of range.
     """
-    return _parse(text, MAX_COUNT)
+    return _parse(text, MAX_COUNT, whole=True)
 
 
-def parse_label_number(text: str) -> Fraction:
-    """Read a number of a label or a total, "50000" of "50000 IU": as `parse_count`, but up to `MAX_LABEL`."""
-    return _parse(text, MAX_LABEL)
+def parse_measure(text: str) -> Fraction:
+    """Read a number of milligrams, millilitres or hours: as `parse_count`, but three decimals are ordinary ("1.125").
+
+    Raises:
+        BadInput: as `parse_count`; a comma followed by three digits can still be read two ways.
+    """
+    return _parse(text, MAX_COUNT, whole=False)
 
 
-def _parse(text: str, most: int) -> Fraction:
+def parse_label_number(text: str, *, whole: bool = False) -> Fraction:
+    """Read a number of a label or a total, "50000" of "50000 IU": as `parse_measure`, but up to `MAX_LABEL`.
+
+    Args:
+        text: what was typed.
+        whole: it counts whole things ("20.000" units may be twenty thousand), so that it is read as `parse_count` does.
+    """
+    return _parse(text, MAX_LABEL, whole=whole)
+
+
+def _parse(text: str, most: int, *, whole: bool) -> Fraction:
     typed = text.strip()
     shown = quote(typed)
     if not typed:
@@ -63,7 +81,7 @@ def _parse(text: str, most: int) -> Fraction:
         raise BadInput(f"{shown} is too long for an amount", "type a count such as 1/4, 0.25 or 1 1/2")
     if typed.startswith(("-", "−", "–")):
         raise BadInput(f"{shown} is less than zero", "type a count such as 1/4, 0.25 or 1 1/2")
-    value = _read_count(typed, shown)
+    value = _read_count(typed, shown, whole=whole)
     if value > most:
         raise BadInput(f"{shown} is more than {most}", "check the amount")
     if value.denominator > MAX_DENOMINATOR:
@@ -71,8 +89,8 @@ def _parse(text: str, most: int) -> Fraction:
     return value
 
 
-def _read_count(typed: str, shown: str) -> Fraction:
-    if _WHOLE.fullmatch(typed):
+def _read_count(typed: str, shown: str, *, whole: bool) -> Fraction:
+    if _DIGITS.fullmatch(typed):
         return Fraction(int(typed))
     if typed in GLYPHS:
         return GLYPHS[typed]
@@ -86,14 +104,16 @@ def _read_count(typed: str, shown: str) -> Fraction:
     if found := _MIXED_GLYPH.fullmatch(typed):
         return int(found[1]) + GLYPHS[found[2]]
     if found := _DECIMAL.fullmatch(typed):
-        whole, digits = found[1], found[2]
-        if whole.strip("0") and len(whole) <= 3 and len(digits) == 3:
+        before, digits = found[1], found[2]
+        value = Fraction(f"{before or '0'}.{digits}")
+        if before.strip("0") and len(before) <= 3 and len(digits) == 3 and (whole or "," in typed):
             # "1,000" and "1.000" are a thousand in one country and one in another.
+            decimal = show_count(value, ascii_only=True) if whole else decimal_text(value)
             raise BadInput(
                 f"{shown} can be read two ways",
-                f"type {whole}{digits} for a number without decimals, or {whole}.{digits}0 for one with decimals",
+                f"type {int(before + digits)} for a number without decimals, or {decimal} for one with decimals",
             )
-        return Fraction(f"{whole or '0'}.{digits}")
+        return value
     if found := _HYPHENATED.fullmatch(typed):
         whole_text, ratio = found[1], f"{found[2]}/{found[3]}"
         raise BadInput(
@@ -119,7 +139,44 @@ def quote(text: str, *, limit: int = 60) -> str:
 def one_line(text: str, *, limit: int = 60) -> str:
     """What was typed, as `quote` gives it, but without the quotes: for lists of names."""
     clean = "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode("ascii") for ch in text[: limit + 1])
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+    return shorten(clean, limit)
+
+
+_FIGURE = (
+    rf"[^\w\s]*[0-9{''.join(GLYPHS)}]\S*(?: (?:[0-9]+/[0-9]+|{_GLYPH_CLASS})(?!\S))?(?: %| (?![x×*] ){LETTER}\S*)?"
+)
+_WHOLE = (
+    rf"(?<!\S)(?:about )?{_FIGURE}(?: [x×*] (?:about )?{_FIGURE})*(?P<times> [x×*] )?"
+    r"|\b(?:tablet|capsule|drop|patch|film|puff|bead|lozenge|injection|piece|unit)(?:e?s)?\b"
+)
+"""What is not cut: a figure with its unit and what it counts; a unit's word."""
+_LOOSE_END = r"(?:\s+(?:[x×*+=(–—·-]+|about|one|of one))*[\s(,;:=]*$"
+
+
+def shorten(text: str, room: int, size: Callable[[str], int] = len) -> str:
+    """Text that takes no more than `room`, with an ellipsis where something was left out.
+
+    Nothing is cut inside a figure or a unit, and no figure is parted from its unit: "1 × 50 mc…" would be another dose.
+
+    Args:
+        text: one line.
+        room: how much there is, in whatever `size` measures.
+        size: of a text; characters unless said.
+    """
+    if size(text) <= room:
+        return text
+    if room < 1:
+        return ""
+    end = min(len(text), room)
+    while end and size(text[:end]) > room - 1:
+        end -= 1
+    for found in re.finditer(_WHOLE, text):
+        if found.start() >= end:
+            break
+        if end < found.end() or (end == found.end() and found["times"]):
+            end = found.start()
+            break
+    return f"{re.sub(_LOOSE_END, '', text[:end])}…"
 
 
 def show_count(count: Fraction | int, *, ascii_only: bool = False) -> str:
@@ -182,12 +239,16 @@ def show_number(value: Fraction, *, places: int = 4) -> str:
     while 0 < abs(value) * scale < 10 and scale < 10**9:
         scale *= 10
     rounded = Fraction(round(value * scale), scale)
-    return f"about {decimal_text(rounded)}"
+    return f"{'' if rounded == value else 'about '}{decimal_text(rounded)}"
+
+
+PER_MG = {"mg": Fraction(1), "g": Fraction(1, 1000), "mcg": Fraction(1000)}
+"""How many of a unit a milligram is."""
 
 
 def show_mg(mg: Fraction, *, unit: str = "mg", places: int = 4) -> str:
-    """Milligrams for people: "5 mg", "about 6.67 mg"; `unit="mcg"` shows the same mass in micrograms."""
-    return f"{show_number(mg * 1000 if unit == 'mcg' else mg, places=places)} {unit}"
+    """Milligrams for people: "5 mg", "about 6.67 mg"; `unit="mcg"` shows the same mass in micrograms, "g" in grams."""
+    return f"{show_number(mg * PER_MG[unit], places=places)} {unit}"
 
 
 _PART_WORDS = {
@@ -227,6 +288,9 @@ def words_of_count(count: Fraction, noun: str, plural: str) -> str:
     if not whole and part:
         return f"{part_words} of one {noun}"
     whole_words = _WHOLE_WORDS[whole] if whole < len(_WHOLE_WORDS) else str(whole)
+    if (part_words or whole_words)[-1].isnumeric() and any(letter.isnumeric() for letter in noun):
+        # "13 20 mg tablets" would read as one figure.
+        return f"{show_count(count)} × {noun}"
     if not part:
         return f"{whole_words} {noun if whole == 1 else plural}"
     if part == Fraction(1, 2):

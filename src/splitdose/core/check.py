@@ -8,12 +8,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from splitdose.core.amount import one_line, quote, show_count, show_mg, show_number
+from splitdose.core.amount import one_line, quote, show_count, show_mg
 from splitdose.core.clock import LAST_YEAR, days_after
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.names import folded
 from splitdose.core.plan import AS_NEEDED
-from splitdose.core.product import UNCUT_FORMS, Piece, show_dose, shown_count
+from splitdose.core.product import (
+    DRY_FORMS,
+    UNCUT_FORMS,
+    Piece,
+    Product,
+    show_addition,
+    show_told,
+)
 
 REFUSED = frozenset({"unknown-product", "unknown-slot", "order", "duplicate", "empty", "no-date"})
 TOLD = frozenset({"too-small", "unscored", "form", "total-mismatch", "hold-mismatch", "rhythm"})
@@ -87,6 +94,9 @@ def _check_medicine(medicine: MedicineDraft) -> Iterator[Finding]:
         yield Finding("duplicate", name, None, f"product {quote(product)} is named {times} times")
     for slot, times in _twice(s.name for s in medicine.slots):
         yield Finding("duplicate", name, None, f"slot {quote(slot)} is named {times} times")
+    for made in medicine.products:
+        if (why := _dry(made)) is not None:
+            yield Finding("form", name, None, why)
     if not medicine.steps and medicine.advance != AS_NEEDED:
         yield Finding("empty", name, None, f'{quote(name)} has no steps and is not "as needed"')
     for n, step in enumerate(medicine.steps, start=1):
@@ -134,30 +144,50 @@ def _check_doses(medicine: MedicineDraft, n: int, step: StepDraft) -> Iterator[F
                     seen.add((code, piece))
                     yield Finding(code, name, n, f"step {n}: {message}")
     # What is in an unknown slot or product isn't in the sum, and is told already.
+    unit = medicine.unit
     if step.total is not None and not step.unknown_products and not step.unknown_slots:
         mg = step.mg_per_day
         if mg is None:
             yield Finding(
                 "total-mismatch", name, n,
-                f"step {n} states a total of {show_mg(step.total)}, but its products have no strength to sum",
+                f"step {n} states a total of {show_mg(step.total, unit=unit)}, but its products have no strength to "
+                "sum",
             )  # fmt: skip
         elif mg != step.total:
             yield Finding(
                 "total-mismatch",
                 name,
                 n,
-                f"step {n} states a total of {show_mg(step.total)}; its doses sum to {show_mg(mg)}",
+                f"step {n} states a total of {show_mg(step.total, unit=unit)}; its doses sum to "
+                f"{show_mg(mg, unit=unit)}",
             )
+
+
+def _dry(product: Product) -> str | None:
+    """What doesn't fit where a strength per mL is stated of a form that isn't liquid."""
+    strength = product.strength
+    if strength is None or not strength.per_ml or product.form not in DRY_FORMS:
+        return None
+    return f"product {quote(product.name)} has a strength per mL, {strength.label}, and the form {product.form}"
 
 
 def _check_piece(piece: Piece) -> Iterator[tuple[str, str]]:
     product = piece.product
     if product.poured:
-        if product.smallest is not None and piece.count < product.smallest:
+        in_units = product.units_per_ml is not None
+        if product.smallest is None:
+            return
+        if piece.count < product.smallest:
             yield (
                 "too-small",
-                f"{one_line(shown_count(piece))} of {one_line(product.name)} is less than "
-                f"{show_number(product.smallest)} mL, the smallest given for it",
+                f"{show_told(product, piece.count)} of {one_line(product.name)} is less than "
+                f"{show_told(product, product.smallest)}, the smallest given for it",
+            )
+        elif in_units and (piece.count / product.smallest).denominator != 1:
+            yield (
+                "too-small",
+                f"{show_told(product, piece.count)} of {one_line(product.name)} can't be measured by "
+                f"{show_told(product, product.smallest)}, the smallest given for it",
             )
         return
     amount = f"{show_count(piece.count)} × {one_line(product.name)}"
@@ -221,13 +251,4 @@ def summary(step: StepDraft) -> str:
     pieces = [p for p in step.doses.values() if p]
     if not pieces:
         return "no doses"
-    parts = [show_dose(p) for p in pieces]
-    if step.mg_per_day is None:
-        return ", ".join(parts)
-    whole = show_dose(tuple(piece for p in pieces for piece in p))
-    if len(pieces) == 1:
-        return whole
-    unit = whole[whole.rindex(" ") :]
-    if all(part.endswith(unit) for part in parts):
-        parts = [part.removesuffix(unit) for part in parts]
-    return f"{' + '.join(parts)} = {whole}"
+    return show_addition(pieces)

@@ -15,7 +15,7 @@ from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import CLOSED, OPEN, Adherence, Day, Dose, Gap, adherence
 from splitdose.core.log import CheckIn
 from splitdose.core.plan import AS_NEEDED, Medicine, Plan, Point, Step, Version
-from splitdose.core.product import Pieces, Product
+from splitdose.core.product import Pieces, Product, told_unit
 
 COUNTED_IN_DAYS = 7
 """From so many times 24 hours on, the time since the last dose is told in days."""
@@ -119,6 +119,8 @@ class Course:
         unsettled: second records of one dose, in no total.
         longest_gap: between two intakes.
         used: counts by product, taken and extra, in order of first use.
+        planned_pieces: of the closed doses, summed.
+        taken_pieces: of what was taken in them, and of extras.
         since_last: None also where the range ends before today, because it can't know of later doses.
     """
 
@@ -141,6 +143,14 @@ class Course:
     longest_gap: Gap | None
     used: tuple[tuple[Product, Fraction], ...]
     since_last: SinceLast | None
+    planned_pieces: Pieces = ()
+    taken_pieces: Pieces = ()
+
+    @property
+    def unit(self) -> str:
+        """The unit of mass in which its medicine is told: "mg", "g" or "mcg"."""
+        steps = (piece for span in self.steps for _, pieces in span.doses for piece in pieces)
+        return told_unit([*self.planned_pieces, *self.taken_pieces] or steps)
 
     @property
     def length(self) -> int:
@@ -183,6 +193,8 @@ def course(plan: Plan, over: Sequence[Day], medicine: str) -> Course:
         unsettled=sum(len(d.doubles) for d in doses),
         longest_gap=longest_gap_over(medicine, over),
         used=_used(over, medicine), since_last=since_last(over, medicine, now) if days[-1].date >= today else None,
+        planned_pieces=found.planned_pieces if found is not None else (),
+        taken_pieces=found.taken_pieces if found is not None else (),
     )  # fmt: skip
 
 

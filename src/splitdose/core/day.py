@@ -13,7 +13,7 @@ from typing import Literal
 from splitdose.core.clock import DAY
 from splitdose.core.log import CheckIn, Intake, Log, Timing, Void
 from splitdose.core.plan import DoseKey, Plan, Point, ScheduledDose, Slot, days
-from splitdose.core.product import Pieces, total_mg
+from splitdose.core.product import Pieces, summed, total_mg
 
 State = Literal["upcoming", "due", "late", "taken", "skipped", "unsure", "unrecorded"]
 OPEN: frozenset[State] = frozenset({"due", "late"})
@@ -74,11 +74,20 @@ class Dose:
 
 @dataclass(frozen=True)
 class DayTotal:
-    """Planned and taken milligrams of one medicine on one day; None without a strength."""
+    """Planned and taken amounts of one medicine on one day.
+
+    Attributes:
+        planned_mg: milligrams; None without a strength in mg, g or mcg.
+        taken_mg: likewise, extras included.
+        planned_pieces: of all doses, for what can't be weighed, and for the unit of all.
+        taken_pieces: of all intakes.
+    """
 
     medicine: str
     planned_mg: Fraction | None
     taken_mg: Fraction | None
+    planned_pieces: Pieces = ()
+    taken_pieces: Pieces = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +108,7 @@ class Adherence:
     """Closed doses of one medicine counted against the plan of each day.
 
     `scheduled` leaves out upcoming, due and late doses, and those before the medicine's set-up unless
-    recorded; `taken_mg` includes extras.
+    recorded; `taken_mg` and `taken_pieces` include extras.
     """
 
     medicine: str
@@ -111,6 +120,8 @@ class Adherence:
     unrecorded: int
     planned_mg: Fraction | None
     taken_mg: Fraction | None
+    planned_pieces: Pieces = ()
+    taken_pieces: Pieces = ()
 
 
 @dataclass(frozen=True)
@@ -246,8 +257,19 @@ def _totals(plan: Plan, doses: Sequence[Dose], extras: Sequence[Intake]) -> tupl
         more = [e for e in extras if e.medicine == name]
         if own or more:
             taken = [d.taken_mg for d in own if d.state == "taken"] + [e.mg for e in more]
-            result.append(DayTotal(name, _sum([d.mg for d in own]), _sum(taken)))
+            result.append(
+                DayTotal(name, _sum([d.mg for d in own]), _sum(taken), _planned_pieces(own), _taken_pieces(own, more))
+            )
     return tuple(result)
+
+
+def _planned_pieces(doses: Sequence[Dose]) -> Pieces:
+    return tuple(piece for dose in doses for piece in dose.pieces)
+
+
+def _taken_pieces(doses: Sequence[Dose], extras: Sequence[Intake]) -> Pieces:
+    taken = [dose.record for dose in doses if dose.state == "taken" and dose.record is not None]
+    return tuple(piece for intake in (*taken, *extras) for piece in intake.pieces)
 
 
 def week_of(plan: Plan, log: Log, start: date, now: datetime) -> Week:
@@ -286,6 +308,8 @@ def adherence(plan: Plan, over: Sequence[Day]) -> tuple[Adherence, ...]:
                 unrecorded=states.count("unrecorded"),
                 planned_mg=_sum([d.mg for d in closed]),
                 taken_mg=_sum([d.taken_mg for d in closed if d.state == "taken"] + [e.mg for e in extras]),
+                planned_pieces=summed(_planned_pieces(closed)),
+                taken_pieces=summed(_taken_pieces(closed, extras)),
             )
         )
     return tuple(result)

@@ -4,12 +4,12 @@ Drafts keep what was typed (a stated total, a written start) so that `check` can
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
 from splitdose.core.plan import ASK, Pause, Slot
-from splitdose.core.product import Pieces, Product, total_mg
+from splitdose.core.product import Pieces, Product, all_told_in, mass_units, one_unit, retold, total_mg, unit_of
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,23 @@ class MedicineDraft:
     advance: str = ASK
     half_life: tuple[Fraction, Fraction] | None = None
     pauses: tuple[Pause, ...] = ()
+
+    def __post_init__(self) -> None:
+        # As a medicine does: labels that differ are told in one unit.
+        if len(mass_units(self.products)) > 1:
+            used = [p.product for step in self.steps for pieces in step.doses.values() for p in pieces]
+            told = all_told_in([*self.products, *used], one_unit(mass_units(self.products)) or "mg")
+            steps = tuple(
+                replace(step, doses={slot: retold(pieces, told) for slot, pieces in step.doses.items()})
+                for step in self.steps
+            )
+            object.__setattr__(self, "products", tuple(told.get(id(product), product) for product in self.products))
+            object.__setattr__(self, "steps", steps)
+
+    @property
+    def unit(self) -> str:
+        """The unit of mass in which it is told: "mg", "g" or "mcg"."""
+        return unit_of(self.products) or "mg"
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,17 @@ ASSUMPTIONS = (
 )
 """Printed with every chart of an estimate."""
 
+
+def axis(unit: str) -> str:
+    """The name of the axis in the unit of a medicine: "estimated mg remaining"."""
+    return AXIS.replace("mg", unit)
+
+
+def assumptions(unit: str) -> tuple[str, ...]:
+    """What is printed with a chart in that unit."""
+    return tuple(line.replace(" mg ", f" {unit} ") for line in ASSUMPTIONS)
+
+
 NO_HALF_LIFE = "no half-life was given, so no estimate is drawn"
 NO_STRENGTH = "a strength in mg is missing, so no estimate is drawn"
 NO_DOSES = "nothing is planned or recorded, so no estimate is drawn"

@@ -7,13 +7,14 @@ carries its slots, products and steps, and takes effect at a (date, slot). Of al
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 
 from splitdose.core.clock import DAY, DEFAULT_DAY_START, Calendar, days_after
-from splitdose.core.product import Pieces, Product, total_mg
+from splitdose.core.product import Pieces, Product, all_told_in, mass_units, one_unit, retold, total_mg, unit_of
 
 ASK, ON_DATE, AS_NEEDED = "ask", "on date", "as needed"
 ADVANCES = (ASK, ON_DATE, AS_NEEDED)
@@ -204,6 +205,31 @@ class Version:
     rhythm: Rhythm | None = None
     asked_from: Point | None = None
     edition: int = EDITION
+
+    @cached_property
+    def mass_units(self) -> frozenset[str]:
+        """The units of mass on the labels of its products, those that only a step has included."""
+        return mass_units(self._used())
+
+    @property
+    def unit(self) -> str:
+        """The unit of mass in which it is told: "mg", "g" or "mcg"."""
+        return unit_of(self._used()) or "mg"
+
+    def _used(self) -> list[Product]:
+        steps = [p.product for step in self.steps for pieces in step.doses.values() for p in pieces]
+        return [*self.products, *{id(product): product for product in steps}.values()]
+
+    def told_in(self, unit: str) -> "Version":
+        """The same version with every amount told in one unit of mass."""
+        products = all_told_in(self._used(), unit)
+        if not products:
+            return self
+        steps = tuple(
+            replace(step, doses={slot: retold(pieces, products) for slot, pieces in step.doses.items()})
+            for step in self.steps
+        )
+        return replace(self, products=tuple(products.get(id(p), p) for p in self.products), steps=steps)
 
     def ordered_slots(self, calendar: Calendar, day: date) -> list[Slot]:
         """The slots of a date, from the day start on."""
@@ -421,6 +447,18 @@ class Medicine:
     name: str
     since: date
     versions: tuple[Version, ...]
+
+    def __post_init__(self) -> None:
+        # Labels that differ are told in one unit; nearly always they don't, and nothing is to be done.
+        units = frozenset().union(*(version.mass_units for version in self.versions))
+        if len(units) > 1:
+            told = tuple(version.told_in(one_unit(units) or "mg") for version in self.versions)
+            object.__setattr__(self, "versions", told)
+
+    @cached_property
+    def unit(self) -> str | None:
+        """The unit of mass in which all of it is told: "mg", "g" or "mcg"; None where no label has one."""
+        return one_unit(frozenset().union(*(version.mass_units for version in self.versions)))
 
     @property
     def latest(self) -> Version:

@@ -11,7 +11,7 @@ from splitdose.core.clock import DAY
 from splitdose.core.day_change import DayChange
 from splitdose.core.draft import StepDraft
 from splitdose.core.plan import EDITION, ON_DATE, Begun, Medicine, Pause, Point, Step, Version
-from splitdose.core.product import show_dose
+from splitdose.core.product import show_dose, show_sum
 from splitdose.core.wording import day_words
 
 
@@ -23,6 +23,11 @@ def period_words(every: int) -> str:
 def per_period(amount: str, every: int) -> str:
     """An amount by the period that it is planned for: "60 mg a day", "15 mg a week", "25 mcg in 3 days"."""
     return f"{amount} {period_words(every)}"
+
+
+def step_sum_words(step: Step | StepDraft) -> str:
+    """What a dosing day of a step sums to, by the period that it is planned for: "60 mg a day", "15 mg a week"."""
+    return per_period(show_sum(piece for pieces in step.doses.values() for piece in pieces), step.every)
 
 
 def mean_words(amount: str) -> str:

@@ -6,13 +6,11 @@ Facts only: what is planned, what is recorded, how long ago. Never advice.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from fractions import Fraction
 
-from splitdose.core.amount import show_mg, show_number
 from splitdose.core.clock import Calendar
 from splitdose.core.day import DayTotal, Dose
 from splitdose.core.log import CheckIn, Intake
-from splitdose.core.product import show_dose, show_pieces, words_of
+from splitdose.core.product import show_dose, show_pieces, show_taken, words_beside, words_of
 from splitdose.core.remind import Review, Saying
 
 DISCLAIMER = (
@@ -44,18 +42,9 @@ def day_words(day: date, *, year: bool = True) -> str:
     return f"{text} {day.year}" if year else text
 
 
-def of_words(taken: Fraction, planned: Fraction) -> str:
-    """What was taken of what was planned: "5 of 20 mg"; where nothing was planned, "400 mg"."""
-    return f"{show_number(taken)} of {show_mg(planned)}" if planned else show_mg(taken)
-
-
 def totals_words(found: Iterable[DayTotal], *, joint: str = "; ") -> str:
-    """The same of each medicine, where there are milligrams: "baclofen 5 of 20 mg; diazepam 0 of 8 mg"."""
-    return joint.join(
-        f"{t.medicine} {of_words(t.taken_mg, t.planned_mg)}"
-        for t in found
-        if t.planned_mg is not None and t.taken_mg is not None
-    )
+    """What was taken of what was planned, of each medicine: "baclofen 5 of 20 mg; eye drops 2 of 3 drops"."""
+    return joint.join(f"{t.medicine} {show_taken(t.taken_pieces, t.planned_pieces)}" for t in found)
 
 
 def range_words(first: date, last: date) -> str:
@@ -191,16 +180,6 @@ def taken_time_words(record: Intake, day: date, calendar: Calendar) -> str:
     return f"about {text}" if record.exactness == "about" else text
 
 
-def dose_line(dose: Dose, *, ascii_only: bool = False) -> str:
-    """A dose in one line, milligrams first: "baclofen 5 mg (a quarter of one 20 mg tablet)"."""
-    return f"{dose.medicine} {show_dose(dose.pieces, ascii_only=ascii_only)} ({words_of(dose.pieces)})"
-
-
-def tight_amount(dose: Dose, *, ascii_only: bool = False) -> str:
-    """Pieces beside the milligrams: "¼ × 20 mg"; empty where the amount already is the count."""
-    return show_pieces(dose.pieces, ascii_only=ascii_only) if dose.mg is not None else ""
-
-
 @dataclass(frozen=True)
 class NoticeText:
     """What a notice says: one line of title, a body of one line a dose."""
@@ -222,7 +201,8 @@ def notice_text(saying: Saying, now: datetime, calendar: Calendar, *, discreet: 
         title = f"{dose.slot.name} {wall_words(dose.slot.time)}: {dose.medicine} {show_dose(dose.pieces)}"
         return NoticeText(title, f"{_capital(words_of(dose.pieces))}. {_capital(state_words(dose, now, calendar))}.")
     lines = [
-        f"{d.slot.name} {wall_words(d.slot.time)}: {d.medicine} {show_dose(d.pieces)}, {words_of(d.pieces)}"
+        f"{d.slot.name} {wall_words(d.slot.time)}: {d.medicine} {show_dose(d.pieces)}, "
+        f"{words_beside(d.pieces) or words_of(d.pieces)}"
         for d in doses
     ]
     return NoticeText(f"{len(doses)} doses are due", "\n".join(lines))

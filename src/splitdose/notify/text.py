@@ -6,6 +6,7 @@ standard library and the core.
 
 from __future__ import annotations
 
+from splitdose.core.amount import shorten
 from splitdose.core.text import sanitise
 
 __all__ = ["clip", "clip_utf16", "sanitise"]
@@ -14,6 +15,8 @@ __all__ = ["clip", "clip_utf16", "sanitise"]
 def clip(text: str, limit: int) -> str:
     """Shorten text to a number of characters, the last of them an ellipsis when anything was cut.
 
+    Nothing is cut inside a figure or a unit.
+
     Args:
         text: The text.
         limit: Characters (code points) at most; at least 1.
@@ -21,11 +24,13 @@ def clip(text: str, limit: int) -> str:
     Returns:
         The text itself where it fits.
     """
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return shorten(text, limit)
 
 
 def clip_utf16(text: str, limit: int) -> str:
     """Shorten text to a number of UTF-16 code units, as Windows counts, without cutting a character in two.
+
+    Nothing is cut inside a figure or a unit, unless that would leave nothing at all.
 
     Args:
         text: The text.
@@ -34,8 +39,9 @@ def clip_utf16(text: str, limit: int) -> str:
     Returns:
         The text itself where it fits, else its beginning and an ellipsis.
     """
-    if _utf16_units(text) <= limit:
-        return text
+    short = shorten(text, limit, _utf16_units)
+    if short != "…" or text == short:
+        return short
     kept: list[str] = []
     room = limit - 1
     for character in text:

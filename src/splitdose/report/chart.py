@@ -13,10 +13,10 @@ from html import escape
 from itertools import pairwise
 from math import ceil, floor, log10
 
-from splitdose.core.amount import one_line
+from splitdose.core.amount import PER_MG, one_line
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.course import Course, CourseDay
-from splitdose.core.estimate import AXIS, Band
+from splitdose.core.estimate import Band, axis
 from splitdose.core.text import sanitise
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -56,7 +56,7 @@ class Drawing:
     """One chart of one width."""
 
     def __init__(
-        self, course: Course, band: Band | None, calendar: Calendar, *, width: int, name: str, per_mg: int = 1
+        self, course: Course, band: Band | None, calendar: Calendar, *, width: int, name: str, unit: str = "mg"
     ) -> None:
         """Make one.
 
@@ -66,15 +66,15 @@ class Drawing:
             calendar: days and zone.
             width: pixels of its own coordinates.
             name: unlike any other's on the page; letters and digits.
-            per_mg: what a milligram is shown as: 1, or 1000 for micrograms.
+            unit: in which its medicine is told: "mg", "g" or "mcg".
         """
         self.course = course
         self.band = band
         self.calendar = calendar
         self.width = width
         self.name = name
-        self._per_mg = per_mg
-        self._unit = "mcg" if per_mg == 1000 else "mg"
+        self._per_mg = float(PER_MG[unit])
+        self._unit = unit
         self._start = calendar.begin(course.start)
         self._seconds = (calendar.begin(course.end) - self._start).total_seconds()
         self._parts: list[str] = []
@@ -198,7 +198,7 @@ class Drawing:
             top,
             height,
             max(high for _, _, high in points) or 1,
-            AXIS if self._per_mg == 1 else "estimated mcg remaining",
+            axis(self._unit),
         )
         floor_y = top + _HEAD + height
         shorter, longer = (f"{float(hours):g}" for hours in band.half_life)

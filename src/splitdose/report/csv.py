@@ -1,7 +1,8 @@
 """A table for a spreadsheet: one row for each record that stands, by logical date.
 
-Amounts are decimals with a point, times ISO 8601 with their offset. No cell begins a formula, whichever of comma,
-semicolon or tab a program takes for the separator: a spreadsheet must never run what somebody typed.
+Amounts are decimals with a point, in milligrams and in the unit that their medicine is told in; times are ISO 8601
+with their offset. No cell begins a formula, whichever of comma, semicolon or tab a program takes for the separator: a
+spreadsheet must never run what somebody typed.
 """
 
 import csv
@@ -16,7 +17,7 @@ from splitdose.core.amount import decimal_text
 from splitdose.core.clock import zone_named
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake
-from splitdose.core.product import Pieces, show_pieces, total_mg
+from splitdose.core.product import Pieces, show_pieces, sum_unit, sums_of, total_mg
 from splitdose.core.text import sanitise
 from splitdose.report.data import ReportData
 from splitdose.report.kept import by_identity
@@ -25,7 +26,7 @@ from splitdose.report.progress import EVERY, Progress, quiet
 COLUMNS = (
     "date", "record", "medicine", "slot", "due", "at", "exactness", "timing", "planned_mg", "taken_mg",
     "planned_pieces", "taken_pieces", "reason", "note", "sleep", "onset_min", "awakenings", "symptoms", "recorded_at",
-    "replaces", "id",
+    "replaces", "id", "planned", "taken", "unit",
 )  # fmt: skip
 PLACES = 6
 """Decimals of milligrams that have no exact decimal; the pieces beside them are exact."""
@@ -80,7 +81,9 @@ def _intake(intake: Intake, dose: Dose | None, kind: str) -> dict[str, str | int
         "taken_pieces": _pieces(intake.pieces) if intake.kind in ("taken", "extra") else "",
         "reason": cell(intake.reason), "note": cell(intake.note),
         "recorded_at": _instant(intake.recorded_at, intake.zone), "replaces": cell(intake.replaces or ""),
-        "id": _id(intake.id),
+        "id": _id(intake.id), "planned": _number(planned.pieces) if planned is not None else "",
+        "taken": _number(intake.pieces) if intake.kind in ("taken", "extra") else "",
+        "unit": _unit(intake.pieces or (planned.pieces if planned is not None else ())),
     }  # fmt: skip
 
 
@@ -111,6 +114,17 @@ def _mg(amount: Fraction | None) -> str:
         return ""
     exact = decimal_text(amount)
     return exact if exact is not None else decimal_text(round(amount, PLACES)) or ""
+
+
+@by_identity
+def _number(pieces: Pieces) -> str:
+    """How much it is in the unit of its medicine: 100 of 100 mcg, 10 of 10 units; nothing where there are several."""
+    return _mg(sum(sums_of(pieces).values(), Fraction(0))) if sum_unit(pieces) is not None else ""
+
+
+@by_identity
+def _unit(pieces: Pieces) -> str:
+    return cell(sum_unit(pieces) or "")
 
 
 def _pieces(pieces: Pieces) -> str:

@@ -11,7 +11,7 @@ from datetime import time
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Medicine, Plan, Slot, Step, Version
-from splitdose.core.product import Piece, Pieces, Product
+from splitdose.core.product import KNOWN_WORDS, Piece, Pieces, Product
 
 
 def letter(number: int) -> str:
@@ -110,7 +110,13 @@ class Nameless:
         return replace(
             day, doses=tuple(self._dose(d) for d in day.doses), extras=tuple(self._intake(e) for e in day.extras),
             checkins=tuple(self._checkin(c) for c in day.checkins),
-            totals=tuple(replace(t, medicine=self._medicine[t.medicine]) for t in day.totals),
+            totals=tuple(
+                replace(
+                    t, medicine=self._medicine[t.medicine], planned_pieces=self._pieces(t.planned_pieces),
+                    taken_pieces=self._pieces(t.taken_pieces),
+                )
+                for t in day.totals
+            ),
         )  # fmt: skip
 
     def _dose(self, dose: Dose) -> Dose:
@@ -135,14 +141,16 @@ class Nameless:
         return tuple(Piece(piece.count, self._product(piece.product)) for piece in pieces)
 
     def _product(self, product: Product) -> Product:
-        found = self._products.get(product)
+        given, found = product, self._products.get(product)
         if found is None:
+            # What the person calls one of it may be a name too.
+            product = replace(product, called=product.called if product.called in KNOWN_WORDS else "")
             unit = "liquid" if product.poured else product.unit
             base = f"{product.strength.label} {unit}" if product.strength is not None else unit
             name, count = base, 2
             while name in self._taken_names:
                 name, count = f"{base} ({count})", count + 1
-            found = self._products[product] = self._taken_names[name] = replace(product, name=name, maker="")
+            found = self._products[given] = self._taken_names[name] = replace(product, name=name, maker="")
         return found
 
 

@@ -12,7 +12,7 @@ from html import escape
 
 from splitdose.core.course import Course
 from splitdose.core.day import Day
-from splitdose.core.estimate import ASSUMPTIONS, Band
+from splitdose.core.estimate import Band, assumptions
 from splitdose.core.text import sanitise
 from splitdose.core.wording import day_words, mark
 from splitdose.report import words
@@ -111,7 +111,7 @@ svg .mark.open { fill: #fff; }
 }
 """
 
-_PARTS = re.compile(r"\([^)]*\)|[^\s(]*[0-9][^\s(]* [a-z]+")
+_PARTS = re.compile(r"\([^)]*\)|[^\s(]*[0-9][^\s(]* [A-Za-z]+")
 
 _POLICY = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'; " + (
     "base-uri 'none'; form-action 'none'"
@@ -150,11 +150,10 @@ def _page(data: ReportData, progress: Progress) -> Iterator[str]:
             '<th scope="col" class="number mg">planned</th><th scope="col" class="number mg">taken</th>'
             '<th scope="col">doses and notes</th></tr></thead>\n<tbody>\n'
         )
-        units = {course.medicine: words.unit(data, course.medicine) for course in data.courses}
         for done, day in enumerate(data.days):
             if done % EVERY == 0:
                 progress(done, len(data.days))
-            yield from _day(data, day, units)
+            yield from _day(data, day)
         yield "</tbody>\n</table>\n</section>\n"
     yield "</main>\n</body>\n</html>\n"
 
@@ -173,10 +172,10 @@ def _course(data: ReportData, course: Course, name: str) -> Iterator[str]:
 
 def _figure(data: ReportData, course: Course, name: str) -> Iterator[str]:
     band = data.band(course.medicine)
-    per_mg = 1000 if words.unit(data, course.medicine) == "mcg" else 1
+    unit = words.unit(data, course.medicine) or "mg"
     drawn = band if isinstance(band, Band) else None
     drawings = [
-        Drawing(course, drawn, data.calendar, width=width, name=f"{name}{kind}", per_mg=per_mg)
+        Drawing(course, drawn, data.calendar, width=width, name=f"{name}{kind}", unit=unit)
         for width, kind in ((WIDE, "w"), (NARROW, "n"))
     ]
     yield "<figure>\n"
@@ -189,7 +188,7 @@ def _figure(data: ReportData, course: Course, name: str) -> Iterator[str]:
     if drawn is None:
         yield f"<p>{text(str(band).capitalize())}.</p>"
     else:
-        yield "".join(f"<p>{text(line)}</p>" for line in ASSUMPTIONS)
+        yield "".join(f"<p>{text(line)}</p>" for line in assumptions(unit))
     yield "</figcaption>\n</figure>\n"
 
 
@@ -215,7 +214,7 @@ def _steps(data: ReportData, course: Course) -> Iterator[str]:
     yield "</tbody>\n</table>\n"
 
 
-def _day(data: ReportData, day: Day, units: dict[str, str]) -> Iterator[str]:
+def _day(data: ReportData, day: Day) -> Iterator[str]:
     calendar = data.calendar
     rows: list[str] = []
     ahead = day.date > data.today
@@ -228,11 +227,10 @@ def _day(data: ReportData, day: Day, units: dict[str, str]) -> Iterator[str]:
         lines += [
             _line("+", words.extra_words(extra, calendar)) for extra in day.extras if extra.medicine == total.medicine
         ]
-        shown_in = units[total.medicine]
-        taken = "" if ahead else words.mass(total.taken_mg, shown_in)
+        taken = "" if ahead else words.taken_words(total)
         rows.append(
             f"<td>{text(total.medicine)}</td>"
-            f'<td class="number" data-of="planned">{_whole(words.mass(total.planned_mg, shown_in))}</td>'
+            f'<td class="number" data-of="planned">{_whole(words.planned_words(total))}</td>'
             f'<td class="number"{" data-of=taken" if taken else ""}>{_whole(taken)}</td>'
             f"<td><ul>{''.join(lines)}</ul></td>"
         )

@@ -16,7 +16,7 @@ from icalendar import Alarm, Calendar, Event
 
 from splitdose.core.clock import DAY, zone_named
 from splitdose.core.plan import AS_NEEDED, ASK, Medicine, ScheduledDose
-from splitdose.core.plan_wording import per_period
+from splitdose.core.plan_wording import step_sum_words
 from splitdose.core.product import show_dose, words_of
 from splitdose.core.text import sanitise
 from splitdose.report.data import DAYS_AHEAD_ASKED, ReportData
@@ -88,9 +88,7 @@ def _projected(data: ReportData, medicine: Medicine) -> Iterator[Event]:
         event = _event(data, _uid(medicine, "step", str(begun.index)))
         title = NEUTRAL_STEP
         if data.options.titles:
-            mg = step.mg_per_day
-            shown = show_dose(sum(step.doses.values(), ())) if mg else "0 mg"
-            amount = "" if mg is None else f", {per_period(shown, step.every)}"
+            amount = ", no doses" if step.empty else f", {step_sum_words(step)}"
             title = sanitise(f"{medicine.name}: step {begun.index + 1} projected{amount}")
         event.add("summary", title)
         event.add("dtstart", begun.begins.date)

@@ -10,6 +10,23 @@ from splitdose.core.product import Pieces
 _MOST = 4096
 
 
+def by_pieces(make: Callable[[Pieces, Pieces], str]) -> Callable[[Pieces, Pieces], str]:
+    """The same function, which remembers its answer for the same pieces, whatever tuples they come in."""
+    kept: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[Pieces, Pieces, str]] = {}
+
+    def found(pieces: Pieces, among: Pieces) -> str:
+        key = tuple(map(id, pieces)), tuple(map(id, among))
+        entry = kept.get(key)
+        if entry is None:
+            if len(kept) >= _MOST:
+                kept.clear()
+            # What is kept is held, so that no id can come to mean something else meanwhile.
+            entry = kept[key] = (pieces, among, make(pieces, among))
+        return entry[2]
+
+    return found
+
+
 def by_identity(make: Callable[[Pieces], str]) -> Callable[[Pieces], str]:
     """The same function, which remembers its answer for each object it was asked about."""
     kept: dict[int, tuple[Pieces, str]] = {}

@@ -39,11 +39,10 @@ def write(data: ReportData, progress: Progress = quiet) -> str:
         lines += ["## Day by day", "", text(words.legend(data)), ""]
         lines += _row(["day", "", "planned", "taken", "doses and notes"])
         lines += _row(["---", "---", "---:", "---:", "---"], raw=True)
-        units = {course.medicine: words.unit(data, course.medicine) for course in data.courses}
         for done, day in enumerate(data.days):
             if done % EVERY == 0:
                 progress(done, len(data.days))
-            lines += _day(day, units, data.calendar)
+            lines += _day(day, data.calendar)
         lines.append("")
     return "\n".join(lines)
 
@@ -77,15 +76,13 @@ def _course(data: ReportData, course: Course) -> Iterable[str]:
     yield ""
 
 
-def _day(day: Day, units: dict[str, str], calendar: Calendar) -> Iterable[str]:
+def _day(day: Day, calendar: Calendar) -> Iterable[str]:
     name = day_words(day.date)
     for total in day.totals:
         doses = [words.dose_words(d, day, calendar) for d in day.doses if d.medicine == total.medicine]
         doses += [words.extra_words(e, calendar) for e in day.extras if e.medicine == total.medicine]
-        shown_in = units[total.medicine]
-        ahead = day.date > calendar.date_of(day.now)
-        taken = "" if ahead else words.mass(total.taken_mg, shown_in)
-        yield from _row([name, total.medicine, words.mass(total.planned_mg, shown_in), taken, "; ".join(doses)])
+        taken = "" if day.date > calendar.date_of(day.now) else words.taken_words(total)
+        yield from _row([name, total.medicine, words.planned_words(total), taken, "; ".join(doses)])
         name = ""
     for checkin in day.checkins:
         when = words.checkin_time(checkin, day.date, calendar)

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 
-from splitdose.core.amount import show_count, show_mg, show_number, words_of_count
+from splitdose.core.amount import show_mg, words_of_count
 from splitdose.core.clock import Calendar
 from splitdose.core.course import Course, StepSpan, since_words
-from splitdose.core.day import Day, Dose
+from splitdose.core.day import Day, DayTotal, Dose
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import ON_DATE
-from splitdose.core.plan_wording import mean_words, per_period, step_difference
-from splitdose.core.product import Pieces, Product, show_dose, show_pieces, total_mg, words_of
+from splitdose.core.plan_wording import mean_words, step_difference, step_sum_words
+from splitdose.core.product import Pieces, Product, dose_in_pieces, dose_in_words, show_sum
+from splitdose.core.product import used_words as amount_used
 from splitdose.core.wording import checkin_figures, clock_words, day_words, length_words, state_words, taken_time_words
 from splitdose.report.data import ReportData
-from splitdose.report.kept import by_identity
+from splitdose.report.kept import by_identity, by_pieces
 
 TITLE = "Dose record"
 
@@ -26,7 +27,6 @@ NO_RECORD = (
     "the person recorded. On time is within {minutes} minutes of the planned time. Amounts are as the labels state "
     "them; a cut piece is nominal."
 )
-NOT_IN_MG = "not in mg"
 MADE_WITH = "Recorded by the person with Splitdose, which keeps a record and gives no medical advice."
 
 
@@ -50,28 +50,33 @@ def legend(data: ReportData) -> str:
     return NO_RECORD.format(minutes=" or ".join(str(limit) for limit in sorted(limits)))
 
 
-def unit(data: ReportData, medicine: str) -> str:
-    """ "mcg" where every label of a medicine says so, else "mg"."""
+def unit(data: ReportData, medicine: str) -> str | None:
+    """The one unit of mass in which a medicine is told: its labels' own where all have the same, else mg."""
     known = data.plan.by_name.get(medicine)
-    products = [p for v in known.versions for p in v.products] if known is not None else []
-    units = {p.strength.unit for p in products if p.strength is not None}
-    return "mcg" if units == {"mcg"} else "mg"
+    return known.unit if known is not None else "mg"
 
 
-def mass(amount: Fraction | None, shown_in: str) -> str:
-    """Milligrams (or micrograms) for people, or the words for there being none."""
-    return NOT_IN_MG if amount is None else show_mg(amount, unit=shown_in)
+def planned_words(total: DayTotal | Course) -> str:
+    """What was planned of a medicine: "20 mg", "0.25 mg (2.5 mL)", "6 puffs"; "0 mg" for nothing."""
+    return _sum(total.planned_pieces, total.taken_pieces)
+
+
+def taken_words(total: DayTotal | Course) -> str:
+    """What was taken of it, likewise."""
+    return _sum(total.taken_pieces, total.planned_pieces)
+
+
+_sum = by_pieces(show_sum)
 
 
 def facts(data: ReportData, course: Course) -> Iterator[tuple[str, str]]:
     """A course in figures: (what, figure)."""
-    shown_in = unit(data, course.medicine)
     if course.first is not None and course.last is not None:
         until = "" if course.finished else ", going on" if course.last >= data.today else ""
         yield "Days", f"{course.length}, {day_words(course.first)} to {day_words(course.last)}{until}"
-    if course.planned_mg is not None or course.taken_mg is not None:
-        yield "Planned", mass(course.planned_mg, shown_in)
-        yield "Taken", mass(course.taken_mg, shown_in)
+    if course.planned_pieces or course.taken_pieces:
+        yield "Planned", planned_words(course)
+        yield "Taken", taken_words(course)
     counted = course.adherence
     if counted is not None and counted.scheduled:
         yield "Doses", f"{counted.taken} of {counted.scheduled} taken"
@@ -112,10 +117,10 @@ def length_words_in_hours(length: timedelta) -> str:
 
 def used_words(product: Product, count: Fraction) -> str:
     """What was used up of a product: "72¼ × 20 mg tablet (72 and a quarter)"; a liquid "75 mL × syrup"."""
-    if product.poured:
-        return f"{show_number(count)} mL × {product.name}"
-    shown = f"{show_count(count)} × {product.name}"
-    return shown if count.denominator == 1 else f"{shown} ({words_of_count(count, '', '').strip()})"
+    shown = amount_used(product, count)
+    if product.poured or count.denominator == 1:
+        return shown
+    return f"{shown} ({words_of_count(count, '', '').strip()})"
 
 
 def step_days(span: StepSpan) -> str:
@@ -128,33 +133,39 @@ def step_days(span: StepSpan) -> str:
 
 def step_doses(span: StepSpan) -> list[str]:
     """What a step asks for, one line a slot, in milligrams and in words."""
-    return [f"{slot} {show_dose(pieces)} ({words_of(pieces)})" for slot, pieces in span.doses] or ["no dose"]
+    return [f"{slot} {dose_in_words(pieces)}" for slot, pieces in span.doses] or ["no dose"]
 
 
-def step_change(span: StepSpan, before: StepSpan | None, shown_in: str) -> str:
+def step_amount(span: StepSpan, shown_in: str | None) -> str:
+    """What a step sums to a day: "20 mg", "6 puffs"; "0 mg" for a stop.
+
+    Where not every day has doses, on average: "~ 2.14 mg (15 mg a week)".
+    """
+    pieces = [piece for _, pieces in span.doses for piece in pieces]
+    if not pieces and shown_in is not None:
+        return show_mg(Fraction(0), unit=shown_in)
+    mean = span.step.mean_mg_per_day
+    if span.step.every == 1:
+        return show_sum(pieces)
+    whole = step_sum_words(span.step)
+    return whole if mean is None or shown_in is None else f"{mean_words(show_mg(mean, unit=shown_in))} ({whole})"
+
+
+def step_change(span: StepSpan, before: StepSpan | None, shown_in: str | None) -> str:
     """By how much the daily amount differs from the step before: "−5 mg (−9 %)"; empty where nothing can be said."""
     found = None if before is None else step_difference(before.step, span.step)
-    if found is None:
+    if found is None or shown_in is None:
         return ""
     change, percent = found
     if not change:
         return "same amount"
     sign = "−" if change < 0 else "+"
-    shown = mass(abs(change), shown_in)
+    shown = show_mg(abs(change), unit=shown_in)
     text = f"about {sign}{shown.removeprefix('about ')}" if shown.startswith("about ") else f"{sign}{shown}"
     if percent is None:
         return text
     whole = (abs(percent) + Fraction(1, 2)) // 1  # half a percent up, where round() goes to even
     return f"{text} ({sign}{whole} %)"
-
-
-def step_amount(span: StepSpan, shown_in: str) -> str:
-    """What a step sums to a day; where not every day has doses, on average: "~ 2.14 mg (15 mg a week)"."""
-    amount = mass(span.step.mg_per_day, shown_in)
-    if span.step.every == 1 or span.step.mg_per_day is None:
-        return amount
-    mean = mean_words(mass(span.step.mean_mg_per_day, shown_in))
-    return f"{mean} ({per_period(amount, span.step.every)})"
 
 
 def step_start(span: StepSpan) -> str:
@@ -187,12 +198,12 @@ def dose_words(dose: Dose, day: Day, calendar: Calendar) -> str:
 @by_identity
 def amount_words(pieces: Pieces) -> str:
     """Milligrams with the pieces beside them; without milligrams the counts."""
-    return show_dose(pieces) if total_mg(pieces) is None else f"{show_dose(pieces)} ({show_pieces(pieces)})"
+    return dose_in_pieces(pieces)
 
 
 def extra_words(extra: Intake, calendar: Calendar) -> str:
     """An extra intake: "extra 5 mg, taken 22:10"; its note follows."""
-    text = f"extra {show_dose(extra.pieces)} ({show_pieces(extra.pieces)}), "
+    text = f"extra {dose_in_pieces(extra.pieces)}, "
     text += f"taken {taken_time_words(extra, extra.date, calendar)}"
     return f"{text} — note: {extra.note}" if extra.note else text
 

@@ -111,6 +111,7 @@ def product_document(product: Product) -> Document:
         "name": product.name, "strength": product.strength.label if product.strength else None, "form": product.form,
         "smallest": exact_text(product.smallest) if product.smallest is not None else None, "scored": product.scored,
         "maker": product.maker, "mg": _mg_text(product.strength),
+        **({"unit": product.called} if product.called else {}),
     }  # fmt: skip
 
 
@@ -128,7 +129,7 @@ def read_product(document: Mapping[str, Any]) -> Product:
     return Product(
         _text(document["name"]), strength, _one_of(document["form"], FORMS),
         None if smallest is None else _count(smallest), None if scored is None else _flag(scored),
-        _text(document["maker"]),
+        _text(document["maker"]), _text(document.get("unit") or ""),
     )  # fmt: skip
 
 
@@ -147,15 +148,20 @@ def exact_text_of_count(piece: Piece) -> str:
 
 def read_pieces(documents: list[Document]) -> Pieces:
     """Equal pieces are one object: ten years hold some ten different ones in forty thousand places."""
-    return _same(tuple(_read_piece(d["count"], *map(d["product"].__getitem__, _PRODUCT_KEYS)) for d in documents))
+    return _same(
+        tuple(
+            _read_piece(d["count"], d["product"].get("unit"), *map(d["product"].__getitem__, _PRODUCT_KEYS))
+            for d in documents
+        )
+    )
 
 
 _PRODUCT_KEYS = ("name", "strength", "form", "smallest", "scored", "maker", "mg")
 
 
 @lru_cache(maxsize=4096, typed=True)
-def _read_piece(count: str, *product: Any) -> Piece:
-    return Piece(_count(count), read_product(dict(zip(_PRODUCT_KEYS, product, strict=True))))
+def _read_piece(count: str, unit: str | None, *product: Any) -> Piece:
+    return Piece(_count(count), read_product({"unit": unit, **dict(zip(_PRODUCT_KEYS, product, strict=True))}))
 
 
 _known: dict[tuple[int, ...], Pieces] = {}

@@ -18,7 +18,7 @@ from textual.widgets import Static
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import show_dose, words_of
+from splitdose.core.product import amount_texts, show_dose, words_of
 from splitdose.core.remind import snooze_of
 from splitdose.core.wording import clock_words, state_words
 from splitdose.store import StoreError
@@ -54,10 +54,11 @@ def alarm_words(
         words, gap = "A reminder is waiting", ": "
     else:
         first, gap = doses[0], "   "
-        amount = show_dose(first.pieces, ascii_only=ascii_only)
-        words = f"! {first.slot.name}: {first.medicine} {amount}, {state_words(first, now, calendar)}"
-        if len(doses) > 1:
-            words += f", and {len(doses) - 1} more"
+        more = f", and {len(doses) - 1} more" if len(doses) > 1 else ""
+        for amount in amount_texts(first.pieces, ascii_only=ascii_only):
+            words = f"! {first.slot.name}: {first.medicine} {amount}, {state_words(first, now, calendar)}{more}"
+            if len(words) <= width:
+                break
     hint = next((hint for hint in hints if len(words) + len(gap) + len(hint) <= width), "")
     return f"{words}{gap}{hint}" if hint else words
 

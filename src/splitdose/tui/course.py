@@ -16,12 +16,13 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from splitdose.core.amount import show_count, show_number
+from splitdose.core.amount import PER_MG, show_number
 from splitdose.core.clock import DAY
 from splitdose.core.course import Course, CourseDay, course, since_words
-from splitdose.core.estimate import ASSUMPTIONS, AXIS, Band, Portion, estimate, lead, portions_or_reason
+from splitdose.core.estimate import Band, Portion, assumptions, axis, estimate, lead, portions_or_reason
 from splitdose.core.plan import Medicine
-from splitdose.core.wording import day_words, length_words, of_words, range_words
+from splitdose.core.product import show_taken, used_words
+from splitdose.core.wording import day_words, length_words, range_words
 from splitdose.report.progress import collector_at_rest
 from splitdose.session import Book, Session
 from splitdose.store import StoreError
@@ -225,15 +226,17 @@ class CourseScreen(MainScreen):
         lines.append(Content(""))
         half_life = medicine.latest.half_life
         if isinstance(given, str) or half_life is None:
-            lines.append(Content.styled(f"{AXIS}: {given}", MUTED))
+            lines.append(Content.styled(f"{axis(found.unit)}: {given}", MUTED))
             return lines
         book = self.session.book
         begin = book.calendar.begin(found.start)
         end = min(book.calendar.begin(found.end), book.now())
         drawn = estimate(given, half_life, begin, end, samples=room * 4)
-        low, high = _columns(drawn, begin, end, room)
+        low, high = _columns(drawn, begin, end, room, float(PER_MG[found.unit]))
         hours = f"{show_number(half_life[0])} to {show_number(half_life[1])} h"
-        lines.append(Content.assemble((AXIS, "bold"), (f"   by a half-life of {hours}, as you gave it", MUTED)))
+        lines.append(
+            Content.assemble((axis(found.unit), "bold"), (f"   by a half-life of {hours}, as you gave it", MUTED))
+        )
         lines += [Content.styled(line, "$text-accent") for line in band(low, high, height, ascii_only=self.ascii_only)]
         lines.append(Content.styled(_ends(found.start, book.calendar.date_of(end), room), MUTED))
         shades = "# at least, : up to" if self.ascii_only else "█ at least   ░ up to"
@@ -244,10 +247,10 @@ class CourseScreen(MainScreen):
         days = found.days
         if any(day.planned_mg is None or day.taken_mg is None for day in days):
             return [Content.styled("mg per day: a strength in mg is missing, so only counts can be shown", MUTED)]
-        columns = [_bar(group) for group in grouped]
+        columns = [_bar(group, float(PER_MG[found.unit])) for group in grouped]
         per = "" if len(grouped) == len(days) else f", a column for {-(-len(days) // len(grouped))} days (their mean)"
         shades = "# taken, - planned" if self.ascii_only else "█ taken   ‾ planned"
-        lines = [Content.assemble(("mg per day", "bold"), (f"   {shades}{per}", MUTED))]
+        lines = [Content.assemble((f"{found.unit} per day", "bold"), (f"   {shades}{per}", MUTED))]
         lines += [
             Content.styled(line, "$text-accent") for line in bars(columns, height, each, ascii_only=self.ascii_only)
         ]
@@ -278,8 +281,9 @@ class CourseScreen(MainScreen):
             lines.append(Content.styled(since_words(found.since_last), "bold"))
         head = "the finished course" if found.finished else "so far"
         parts = [f"{found.length} days"]
-        if found.taken_mg is not None and found.planned_mg is not None:
-            parts.append(f"{of_words(found.taken_mg, found.planned_mg)} taken")
+        if found.taken_pieces or found.planned_pieces:
+            sums = show_taken(found.taken_pieces, found.planned_pieces, ascii_only=self.ascii_only)
+            parts.append(f"{sums} taken")
         lines.append(Content(clip(f"{head}: {', '.join(parts)}", width)))
         counts = found.adherence
         if counts is not None:
@@ -294,12 +298,8 @@ class CourseScreen(MainScreen):
             sign = (">= " if self.ascii_only else "≥ ") if found.longest_gap.at_least else ""
             lines.append(Content(f"longest time between two doses: {sign}{length_words(found.longest_gap.length)}"))
         if found.used:
-            used = " and ".join(
-                f"{show_count(count, ascii_only=self.ascii_only)} × {product.name}"
-                if not product.poured else f"{show_number(count)} mL of {product.name}"
-                for product, count in found.used
-            )  # fmt: skip
-            lines.append(Content(clip(f"used: {used}".replace("×", "x" if self.ascii_only else "×"), width * 2)))
+            used = " and ".join(used_words(product, count, ascii_only=self.ascii_only) for product, count in found.used)
+            lines.append(Content(clip(f"used: {used}", width * 2)))
         last = found.end - DAY
         notes = [(day.date, checkin.note) for day in found.days for checkin in day.checkins if checkin.note]
         if len(notes) > MOST_NOTES:
@@ -311,7 +311,7 @@ class CourseScreen(MainScreen):
             for day, note in notes[-MOST_NOTES:]
         ]
         if medicine.latest.half_life is not None:
-            lines += [Content(""), *(Content.styled(text, MUTED) for text in ASSUMPTIONS)]
+            lines += [Content(""), *(Content.styled(text, MUTED) for text in assumptions(found.unit))]
         return lines
 
     # Acting
@@ -355,9 +355,9 @@ def _grouped(days: Sequence[CourseDay], room: int) -> list[list[CourseDay]]:
     return [list(days[n : n + size]) for n in range(0, len(days), size)]
 
 
-def _bar(group: Sequence[CourseDay]) -> Bar:
-    planned = [float(day.planned_mg) for day in group if day.planned_mg is not None]
-    taken = [float(day.taken_mg) for day in group if day.taken_mg is not None]
+def _bar(group: Sequence[CourseDay], per_mg: float) -> Bar:
+    planned = [float(day.planned_mg) * per_mg for day in group if day.planned_mg is not None]
+    taken = [float(day.taken_mg) * per_mg for day in group if day.taken_mg is not None]
     return Bar(
         sum(taken) / len(taken) if taken else None, sum(planned) / len(planned) if planned else None,
         sure=not any(day.missing or day.unsure for day in group),
@@ -401,14 +401,14 @@ def _ends(first: date, last: date, room: int) -> str:
     return " " * AXIS_WIDTH + left + right.rjust(room - len(left))
 
 
-def _columns(drawn: Band, begin: datetime, end: datetime, room: int) -> tuple[list[float], list[float]]:
-    """The edges by column: the lowest of the lower and the highest of the upper one in each."""
+def _columns(drawn: Band, begin: datetime, end: datetime, room: int, per_mg: float) -> tuple[list[float], list[float]]:
+    """The edges by column, in a unit of so many a milligram: the lowest of the lower and the highest of the upper."""
     low: list[float | None] = [None] * room
     high = [0.0] * room
     length = max(1.0, (end - begin).total_seconds())
     for at, under, over in zip(drawn.times, drawn.low, drawn.high, strict=True):
         n = min(room - 1, int((at - begin).total_seconds() / length * room))
         seen = low[n]
-        low[n] = under if seen is None else min(seen, under)
-        high[n] = max(high[n], over)
+        low[n] = under * per_mg if seen is None else min(seen, under * per_mg)
+        high[n] = max(high[n], over * per_mg)
     return [value or 0.0 for value in low], high

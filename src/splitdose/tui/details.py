@@ -10,7 +10,7 @@ from textual.widgets import Static
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.log import Log
-from splitdose.core.product import show_dose, words_of
+from splitdose.core.product import dose_in_words
 from splitdose.core.text import sanitise
 from splitdose.core.wording import day_words, wall_words
 from splitdose.tui.history import dose_history
@@ -34,7 +34,7 @@ class Details(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         dose = self._dose
         title = f"{dose.medicine}, {dose.slot.name} {wall_words(dose.slot.time)} of {day_words(dose.date)}"
-        planned = f"planned: {show_dose(dose.pieces, ascii_only=self._ascii)}, {words_of(dose.pieces)}"
+        planned = f"planned: {dose_in_words(dose.pieces, ascii_only=self._ascii)}"
         lines = [Content(clip(planned, 400)), Content.styled(f"plan version {dose.version}", MUTED), Content("")]
         lines += dose_history(self._log, dose, self._calendar, ascii_only=self._ascii)
         if dose.record is None:

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
-from fractions import Fraction
 
-from splitdose.core.amount import show_count
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import MAX_HOLD, Slot, Step
-from splitdose.core.product import FORMS, Piece, Pieces, Product, echo, parse_split, typed_strength
+from splitdose.core.product import FORMS, Piece, Pieces, Product, echo, parse_split, show_told, typed_strength
 from splitdose.tui.editor_draft import (
     SCORED,
     amount_text,
@@ -421,7 +419,7 @@ class ProductEditor(Editor):
 def product_fields(old: Product | None, *, named: bool = True) -> list[Field]:
     """The fields of a product; `named` has it named and its maker told."""
     strength = typed_strength(old.strength.label) if old is not None and old.strength is not None else ""
-    smallest = amount_of(old.smallest) if old is not None and old.smallest is not None else ""
+    smallest = show_told(old, old.smallest, ascii_only=True) if old is not None and old.smallest is not None else ""
     scored = {True: "yes", False: "no", None: "unknown"}[old.scored if old is not None else None]
     fields = [
         Field("strength", strength, hint="20 mg, 5 mg/mL, as on the label", wide=True),
@@ -432,27 +430,23 @@ def product_fields(old: Product | None, *, named: bool = True) -> list[Field]:
     if named:
         fields.insert(0, Field("name", old.name if old is not None else "", hint="20 mg tablet", wide=True))
         fields.append(Field("maker", old.maker if old is not None else "", hint="nothing", wide=True))
+        called = old.called if old is not None else ""
+        fields.append(Field("unit", called, hint="puff, drop, bead; empty: by its form", label="one is a", wide=True))
     return fields
-
-
-def amount_of(count: Fraction) -> str:
-    """A count as it would be typed."""
-    return show_count(count, ascii_only=True)
 
 
 def product_understood(editor: Editor, products: Sequence[Product], old: Product | None) -> Product | None:
     """Read a product's fields and say what each is; None when one can't be read."""
     values = editor.values()
     product, wrong = read_product(values, [p.name for p in products if p != old])
-    for name in ("name", "strength", "form", "smallest", "scored", "maker"):
+    for name in ("name", "strength", "form", "smallest", "scored", "maker", "unit"):
         if name in values:
             editor.field(name).say(wrong=wrong.get(name))
     if product is None:
         return None
     if "name" in values and not values["name"].strip():
         editor.field("name").say(f"called {product_name(product.strength, product.form)}")
-    if product.smallest is not None:
-        mg = product.mg(product.smallest)
-        if mg is not None:
-            editor.field("smallest").say(echo((Piece(product.smallest, product),)))
+    told = product.units_per_ml is not None or (product.strength is not None and product.strength.mg is not None)
+    if product.smallest is not None and told:
+        editor.field("smallest").say(echo((Piece(product.smallest, product),)))
     return product

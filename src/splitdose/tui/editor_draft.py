@@ -10,14 +10,25 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from splitdose.core.amount import parse_count, quote, show_count, show_number
+from splitdose.core.amount import decimal_text, quote, show_count, show_number
 from splitdose.core.clock import Calendar
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import MAX_HOLD, ON_DATE, Medicine, Slot, Step, Version
-from splitdose.core.product import Pieces, Product, Strength, parse_pieces, parse_split, parse_strength
+from splitdose.core.product import (
+    LIQUIDS,
+    Piece,
+    Pieces,
+    Product,
+    Strength,
+    count_of,
+    parse_pieces,
+    parse_split,
+    parse_strength,
+    read_called,
+)
 from splitdose.core.when import split_wall
-from splitdose.planfile import LIQUIDS, MAX_NAME, MAX_NOTE, STEP_KEYS, parse_half_life
+from splitdose.planfile import MAX_NAME, MAX_NOTE, STEP_KEYS, parse_half_life
 
 MOST_EVERY = 365
 
@@ -195,13 +206,18 @@ def amount_text(pieces: Pieces, planned: Product | None) -> str:
     if not pieces:
         return "0"
     if len(pieces) == 1 and pieces[0].product == planned:
-        return _count_text(pieces[0].count, poured=pieces[0].product.poured)
-    return " + ".join(f"{_count_text(p.count, poured=p.product.poured)} x {p.product.name}" for p in pieces)
+        return _count_text(pieces[0])
+    return " + ".join(f"{_count_text(p)}{_unit_text(p)} x {p.product.name}" for p in pieces)
 
 
-def _count_text(count: Fraction, *, poured: bool) -> str:
-    text = show_number(count)
-    return text if poured and not text.startswith("about") else show_count(count, ascii_only=True)
+def _count_text(piece: Piece) -> str:
+    """A count as it would be typed: a decimal where it is measured."""
+    number = piece.product.told(piece.count)
+    return (decimal_text(number) if piece.product.poured else None) or show_count(number, ascii_only=True)
+
+
+def _unit_text(piece: Piece) -> str:
+    return f" {piece.product.unit}" if piece.product.units_per_ml is not None else ""
 
 
 def split_text(doses: Mapping[str, Pieces], slots: Sequence[Slot], planned: Product | None) -> str:
@@ -339,7 +355,7 @@ def read_product(values: Mapping[str, str], names: Sequence[str]) -> tuple[Produ
     """A product from its fields.
 
     Args:
-        values: strength, form, smallest, scored, and where they are asked for name and maker.
+        values: strength, form, smallest, scored, and where they are asked for name, maker and unit.
         names: of the medicine's other products.
 
     Returns:
@@ -351,13 +367,19 @@ def read_product(values: Mapping[str, str], names: Sequence[str]) -> tuple[Produ
     try:
         typed = values["strength"].strip()
         strength = parse_strength(typed) if typed else None
-        if form in LIQUIDS and strength is not None and strength.mg is not None and not strength.per_ml:
+        liquid = form in LIQUIDS and not values.get("unit", "").strip()
+        if liquid and strength is not None and strength.mg is not None and not strength.per_ml:
             raise BadInput(f"{quote(strength.label)} of a {form} is not per mL", "type it as 5 mg/mL")
     except BadInput as problem:
         wrong["strength"] = str(problem)
+    called = ""
+    try:
+        called = read_called(values.get("unit", ""), strength)
+    except BadInput as problem:
+        wrong["unit"] = str(problem)
     try:
         typed = values["smallest"].strip()
-        smallest = parse_count(typed) if typed else None
+        smallest = count_of(typed, Product("it", strength, form, called=called)) if typed else None
         if smallest == 0:
             raise BadInput("the smallest piece is zero", "type it as 1/4, or leave it empty")
     except BadInput as problem:
@@ -371,4 +393,5 @@ def read_product(values: Mapping[str, str], names: Sequence[str]) -> tuple[Produ
         wrong["name"] = f"{quote(name)} is there already; give it another name"
     if wrong:
         return None, wrong
-    return Product(name, strength, form, smallest, SCORED[values["scored"]], values.get("maker", "").strip()), {}
+    scored, maker = SCORED[values["scored"]], values.get("maker", "").strip()
+    return Product(name, strength, form, smallest, scored, maker, called), {}

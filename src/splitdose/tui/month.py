@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from splitdose.core.amount import show_number
 from splitdose.core.clock import DAY
 from splitdose.core.day import CLOSED, Day, counted_totals
+from splitdose.core.product import show_taken, tight_sums
 from splitdose.core.text import sanitise
 from splitdose.core.wording import WEEKDAYS, day_words
 from splitdose.session import Session
@@ -24,6 +24,10 @@ _MOVES = {
     "left": -1, "h": -1, "right": 1, "l": 1, "up": -7, "k": -7, "down": 7, "j": 7,
     "pageup": -28, "left_square_bracket": -28, "pagedown": 28, "right_square_bracket": 28,
 }  # fmt: skip
+
+
+SUMS_FROM = 8
+"""Cells of a day from which on its sum has room."""
 
 
 class Month(ModalScreen[date | None]):
@@ -73,24 +77,35 @@ class Month(ModalScreen[date | None]):
             self.dismiss(None)
             return
         cell = max(4, min(10, (self.app.size.width - 5) // 7))
+        unit, sums = self._sums(days)
         names = [WEEKDAYS[(self._first_weekday + n) % 7] for n in range(7)]
         lines = [Content.styled("".join(fit(name, cell) for name in names), MUTED)]
         for row in range(6):
             week = days[row * 7 : row * 7 + 7]
             if all(day.date.month != first.month for day in week):
                 continue
-            lines.append(Content.assemble(*(self._cell(day, cell, first.month) for day in week)))
-        self.query_one("#month-title", Static).update(Content(f"{first:%B %Y}   {sanitise(self._medicine)}"))
+            lines.append(
+                Content.assemble(*(self._cell(day, cell, first.month, sums.get(day.date, "")) for day in week))
+            )
+        of = f", {unit}" if unit and cell >= SUMS_FROM else ""
+        self.query_one("#month-title", Static).update(Content(f"{first:%B %Y}   {sanitise(self._medicine)}{of}"))
         self.query_one("#month-grid", Static).update(Content("\n").join(lines))
         chosen = next(day for day in days if day.date == self._chosen)
         self.query_one("#month-day", Static).update(Content(sanitise(self._words(chosen), keep_newlines=True)))
 
-    def _cell(self, day: Day, width: int, month: int) -> Content:
+    def _sums(self, days: Sequence[Day]) -> tuple[str, dict[date, str]]:
+        """What was taken on each day that has begun, as bare numbers, and their unit; none where there isn't one."""
+        totals = {d.date: t for d in days for t in d.totals if t.medicine == self._medicine and not d.future}
+        unit, sums = tight_sums(
+            [(t.taken_pieces, t.planned_pieces) for t in totals.values()], ascii_only=self._ascii
+        )  # fmt: skip
+        return unit, {day: taken for day, (taken, _) in zip(totals, sums, strict=True)} if unit else {}
+
+    def _cell(self, day: Day, width: int, month: int, taken: str) -> Content:
         text = f"{day.date.day:>2}"
         sign = _sign(day, self._medicine, ascii_only=self._ascii)
-        total = next((t for t in counted_totals(day) if t.medicine == self._medicine), None)
-        if width >= 8 and total is not None and total.taken_mg is not None and not day.future:
-            text += f" {show_number(total.taken_mg)}"
+        if width >= SUMS_FROM and taken and len(text) + 1 + len(taken) + len(sign) < width:
+            text += f" {taken}"
         text = fit(f"{text}{sign}", width - 1)
         if day.date == self._chosen:
             style = "$block-cursor-foreground on $block-cursor-background"
@@ -106,9 +121,7 @@ class Month(ModalScreen[date | None]):
         if set(counts) == {BEFORE}:
             told = BEFORE
         total = next((t for t in counted_totals(day) if t.medicine == self._medicine), None)
-        sums = ""
-        if total is not None and total.taken_mg is not None and total.planned_mg is not None:
-            sums = f" · {show_number(total.taken_mg)} of {show_number(total.planned_mg)} mg"
+        sums = "" if total is None else f" · {show_taken(total.taken_pieces, total.planned_pieces)}"
         return f"{day_words(day.date)}: {told or 'no doses'}{sums}"
 
     def on_key(self, event: events.Key) -> None:

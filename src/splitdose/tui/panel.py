@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import RenderResult
 from textual.content import Content
@@ -13,12 +14,14 @@ from textual.widget import Widget
 
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.product import show_dose, words_of
+from splitdose.core.product import words_of
 from splitdose.core.upcoming import far_ahead
 from splitdose.core.wording import ago_words, day_words, near_day_words, state_words, wall_words
-from splitdose.tui.look import MUTED, NARROW, STATE_STYLES, clip
+from splitdose.tui.look import MUTED, NARROW, STATE_STYLES, clip, fit_amount
 from splitdose.tui.tablet import draw
 
+NAME_AT_LEAST = 8
+"""Cells that a medicine's name has beside its amount."""
 PICTURE_FROM = 44
 """Columns from which on there is room for the drawing beside the words."""
 
@@ -80,12 +83,12 @@ class NextPanel(Widget):
         if width >= PICTURE_FROM and len(dose.pieces) == 1:
             picture = draw(dose.pieces[0], state.gone, ascii_only=state.ascii_only)
         room = width - (sum(len(text) for text, _ in picture[0]) + 2 if picture else 0)
+        # The amount first: a long name gives way to it.
+        amount = fit_amount(dose.pieces, max(4, room - NAME_AT_LEAST - 2), ascii_only=state.ascii_only)
+        name = clip(dose.medicine, max(4, room - cell_len(amount) - 2))
         lines = [
             self._when(dose, state.now, state.calendar, room),
-            Content.assemble(
-                (clip(dose.medicine, max(12, room - 20)), "bold"), "  ",
-                (show_dose(dose.pieces, ascii_only=state.ascii_only), "bold $text-accent"),
-            ),
+            Content.assemble((name, "bold"), "  ", (amount, "bold $text-accent")),
             Content(clip(words_of(dose.pieces), room)),
         ]  # fmt: skip
         note = f"note: {dose.record.note}" if dose.record is not None and dose.record.note else state.last

@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from splitdose.core.plan import Slot
 from splitdose.core.plan_wording import per_period
-from splitdose.core.product import show_dose, show_pieces
+from splitdose.core.product import Pieces, amount_texts, show_mass, show_pieces, told_by_ml
 from splitdose.core.text import in_ascii, sanitise
 from splitdose.core.wording import day_words
 from splitdose.tui.look import MUTED, NARROW, clip, fit
@@ -130,7 +130,7 @@ def _a_day(row: StepRow, *, ascii_only: bool) -> str:
 
 
 def _mg(row: StepRow, *, ascii_only: bool) -> str:
-    return "" if row.change.mg is None else signed(row.change.mg, "mg", ascii_only=ascii_only)
+    return row.change.amount(ascii_only=ascii_only)
 
 
 def _percent(row: StepRow, *, ascii_only: bool) -> str:
@@ -140,23 +140,34 @@ def _percent(row: StepRow, *, ascii_only: bool) -> str:
 def _slots(rows: Sequence[StepRow], slots: Sequence[Slot], full: int, *, ascii_only: bool) -> list[_Column]:
     """A column for each slot: milligrams, and with more room the pieces."""
     columns = []
+    by_ml = told_by_ml(pieces for row in rows for pieces in row.step.doses.values())
     for slot in slots:
         doses = [row.step.doses.get(slot.name, ()) for row in rows]
-        amounts = [show_dose(pieces, ascii_only=ascii_only) if pieces else "–" for pieces in doses]
-        width = max(map(cell_len, amounts))
+        parts = [_amount(pieces, full, by_ml=by_ml, ascii_only=ascii_only) for pieces in doses]
+        width = max(cell_len(amount) for amount, _ in parts)
         cells = []
-        for pieces, amount in zip(doses, amounts, strict=True):
-            words = ""
-            if pieces and full and not amount.endswith(("tablet", "tablets")):
-                words = (
-                    show_pieces(pieces, ascii_only=ascii_only)
-                    if full == 2
-                    else tight_pieces(pieces, ascii_only=ascii_only)
-                )
-            cells.append(f"{fit(amount, width, right=True)} {words}".rstrip())
+        for amount, words in parts:
+            aligned = f"{fit(amount, width, right=True)} {words}".rstrip()
+            cells.append(aligned if cell_len(aligned) <= MOST_SLOT else f"{amount} {words}".rstrip())
         shown = tuple(in_ascii(text) for text in cells) if ascii_only else tuple(cells)
         columns.append(_Column(sanitise(slot.name), shown, right=full == 0))
     return columns
+
+
+def _amount(pieces: Pieces, full: int, *, by_ml: bool, ascii_only: bool) -> tuple[str, str]:
+    """An amount and what stands beside it, as much of both as a slot's column has room for."""
+    if not pieces:
+        return "–", ""
+    mass, texts = show_mass(pieces), amount_texts(pieces, ascii_only=ascii_only, by_ml=by_ml)
+    ways = []
+    if full == 2 and mass is not None:
+        ways.append((mass, show_pieces(pieces, ascii_only=ascii_only)))
+    if full:
+        ways.append((texts[0], tight_pieces(pieces, ascii_only=ascii_only) if mass is not None else ""))
+    ways += [(text, "") for text in texts[1:] or texts]
+    return next(
+        (way for way in ways if cell_len(" ".join(way).rstrip()) <= MOST_SLOT), (clip(texts[-1], MOST_SLOT), "")
+    )
 
 
 def _words(row: StepRow) -> tuple[str, ...]:

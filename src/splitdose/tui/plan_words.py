@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from splitdose.core.amount import decimal_text, one_line, show_count, show_number
+from splitdose.core.amount import PER_MG, decimal_text, one_line, show_count, show_mg, show_number
 from splitdose.core.check import summary
 from splitdose.core.clock import Calendar
 from splitdose.core.draft import StepDraft
@@ -26,7 +26,17 @@ from splitdose.core.plan import (
     Version,
 )
 from splitdose.core.plan_wording import end_words, next_dosing_day, per_period, rhythm_words, step_difference
-from splitdose.core.product import Pieces, Product, show_dose, show_pieces, shown_count
+from splitdose.core.product import (
+    Pieces,
+    Product,
+    show_pieces,
+    show_sum,
+    show_told,
+    shown_count,
+    total_ml,
+    unit_of,
+    used_words,
+)
 from splitdose.core.text import in_ascii
 from splitdose.core.totals import totals
 from splitdose.core.wording import day_words, joined
@@ -37,16 +47,11 @@ AHEAD = 14
 
 def day_total(step: Step | StepDraft, *, ascii_only: bool = False) -> str:
     """What a dosing day sums to: "20 mg", "3 tablets" without a strength, "none" for a stop."""
-    whole = tuple(piece for pieces in step.doses.values() for piece in pieces)
-    if step.mg_per_day is None:
-        # Without milligrams only one and the same product can be summed.
-        products = {piece.product for piece in whole}
-        if len(products) > 1:
-            return ""
-        product = next(iter(products))
-        count = sum((piece.count for piece in whole), Fraction(0))
-        return show_dose((type(whole[0])(count, product),), ascii_only=ascii_only)
-    return show_dose(whole, ascii_only=ascii_only)
+    return show_sum(_pieces_of(step), ascii_only=ascii_only)
+
+
+def _pieces_of(step: Step | StepDraft) -> Pieces:
+    return tuple(piece for pieces in step.doses.values() for piece in pieces)
 
 
 def total_words(total: str, every: int) -> str:
@@ -57,36 +62,69 @@ def total_words(total: str, every: int) -> str:
 
 
 def signed(value: Fraction, unit: str, *, ascii_only: bool = False) -> str:
-    """A difference with its sign: "−5 mg", "+0.5 mg", "±0 mg" for none; one decimal of per cent at most."""
+    """A difference with its sign: "−5 mg", "+0.5 mg", "0 mg" for none; one decimal of per cent at most.
+
+    Args:
+        value: in per cent, in mL, or in milligrams, whatever unit of mass they are told in.
+        unit: "%", "mL", "mg", "g" or "mcg".
+        ascii_only: use no signs beyond ASCII.
+    """
     sign = ("-" if ascii_only else "−") if value < 0 else "+" if value > 0 else ""
     size = abs(value)
     if unit == "%":
         size = Fraction(round(size * 10), 10)
         return f"{sign}{decimal_text(size)} %"
-    return f"{sign}{show_number(size)} {unit}"
+    shown = show_number(size * PER_MG.get(unit, Fraction(1)))
+    about = "about " if shown.startswith("about ") else ""
+    return f"{about}{sign}{shown.removeprefix(about)} {unit}"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How one day differs from another, in milligrams and in per cent of the first; None where it can't be said."""
+    """How one day differs from another; None where it can't be said.
+
+    Attributes:
+        mg: milligrams.
+        percent: of the first.
+        unit: in which the medicine is told, "mg", "g" or "mcg".
+        ml: millilitres, where both are of one liquid.
+    """
 
     mg: Fraction | None
     percent: Fraction | None
+    unit: str = "mg"
+    ml: Fraction | None = None
+
+    def amount(self, *, ascii_only: bool = False) -> str:
+        """ "−5 mg"; of a liquid whose milligrams aren't exact "−1 mL"; "" where nothing can be said."""
+        if self.mg is None:
+            return ""
+        words = signed(self.mg, self.unit, ascii_only=ascii_only)
+        if words.startswith("about ") and self.ml is not None:
+            return signed(self.ml, "mL", ascii_only=ascii_only)
+        return words
 
     def words(self, *, ascii_only: bool = False) -> str:
         """ "−5 mg, −20 %"."""
-        parts = [
-            signed(value, unit, ascii_only=ascii_only)
-            for value, unit in ((self.mg, "mg"), (self.percent, "%"))
-            if value is not None
-        ]
-        return ", ".join(parts)
+        percent = "" if self.percent is None else signed(self.percent, "%", ascii_only=ascii_only)
+        return ", ".join(part for part in (self.amount(ascii_only=ascii_only), percent) if part)
 
 
 def difference(before: Step | StepDraft | None, after: Step | StepDraft) -> Difference:
-    """How a step differs from the one before it."""
+    """How a step differs from the one before it, told in the unit of mass of the medicine."""
+    unit = unit_of(piece.product for piece in (*_pieces_of(after), *(() if before is None else _pieces_of(before))))
     found = None if before is None else step_difference(before, after)
-    return Difference(None, None) if found is None else Difference(*found)
+    if before is None or found is None:
+        return Difference(None, None, unit or "mg")
+    return Difference(*found, unit or "mg", ml=_ml_between(before, after))
+
+
+def _ml_between(before: Step | StepDraft, after: Step | StepDraft) -> Fraction | None:
+    """The difference of two dosing days in mL, where all of both is one liquid."""
+    had, has = _pieces_of(before), _pieces_of(after)
+    if total_ml((*had, *has)) is None or before.every != after.every:
+        return None
+    return (total_ml(has) or Fraction(0)) - (total_ml(had) or Fraction(0))
 
 
 @dataclass(frozen=True)
@@ -228,13 +266,9 @@ def totals_words(medicine: Medicine, today: date, calendar: Calendar, *, ascii_o
         return ""
     parts = [f"{sums.days} days"]
     if sums.mg is not None:
-        parts.append(f"{show_number(sums.mg)} mg")
-    poured = {product.name for product in version.products if product.poured}
-    for name, count in sums.products:
-        if name in poured:
-            parts.append(f"{show_number(count)} mL {name}")
-        else:
-            parts.append(f"{show_count(count, ascii_only=ascii_only)} × {name}")
+        parts.append(show_mg(sums.mg, unit=version.unit))
+    products = {product.name: product for product in version.products}
+    parts += [used_words(products[name], count, ascii_only=ascii_only) for name, count in sums.products]
     words = f"in all {' · '.join(parts)}"
     return in_ascii(words) if ascii_only else words
 
@@ -449,9 +483,10 @@ def product_changes(before: Product, after: Product) -> list[str]:
         ("name", before.name, after.name),
         ("strength", *(p.strength.label if p.strength else "none" for p in (before, after))),
         ("form", before.form, after.form),
-        ("smallest piece", *(show_count(p.smallest) if p.smallest else "not checked" for p in (before, after))),
+        ("smallest piece", *(show_told(p, p.smallest) if p.smallest else "not checked" for p in (before, after))),
         ("scored", *({True: "yes", False: "no", None: "unknown"}[p.scored] for p in (before, after))),
         ("maker", before.maker or "none", after.maker or "none"),
+        ("one of it", before.unit, after.unit),
     )
     return [f"{name} {a} becomes {b}" for name, a, b in pairs if a != b]
 

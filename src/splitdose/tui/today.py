@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import OptionList
 
-from splitdose.core.amount import show_count, show_mg, show_number
+from splitdose.core.amount import show_count
 from splitdose.core.clock import DAY
 from splitdose.core.course import since_words
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import Log
 from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Plan
-from splitdose.core.product import show_dose
+from splitdose.core.product import show_dose, show_sum, show_taken
 from splitdose.core.wording import clock_words, joined, taken_time_words, weekday_words
 from splitdose.store import StoreError
 from splitdose.tui import pace
@@ -186,8 +186,8 @@ class TodayScreen(MainScreen):
             found = log.taken_between(medicine.name, day.now - LOOK_BACK, day.now + timedelta(seconds=1))
             if found and found[-1].at is not None:
                 amount = show_dose(found[-1].pieces, ascii_only=self.ascii_only)
-                total = next((t.taken_mg for t in day.totals if t.medicine == medicine.name), None)
-                today = f"{show_mg(total)} today, " if total else ""
+                had = next((t.taken_pieces for t in day.totals if t.medicine == medicine.name), ())
+                today = f"{show_sum(had, ascii_only=self.ascii_only)} today, " if had else ""
                 facts.append(f"{medicine.name}: {today}{last_words((amount, found[-1].at), day.now, calendar)}")
         return facts
 
@@ -196,8 +196,9 @@ class TodayScreen(MainScreen):
         medicine = plan.by_name.get(dose.medicine)
         parts = []
         total = next((t for t in day.totals if t.medicine == dose.medicine), None)
-        if total is not None and total.planned_mg is not None and total.taken_mg is not None:
-            parts.append(f"{dose.medicine} {show_number(total.taken_mg)} of {show_number(total.planned_mg)} mg today")
+        if total is not None:
+            sums = show_taken(total.taken_pieces, total.planned_pieces, ascii_only=self.ascii_only)
+            parts.append(f"{dose.medicine} {sums} today")
         else:
             parts.append(dose.medicine)
         if medicine is not None:

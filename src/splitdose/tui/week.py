@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from textual import events
 from textual.app import ComposeResult, RenderResult
@@ -13,11 +14,19 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from splitdose.core.amount import show_number
 from splitdose.core.clock import DAY, Calendar
-from splitdose.core.day import Adherence, Day, Dose, Week, counted_totals, longest_gap
+from splitdose.core.day import Adherence, Day, Dose, Week, longest_gap
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import show_dose, show_pieces, words_of
+from splitdose.core.product import (
+    amount_texts,
+    dose_in_pieces,
+    dose_in_words,
+    measured_texts,
+    show_sum,
+    show_taken,
+    tight_sums,
+    told_by_ml,
+)
 from splitdose.core.when import parse_day
 from splitdose.core.wording import (
     checkin_figures,
@@ -34,7 +43,7 @@ from splitdose.tui.base import MainScreen
 from splitdose.tui.commands import bindings
 from splitdose.tui.dialogs import Line
 from splitdose.tui.frame import Lines
-from splitdose.tui.look import MUTED, STATE_STYLES, WIDE, clip, fit
+from splitdose.tui.look import MUTED, STATE_STYLES, WIDE, clip, fit, fit_amount, fitting
 from splitdose.tui.month import Month
 
 LABEL_WIDTH = 13
@@ -51,6 +60,16 @@ class GridRow:
     time: str
     medicine: str
     doses: tuple[Dose | None, ...]
+
+    @property
+    def by_ml(self) -> bool:
+        """Whether its amounts are told in mL where there is no room for milligrams as well."""
+        return told_by_ml(dose.pieces for dose in self.doses if dose is not None)
+
+    def height(self, room: int) -> int:
+        """Lines of a cell in so many cells of a line: the amount and what became of it; of a liquid its mL between."""
+        found = [measured_texts(dose.pieces, by_ml=self.by_ml) for dose in self.doses if dose is not None]
+        return 3 if any(texts is not None and texts[1] and len(texts[1]) + 2 <= room for texts in found) else 2
 
 
 @dataclass(frozen=True)
@@ -102,8 +121,13 @@ class WeekGrid(Widget, can_focus=True):
     def _label_width(self) -> int:
         return LABEL_WIDTH if self.size.width >= 60 else NARROW_LABEL
 
-    def _cell_width(self) -> int:
-        return max(CELL_WIDTHS[0], min(CELL_WIDTHS[-1], (self.content_size.width - self._label_width()) // 7))
+    def _cell_width(self, width: int = 0) -> int:
+        inside = width or self.content_size.width
+        return max(CELL_WIDTHS[0], min(CELL_WIDTHS[-1], (inside - self._label_width()) // 7))
+
+    def _heights(self, width: int = 0) -> list[int]:
+        """The lines of each row."""
+        return [row.height(self._cell_width(width) - 1) for row in self.state.rows]
 
     def _columns(self) -> range:
         """The days that fit."""
@@ -112,21 +136,29 @@ class WeekGrid(Widget, can_focus=True):
         return range(start, start + fitting)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return 1 + 2 * len(self.state.rows) + 5 if self.state.rows else 2
+        return 1 + sum(self._heights(width)) + 5 if self.state.rows else 2
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None:
             return
         column = (offset.x - self._label_width()) // self._cell_width()
-        row = (offset.y - 1) // 2
+        row = next((n for n, (top, end) in enumerate(pairwise(self._tops())) if top <= offset.y < end), None)
         columns = self._columns()
-        if 0 <= column < len(columns) and 0 <= row < len(self.state.rows):
+        if 0 <= column < len(columns) and row is not None:
             self.post_message(self.Chosen(row, columns[column]))
+
+    def _tops(self) -> list[int]:
+        """The first line of each row, and of what follows them."""
+        heights = self._heights()
+        return [1 + sum(heights[:n]) for n in range(len(heights) + 1)]
 
     def cursor_region(self) -> Region:
         """The lines of the cursor's cell, for scrolling it into view."""
-        return Region(0, 1 + 2 * self.state.row if self.state.row else 0, 1, 3)
+        tops, at = self._tops(), self.state.row
+        if at + 1 >= len(tops):
+            return Region(0, 0, 1, 3)
+        return Region(0, tops[at] if at else 0, 1, tops[at + 1] - tops[at] + 1)
 
     def render(self) -> RenderResult:
         state = self.state
@@ -141,35 +173,44 @@ class WeekGrid(Widget, can_focus=True):
         lines = [Content.assemble(*head)]
         several = len({row.medicine for row in state.rows}) > 1
         above = ""
-        for n, row in enumerate(state.rows):
+        for n, (row, height) in enumerate(zip(state.rows, self._heights(), strict=True)):
             first = row.slot if row.slot != above else ""
             second = f" {row.medicine}" if several else f" {row.time}"
             if several and first and len(first) + 6 < label:
                 first = f"{first} {row.time}"
             above = row.slot
-            top = [Content(fit(clip(first, label - 1), label))]
-            below = [Content.styled(fit(clip(second, label - 1), label), MUTED)]
+            heads = [Content(fit(clip(first, label - 1), label))]
+            heads.append(Content.styled(fit(clip(second, label - 1), label), MUTED))
+            heads += [Content(" " * label)] * (height - 2)
+            parts = [[head] for head in heads]
+            room = cell - 1
             for column in columns:
                 here = n == state.row and column == state.column and self.has_focus
-                upper, lower, style = self._cell(row.doses[column])
-                room = cell - 1
-                indent = "  " if len(lower) + 2 <= room else ""
+                texts, style = self._cell(row.doses[column], height, room, by_ml=row.by_ml)
                 cursor = "$block-cursor-foreground on $block-cursor-background"
-                top += [Content.styled(fit(upper, room), cursor if here else style), Content(" ")]
-                below += [Content.styled(fit(indent + lower, room), cursor if here else style), Content(" ")]
-            lines += [Content.assemble(*top), Content.assemble(*below)]
+                for line, text in zip(parts, texts, strict=True):
+                    line += [Content.styled(fit(text, room), cursor if here else style), Content(" ")]
+            lines += [Content.assemble(*line) for line in parts]
         if not state.rows:
             lines.append(Content("No doses are planned in this week."))
         lines += self._sums(days, columns, label)
         return Content("\n").join(lines)
 
-    def _cell(self, dose: Dose | None) -> tuple[str, str, str]:
-        """Two lines of a cell and their style."""
+    def _cell(self, dose: Dose | None, height: int, room: int, *, by_ml: bool) -> tuple[list[str], str]:
+        """The lines of a cell, and their style."""
         if dose is None:
-            return "", "", ""
+            return [""] * height, ""
         sign = mark(dose.state, ascii_only=self.state.ascii_only)
-        amount = show_dose(dose.pieces, ascii_only=self.state.ascii_only)
-        return f"{sign} {amount:>6}", _cell_words(dose, self.state), STATE_STYLES[dose.state]
+        amount = fit_amount(dose.pieces, room - 2, ascii_only=self.state.ascii_only)
+        between: list[str] = []
+        measured = measured_texts(dose.pieces, by_ml=by_ml)
+        if measured is not None:
+            amount, beside = clip(measured[0], room - 2), fitting((measured[1], ""), room - 2)
+            between = [beside]
+        between = [*between, *[""] * height][: height - 2]
+        words = _cell_words(dose, self.state)
+        below = [f"  {text}" if len(text) + 2 <= room else text for text in (*between, words)]
+        return [f"{sign} {amount:>6}", *below], STATE_STYLES[dose.state]
 
     def _sums(self, days: list[Day], columns: range, label: int) -> list[Content]:
         """Totals and gaps of the medicine whose row the cursor is in, and how the nights were."""
@@ -178,15 +219,19 @@ class WeekGrid(Widget, can_focus=True):
             return []
         medicine = state.rows[state.row].medicine
         wide = label >= LABEL_WIDTH
-        taken = [Content(fit("taken", label))]
+        totals = [next((t for t in day.totals if t.medicine == medicine), None) for day in days]
+        unit, sums = tight_sums(
+            [(t.taken_pieces, t.planned_pieces) if t is not None else ((), ()) for t in totals],
+            ascii_only=state.ascii_only,
+        )
+        # Milligrams go without saying; every other unit is said.
+        labels = (f"taken {unit}", unit) if unit and unit != "mg" else ("taken",)
+        taken = [Content(fit(fitting(labels, label - 1), label))]
         gaps = [Content(fit("longest gap" if wide else "gap", label))]
         sleep = [Content(fit("sleep", label))]
-        for day, column in zip(days, columns, strict=True):
-            total = next((t for t in counted_totals(day) if t.medicine == medicine), None)
-            text = ""
-            if total is not None and total.taken_mg is not None and total.planned_mg is not None and not day.future:
-                text = f"{show_number(total.taken_mg)} of {show_number(total.planned_mg)}"
-            taken.append(Content(fit(text, cell)))
+        for day, column, total, (had, asked) in zip(days, columns, totals, sums, strict=True):
+            texts = (f"{had} of {asked}", had) if total is not None and not day.future else ("",)
+            taken.append(Content(fit(fitting(texts, cell - 1), cell)))
             slept = [str(c.sleep) for c in day.checkins if c.sleep is not None]
             sleep.append(Content(fit(slept[-1] if slept else "", cell)))
             gaps.append(Content(fit(state.gaps[column] if column < len(state.gaps) else "", cell)))
@@ -286,11 +331,12 @@ class WeekScreen(MainScreen):
             return ()
         book = self.session.book
         words = [day_words(dose.date, year=False), dose.slot.name, wall_words(dose.slot.time) + ":"]
-        words += [dose.medicine, show_dose(dose.pieces, ascii_only=self.ascii_only)]
-        if self.size.width >= WIDE:
-            words.append(f"({words_of(dose.pieces)})")
+        words.append(dose.medicine)
         state = state_words(dose, book.now(), book.calendar, ascii_only=self.ascii_only, countdown=False)
-        lines = [(f"{' '.join(words)}, {state}", "bold")]
+        amounts = amount_texts(dose.pieces, ascii_only=self.ascii_only)
+        if self.size.width >= WIDE:
+            amounts = (dose_in_words(dose.pieces, ascii_only=self.ascii_only), *amounts)
+        lines = [(fitting([f"{' '.join(words)} {amount}, {state}" for amount in amounts], self.size.width - 4), "bold")]
         if (apart := self._apart(dose)) is not None:
             lines.append((f"{length_words(apart)} after the dose recorded before", MUTED))
         if dose.record is not None and dose.record.note:
@@ -311,8 +357,7 @@ class WeekScreen(MainScreen):
         lines = [Content(clip(_adherence_words(found), 400)) for found in week.adherence]
         for day in week.days:
             texts = [
-                f"extra: {e.medicine} {show_dose(e.pieces, ascii_only=self.ascii_only)} "
-                f"({show_pieces(e.pieces, ascii_only=self.ascii_only)}) "
+                f"extra: {e.medicine} {dose_in_pieces(e.pieces, ascii_only=self.ascii_only)} "
                 f"{'' if e.at is None else 'at '}{taken_time_words(e, day.date, calendar)}"
                 for e in day.extras
             ]
@@ -418,8 +463,7 @@ class WeekScreen(MainScreen):
 def _adherence_words(found: Adherence) -> str:
     """What became of the closed doses: "baclofen: 12 of 15 taken, 10 on time, 1 skipped, 1 no record"."""
     if not found.scheduled:
-        taken = found.taken_mg
-        return found.medicine if taken is None else f"{found.medicine}: {show_number(taken)} mg outside a plan"
+        return f"{found.medicine}: {show_sum(found.taken_pieces)} outside a plan"
     words = f"{found.medicine}: {found.taken} of {found.scheduled} taken, {found.on_time} on time"
     for count, what in (
         (found.skipped, "skipped"),
@@ -428,6 +472,4 @@ def _adherence_words(found: Adherence) -> str:
     ):
         if count:
             words += f", {count} {what}"
-    if found.taken_mg is not None and found.planned_mg is not None:
-        words += f" · {show_number(found.taken_mg)} of {show_number(found.planned_mg)} mg"
-    return words
+    return f"{words} · {show_taken(found.taken_pieces, found.planned_pieces)}"
