@@ -142,15 +142,14 @@ def one_line(text: str, *, limit: int = 60) -> str:
     return shorten(clean, limit)
 
 
-_FIGURE = (
-    rf"[^\w\s]*[0-9{''.join(GLYPHS)}]\S*(?: (?:[0-9]+/[0-9]+|{_GLYPH_CLASS})(?!\S))?(?: %| (?![x×*] ){LETTER}\S*)?"
-)
+_UNIT = rf" %| (?![x×*] )(?:{LETTER}\S*/[0-9.]+ )?{LETTER}\S*"
+_FIGURE = rf"[^\w\s]*[0-9{''.join(GLYPHS)}]\S*(?: (?:[0-9]+/[0-9]+|{_GLYPH_CLASS})(?!\S))?(?:{_UNIT})?"
 _WHOLE = (
     rf"(?<!\S)(?:about )?{_FIGURE}(?: [x×*] (?:about )?{_FIGURE})*(?P<times> [x×*] )?"
     r"|\b(?:tablet|capsule|drop|patch|film|puff|bead|lozenge|injection|piece|unit)(?:e?s)?\b"
 )
 """What is not cut: a figure with its unit and what it counts; a unit's word."""
-_LOOSE_END = r"(?:\s+(?:[x×*+=(–—·-]+|about|one|of one))*[\s(,;:=]*$"
+_LOOSE_END = r"(?:\s+(?:[+=(–—·-]+|about|one|of one))*[\s(,;:=]*$"
 
 
 def shorten(text: str, room: int, size: Callable[[str], int] = len) -> str:
@@ -170,12 +169,9 @@ def shorten(text: str, room: int, size: Callable[[str], int] = len) -> str:
     end = min(len(text), room)
     while end and size(text[:end]) > room - 1:
         end -= 1
-    for found in re.finditer(_WHOLE, text):
-        if found.start() >= end:
-            break
-        if end < found.end() or (end == found.end() and found["times"]):
+    for found in reversed(list(re.finditer(_WHOLE, text))):
+        if found.start() < end and (end < found.end() or (end == found.end() and found["times"])):
             end = found.start()
-            break
     return f"{re.sub(_LOOSE_END, '', text[:end])}…"
 
 

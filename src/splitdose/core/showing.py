@@ -24,7 +24,7 @@ from splitdose.core.piece import (
 ML_PLACES = 6
 """Decimals of millilitres and units that are shown as they are; more than that nobody draws up."""
 
-_PLAIN = rf"{LETTER}+(?:['’-]{LETTER}+)*(?: {LETTER}{{2,}}(?:['’-]{LETTER}+)*)*"
+_PLAIN = rf"{LETTER}{{2,}}(?:['’-]{LETTER}+)*(?: {LETTER}{{2,}}(?:['’-]{LETTER}+)*)*"
 """A name that can stand behind a count without being taken for part of it."""
 
 
@@ -36,11 +36,18 @@ def show_told(product: Product, count: Fraction, *, ascii_only: bool = False) ->
     """A count of a product as one says it: "¼", "2.5 mL", "10 units", "2 puffs"; bare where the rest goes without."""
     if product.units_per_ml is not None:
         number, unit = product.told(count), product.unit
-        return f"{show_number(number, places=ML_PLACES)} {singular_of(unit) if number <= 1 else unit}"
+        return f"{_show_units(number, ascii_only=ascii_only)} {singular_of(unit) if number <= 1 else unit}"
     if product.poured:
         return show_ml(count)
     shown = show_count(count, ascii_only=ascii_only)
     return shown if product.names_its_unit else f"{shown} {_word(product, count)}"
+
+
+def _show_units(number: Fraction, *, ascii_only: bool) -> str:
+    """A number of units, as decimals; a fraction where they aren't exact, or would read as a thousand ("1.125")."""
+    shown = show_number(number, places=ML_PLACES)
+    unclear = shown.startswith("about ") or re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", shown)
+    return show_count(number, ascii_only=ascii_only) if unclear else shown
 
 
 def show_ml(count: Fraction) -> str:
@@ -382,9 +389,10 @@ class _Sums:
         """So much of a sum's key."""
         if key in PER_MG:
             return show_number(value, places=self._places)
-        return (
-            show_number(value, places=ML_PLACES) if key in self._measured else show_count(value, ascii_only=self._ascii)
-        )
+        if key == "mL":
+            return show_number(value, places=ML_PLACES)
+        show = _show_units if key in self._measured else show_count
+        return show(value, ascii_only=self._ascii)
 
     def word(self, value: Fraction, key: str) -> str:
         """The unit after so much: "mg", "puffs", "unit" after one; the name of what has none, "× gummy"."""
