@@ -44,7 +44,7 @@ def imported(name: str) -> tuple[list[Medicine], date]:
 def said(dose: ScheduledDose, unit: str) -> str:
     if unit == "count":
         (piece,) = dose.pieces
-        return f"{piece.count} {piece.product.name}"
+        return f"{piece.product.told(piece.count)} {piece.product.name}"
     return str(dose.mg)  # milligrams also where the label is in micrograms
 
 
