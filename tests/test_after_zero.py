@@ -13,7 +13,7 @@ from splitdose.core.clock import DAY
 from splitdose.core.plan import Point
 from splitdose.demo import make_demo
 from splitdose.session import Session
-from splitdose.session.book import LATELY
+from splitdose.session.reader import LATELY
 from splitdose.settings import Settings
 from splitdose.store import DataFolder
 from splitdose.tui.app import SplitdoseApp

@@ -15,7 +15,7 @@ from core.making import answer
 from splitdose.core.draft import PlanDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import Point, Slot
-from splitdose.core.when import parse_date, parse_wall
+from splitdose.core.typed_times import parse_date, parse_wall
 from splitdose.planfile import (
     MAX_BYTES,
     PlanFileError,

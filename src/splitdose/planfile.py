@@ -36,7 +36,7 @@ from splitdose.core.product import (
     read_called,
     split_product,
 )
-from splitdose.core.when import parse_date, parse_wall
+from splitdose.core.typed_times import parse_date, parse_wall
 
 MAX_BYTES = 1_000_000
 MAX_NAME = 80

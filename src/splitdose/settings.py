@@ -17,7 +17,7 @@ from splitdose.core.amount import quote
 from splitdose.core.clock import zone_named
 from splitdose.core.errors import BadInput
 from splitdose.core.remind import LONGEST_LEAD, Policy
-from splitdose.core.when import parse_wall
+from splitdose.core.typed_times import parse_wall
 
 APP = "splitdose"
 DATA_VARIABLE = "SPLITDOSE_DATA"

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cli.helpers import BERLIN, CONTROLS, CommandLine, process
-from splitdose.core.text import in_ascii, sanitise
+from splitdose.core.sanitize import in_ascii, sanitize
 
 TEXTS = [
     "[bold red]x[/] [/bold] [link=http://x]y[/link]",
@@ -51,7 +51,7 @@ def test_every_place_text_is_typed(line: CommandLine, text: str) -> None:
     assert (day["checkins"][0]["note"], day["checkins"][0]["symptoms"]) == (text, {text: 3})
 
     for argv in (("today",), ("week",), ("today", "--date", "yesterday"), ("undo",)):
-        assert sanitise(text) in line(*argv).done().out  # and CommandLine looks for what must not be there
+        assert sanitize(text) in line(*argv).done().out  # and CommandLine looks for what must not be there
     refused = line("skip", "baclofen", "afternoon")
     assert refused.code == 1
 
@@ -66,7 +66,7 @@ def test_names_in_a_plan(empty: CommandLine, tmp_path: Path, name: str) -> None:
     )
     empty.at("2024-01-01 07:30")("plan", "import", str(plan)).done()
     assert empty("plan", "show", "--json").json["medicines"][0]["name"] == name
-    shown = sanitise(name)
+    shown = sanitize(name)
     for argv in (("today",), ("week",), ("status",), ("plan", "show")):
         assert shown in empty(*argv).done().out
     empty("take").refused(1, "nothing is due")
@@ -96,7 +96,7 @@ def test_bytes_that_are_no_text(line: CommandLine) -> None:
     typed = os.fsdecode(raw)
     found = process(["skip", "baclofen", "morning", "--date", "2023-11-30", b"--reason=" + raw], line.folder)
     assert (found.returncode, found.stderr) == (0, b"")
-    assert found.stdout.decode() == f"recorded: baclofen morning of Thu 30 Nov 2023, skipped: {sanitise(typed)}\n"
+    assert found.stdout.decode() == f"recorded: baclofen morning of Thu 30 Nov 2023, skipped: {sanitize(typed)}\n"
     assert line.records()[0]["reason"] == typed
     assert line("today", "--json").json["doses"][0]["reason"] == typed
     answer = json.loads(process(["today", "--date", "2023-11-30", "--json"], line.folder).stdout)
@@ -117,7 +117,7 @@ def test_any_text_at_all(tmp_path_factory: pytest.TempPathFactory, text: str) ->
     line("checkin", f"--note={text}").done()
     found = line("week", "--json").done().json["days"][3]["checkins"]
     assert [each["note"] for each in found] == [text]
-    assert sanitise(text).rstrip() in line("week").done().out.replace('"\n', "\n")
+    assert sanitize(text).rstrip() in line("week").done().out.replace('"\n', "\n")
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from splitdose.core.product import (
     words_beside,
     words_of,
 )
-from splitdose.core.text import in_ascii
+from splitdose.core.sanitize import in_ascii
 
 MASSES = ("20 mg", "0.5 mg", "1.125 mg", "50 mcg", "87.5 mcg", "0.5 g", "0.0625 mg")
 PER_ML = ("5 mg/mL", "25 mg/5 mL", "2 mg/300 mL", "40 mcg/mL", "0.1 mg/mL")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.making import answer, at, calendar
 from splitdose.core.errors import BadInput
-from splitdose.core.when import names_a_day, parse_days, parse_taken, parse_wall, parse_when, split_wall
+from splitdose.core.typed_times import names_a_day, parse_days, parse_taken, parse_wall, parse_when, split_wall
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from splitdose.notify import LIMIT_SECONDS, Notice, Outcome, probe_desktop, sanitise, send_desktop
+from splitdose.notify import LIMIT_SECONDS, Notice, Outcome, probe_desktop, sanitize, send_desktop
 from splitdose.notify.child import _in_quotes
 from support.desktop import Desktop
 from support.processes import children, is_running, running_with
@@ -345,7 +345,7 @@ def test_the_parent_imports_neither_plyer_nor_a_screen() -> None:
 
 @given(st.text())
 def test_a_quoted_text_ends_where_it_should(text: str) -> None:
-    clean = sanitise(text, keep_newlines=True)
+    clean = sanitize(text, keep_newlines=True)
     # GVariant's notation and Python's agree on these.
     assert ast.literal_eval(f"'{_in_quotes(clean)}'") == clean
 

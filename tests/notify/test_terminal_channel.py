@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from splitdose.notify import Notice, ring_terminal, sanitise, terminal_sequence
+from splitdose.notify import Notice, ring_terminal, sanitize, terminal_sequence
 from support.terminal import Terminal
 from support.waiting import wait_for
 
@@ -113,7 +113,7 @@ def test_no_text_can_end_a_sequence_or_begin_another(title: str, body: str, envi
         inner = inner.replace("\x1b\x1b", "\x1b")
     for one in filter(None, inner.split("\x1b\\")):
         assert re.match(r"\x1b\](9;|777;notify;|99;i=)", one)
-        assert sanitise(one[1:]) == one[1:]
+        assert sanitize(one[1:]) == one[1:]
     if "777;notify;" in inner:
         assert inner.count(";") == 3
     if "]9;" in inner:
@@ -124,7 +124,7 @@ def test_no_text_can_end_a_sequence_or_begin_another(title: str, body: str, envi
 @given(st.text(max_size=100), st.text(max_size=300))
 def test_kitty_gets_every_word(title: str, body: str) -> None:
     sequence = terminal_sequence(Notice(title, body), KNOWN["kitty"])
-    assert osc_99(sequence) == (sanitise(title).strip(), sanitise(body).strip())
+    assert osc_99(sequence) == (sanitize(title).strip(), sanitize(body).strip())
 
 
 def osc_99(sequence: str) -> tuple[str, str]:

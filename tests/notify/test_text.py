@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from splitdose.notify.text import clip, clip_utf16, sanitise
+from splitdose.notify.text import clip, clip_utf16, sanitize
 
 # Any code point, lone surrogates too, with those that matter here often enough to meet.
 TEXTS = st.text(
@@ -33,7 +33,7 @@ TEXTS = st.text(
     ],
 )
 def test_what_a_person_can_see_stays(text: str) -> None:
-    assert sanitise(text) == text
+    assert sanitize(text) == text
 
 
 @pytest.mark.parametrize(
@@ -50,28 +50,28 @@ def test_what_a_person_can_see_stays(text: str) -> None:
     ],
 )
 def test_what_acts_on_a_terminal_goes(text: str, left: str) -> None:
-    assert sanitise(text) == left
+    assert sanitize(text) == left
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029"])
 def test_lines_never_run_together(end: str) -> None:
-    assert sanitise(f"one{end}two") == "one two"
-    assert sanitise(f"one{end}two", keep_newlines=True) == "one\ntwo"
+    assert sanitize(f"one{end}two") == "one two"
+    assert sanitize(f"one{end}two", keep_newlines=True) == "one\ntwo"
 
 
 def test_a_tab_becomes_a_space() -> None:
-    assert sanitise("a\tb", keep_newlines=True) == "a b"
+    assert sanitize("a\tb", keep_newlines=True) == "a b"
 
 
 @given(TEXTS, st.booleans())
 def test_nothing_that_acts_is_left_and_nothing_else_is_added(text: str, keep: bool) -> None:
-    clean = sanitise(text, keep_newlines=keep)
+    clean = sanitize(text, keep_newlines=keep)
     assert {c for c in clean if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")} <= ({"\n"} if keep else set())
     assert {c for c in clean if unicodedata.bidirectional(c) in ("LRE", "RLE", "LRO", "RLO", "PDF")} == set()
     assert {c for c in clean if unicodedata.bidirectional(c) in ("LRI", "RLI", "FSI", "PDI")} == set()
     clean.encode()  # no lone surrogate is left
     assert set(clean) <= set(text) | {" ", "\n"}
-    assert sanitise(clean, keep_newlines=keep) == clean
+    assert sanitize(clean, keep_newlines=keep) == clean
 
 
 @given(TEXTS)
@@ -79,7 +79,7 @@ def test_letters_keep_their_order(text: str) -> None:
     def letters(some: str) -> list[str]:
         return [c for c in some if unicodedata.category(c)[0] in "LNPSM"]
 
-    assert letters(sanitise(text)) == letters(text)
+    assert letters(sanitize(text)) == letters(text)
 
 
 @given(st.text(max_size=40), st.integers(1, 30))

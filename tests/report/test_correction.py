@@ -13,7 +13,7 @@ import pytest
 from report.reading import Page, markdown_facts, markdown_tables
 from splitdose import report
 from splitdose.core.plan import DoseKey
-from splitdose.tui.dialogs import Question
+from splitdose.tui.dialogs.prompts import Question
 from support.app import World, three_a_day
 from support.pilot import sees, shown, until
 

@@ -19,7 +19,7 @@ from report.reading import Page, markdown_tables, markdown_tokens, plain
 from report.taper import Hand, open_session
 from splitdose import report
 from splitdose.core.draft import PlanDraft
-from splitdose.core.text import sanitise
+from splitdose.core.sanitize import sanitize
 from splitdose.planfile import parse_plan
 from splitdose.report import html, markdown
 from splitdose.report.data import Options
@@ -39,7 +39,7 @@ KNOWN_INLINE = {"text", "text_special"}
 @given(st.one_of(st.sampled_from(NASTY), st.text(), st.text(alphabet="\\`*_{}[]<>()#+-.!|~&;:/@$^=\"' ab\n\t\x1b1")))
 def test_markdown_text_reads_as_it_was_typed(typed: str) -> None:
     shown = markdown.text(typed)
-    wanted = sanitise(typed).strip()
+    wanted = sanitize(typed).strip()
     assert "\n" not in shown
     # In a paragraph, behind words of the program's own, and in a cell of a table: where it is put.
     *_, inline = [t for t in markdown_tokens(f"- note: {shown}") if t.type == "inline"]
@@ -52,8 +52,8 @@ def test_markdown_text_reads_as_it_was_typed(typed: str) -> None:
 @given(st.one_of(st.sampled_from(NASTY), st.text()))
 def test_html_text_reads_as_it_was_typed(typed: str) -> None:
     page = Page(f'<p title="{html.text(typed)}">{html.text(typed)}</p>')
-    assert page.elements == [("p", {"title": sanitise(typed)})]
-    assert page.text == sanitise(typed)
+    assert page.elements == [("p", {"title": sanitize(typed)})]
+    assert page.text == sanitize(typed)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_markdown_is_only_the_programs_own(nasty: Session) -> None:
     assert not types & {"html_inline", "html_block", "link_open", "image", "em_open", "strong_open", "code_inline",
                         "s_open", "fence", "code_block", "blockquote_open", "hr"}  # fmt: skip
     headings = [plain(tokens[n + 1]) for n, t in enumerate(tokens) if t.type == "heading_open"]
-    names = [sanitise(m.name) for m in nasty.book.plan().medicines]
+    names = [sanitize(m.name) for m in nasty.book.plan().medicines]
     assert [h for h in headings if h in names] == names
     assert len(headings) == 1 + 2 * len(names) + 1
     assert all(len(row) == 5 for table in markdown_tables(text) for row in table)

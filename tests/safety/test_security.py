@@ -22,7 +22,7 @@ from cli.helpers import BERLIN, CONTROLS, PLANS, CommandLine
 from cli.test_readme import leaves
 from splitdose.cli import run
 from splitdose.cli.run import build_parser
-from splitdose.core.text import sanitise
+from splitdose.core.sanitize import sanitize
 from support.clock import Clock
 from support.desktop import Desktop
 from support.requirements import require
@@ -202,7 +202,7 @@ def test_what_is_typed_or_stored_is_never_run(
         assert empty(*words).code in (0, 1)
     assert not list(tmp_path.rglob("BAIT"))
     today = empty("today").out
-    assert sanitise(bait) in today, "it is there, as text"
+    assert sanitize(bait) in today, "it is there, as text"
     assert "root:" not in today
 
 
@@ -301,7 +301,7 @@ def test_no_command_prints_what_could_steer_a_terminal(empty: CommandLine, tmp_p
         ends.append(code)
         printed[stated] = text
     assert ends == ENDS
-    shown = sanitise(name)
+    shown = sanitize(name)
     for stated in ("today", "week", "status", "plan show", "take MEDICINE SLOT2", "plan hold MEDICINE", "backup COPY"):
         assert shown.replace("/", "") in printed[stated].replace("/", ""), f"{stated} shows it, as text"
     log = empty.folder / "log" / "2023-11.jsonl"
@@ -345,7 +345,7 @@ def test_nothing_typed_reaches_the_apps_terminal_as_a_command(
         [*PROGRAM, "--data", str(empty.folder)], clock=clock, size=(130, 40), environ={"TERM_PROGRAM": "WezTerm"}
     )
     window.wait_for_text("Space: taken now")
-    shown = sanitise(name)
+    shown = sanitize(name)
     seen = shown[:8]  # a long name is cut short where room is tight
     window.wait_for_text(seen, "13:00", "last dose 1 mg")
     first = clock.now()

@@ -45,7 +45,7 @@ async def app(folder: Path, now: datetime, keys: Sequence[str]) -> int:
     from splitdose.settings import Settings
     from splitdose.store import DataFolder
     from splitdose.tui.app import SplitdoseApp
-    from splitdose.tui.panel import NextPanel
+    from splitdose.tui.widgets.next_dose import NextPanel
     from support.pilot import until
 
     session = Session(DataFolder(folder), lambda: now, where="window", machine_zone="Europe/Berlin")

@@ -21,11 +21,11 @@ from splitdose.notify import Notice, Outcome
 from splitdose.settings import Settings, config_file, read_settings
 from splitdose.store import DataFolder
 from splitdose.tui import chime as chime_module
-from splitdose.tui import pace
-from splitdose.tui.alarm import Alarm, alarm_words
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.frame import Banner
-from splitdose.tui.reminders import RemindersDialog, policy_words
+from splitdose.tui.dialogs.alarm import Alarm, alarm_words
+from splitdose.tui.dialogs.reminders import RemindersDialog, policy_words
+from splitdose.tui.terminal import key_times
+from splitdose.tui.widgets.bars import Banner
 from support.app import World, three_a_day
 
 DAY = date(2023, 11, 30)
@@ -44,8 +44,8 @@ def world(tmp_path: Path) -> World:
 def seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """The monotonic clock of held keys, turned by the test."""
     now = [1000.0]
-    monkeypatch.setattr(pace, "moment", lambda: now[0])
-    monkeypatch.setattr(pace, "arrived", lambda event: now[0])
+    monkeypatch.setattr(key_times, "moment", lambda: now[0])
+    monkeypatch.setattr(key_times, "arrived", lambda event: now[0])
 
     def passed(by: float) -> None:
         now[0] += by

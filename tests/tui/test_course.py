@@ -11,7 +11,7 @@ import pytest
 from splitdose.core.plan import DoseKey
 from splitdose.session import Session
 from splitdose.store import DataFolder
-from splitdose.tui.course import LONG, MOST_NOTES, CourseScreen
+from splitdose.tui.screens.course import LONG, MOST_NOTES, CourseScreen
 from support.app import Hands, World, at
 from support.pilot import sees, shown, until
 

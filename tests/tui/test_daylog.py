@@ -14,7 +14,7 @@ from textual.widgets import Input
 from splitdose.core.plan import DoseKey
 from splitdose.core.product import parse_pieces
 from splitdose.core.wording import day_words
-from splitdose.tui.daylog import DayLog
+from splitdose.tui.dialogs.day_log import DayLog
 from support.app import World, at, three_a_day
 from support.pilot import sees, shown, types, until
 

@@ -16,13 +16,20 @@ from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import DoseKey, Slot, Version
 from splitdose.core.product import Product, parse_split, parse_strength
-from splitdose.tui.dialogs import Question
-from splitdose.tui.editor import ProductEditor, SlotsEditor, StepEditor
-from splitdose.tui.editor_draft import misread_amount, misread_split, read_amount, read_slots, with_product, with_slots
-from splitdose.tui.editor_fields import Choice, Editor
-from splitdose.tui.editor_past import PastEditor
-from splitdose.tui.plan import PlanScreen
-from splitdose.tui.plan_preview import ChangeScreen
+from splitdose.tui.dialogs.plan_change import ChangeScreen
+from splitdose.tui.dialogs.prompts import Question
+from splitdose.tui.editors.fields import Choice, Editor
+from splitdose.tui.editors.past import PastEditor
+from splitdose.tui.editors.plan import ProductEditor, SlotsEditor, StepEditor
+from splitdose.tui.editors.reading import (
+    misread_amount,
+    misread_split,
+    read_amount,
+    read_slots,
+    with_product,
+    with_slots,
+)
+from splitdose.tui.screens.plan import PlanScreen
 from support.app import World, three_a_day
 from support.pilot import goes_to, sees, shown, types, until
 

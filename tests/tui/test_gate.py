@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from cli.helpers import CONTROLS
-from splitdose.tui.gate import Gate
+from splitdose.tui.terminal.sanitizer import Gate
 from support.app import three_a_day
 from support.pilot import sees, shown
 

@@ -15,12 +15,12 @@ from textual.widgets import Input
 from splitdose.core.plan import Medicine
 from splitdose.store import NotSaved
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.dialogs import Question
-from splitdose.tui.editor_fields import Choice
-from splitdose.tui.guide import GuideScreen
-from splitdose.tui.plan import PlanScreen
-from splitdose.tui.today import TodayScreen
-from splitdose.tui.welcome import Way, WelcomeScreen
+from splitdose.tui.dialogs.prompts import Question
+from splitdose.tui.editors.fields import Choice
+from splitdose.tui.screens.guide import GuideScreen
+from splitdose.tui.screens.plan import PlanScreen
+from splitdose.tui.screens.today import TodayScreen
+from splitdose.tui.screens.welcome import Way, WelcomeScreen
 from support.app import Hands, World, at, three_a_day
 from support.pilot import goes_to, sees, shown, types, until
 

@@ -16,10 +16,10 @@ from textual.widgets import Input
 from splitdose.core.plan import Medicine, Version
 from splitdose.store import NotSaved
 from splitdose.tui.commands import COMMANDS
-from splitdose.tui.plan import PlanScreen, Strip
-from splitdose.tui.plan_preview import ChangeScreen
-from splitdose.tui.plan_table import StepList
+from splitdose.tui.dialogs.plan_change import ChangeScreen
 from splitdose.tui.plan_words import difference, review_words, signed, step_rows, version_changes, where_words
+from splitdose.tui.screens.plan import PlanScreen, Strip
+from splitdose.tui.widgets.step_list import StepList
 from support.app import Hands, World, at, three_a_day
 from support.pilot import says, sees, shown, types, until
 

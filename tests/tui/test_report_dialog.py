@@ -14,7 +14,7 @@ from textual.widgets import Input, ProgressBar, Static
 from splitdose.session import Session
 from splitdose.store import DataFolder
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.report import ReportDialog
+from splitdose.tui.dialogs.report import ReportDialog
 from support.app import Hands, World, at
 from support.pilot import sees, shown, types, until
 

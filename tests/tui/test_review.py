@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from splitdose.core.plan import DoseKey
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.chart import Bar, band, bars, top_of
+from splitdose.tui.widgets.chart import Bar, band, bars, top_of
 from support.app import World, at, three_a_day
 
 WEDNESDAY = date(2023, 11, 29)

@@ -16,11 +16,11 @@ from splitdose.core.clock import DAY
 from splitdose.core.plan import DoseKey, days
 from splitdose.planwrite import draft_text
 from splitdose.settings import Settings
-from splitdose.tui import pace
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.editor import ProductEditor, StepEditor
-from splitdose.tui.plan import PlanScreen
-from splitdose.tui.plan_preview import ChangeScreen
+from splitdose.tui.dialogs.plan_change import ChangeScreen
+from splitdose.tui.editors.plan import ProductEditor, StepEditor
+from splitdose.tui.screens.plan import PlanScreen
+from splitdose.tui.terminal import key_times
 from support.pilot import goes_to, sees, types, until
 
 AHEAD = (  # split and hold of the steps that the person types on the screen, from the third on
@@ -36,8 +36,8 @@ BY_SHELL = {"10-31", "11-15", "11-24", "12-03", "12-08"}
 def seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """The monotonic clock by which a key held down is told from one pressed, turned by the test."""
     now = [1000.0]
-    monkeypatch.setattr(pace, "moment", lambda: now[0])
-    monkeypatch.setattr(pace, "arrived", lambda event: now[0])
+    monkeypatch.setattr(key_times, "moment", lambda: now[0])
+    monkeypatch.setattr(key_times, "arrived", lambda event: now[0])
 
     def passed(by: float) -> None:
         now[0] += by

@@ -14,12 +14,12 @@ from splitdose.core.day import Dose
 from splitdose.core.log import Intake
 from splitdose.core.plan import DoseKey
 from splitdose.store import NotSaved
-from splitdose.tui import pace
-from splitdose.tui import today as today_module
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.dialogs import Question
-from splitdose.tui.panel import NextPanel
-from splitdose.tui.today import TodayScreen
+from splitdose.tui.dialogs.prompts import Question
+from splitdose.tui.screens import today as today_module
+from splitdose.tui.screens.today import TodayScreen
+from splitdose.tui.terminal import key_times
+from splitdose.tui.widgets.next_dose import NextPanel
 from support.app import World, three_a_day
 
 DAY = date(2023, 11, 30)
@@ -38,8 +38,8 @@ def world(tmp_path: Path) -> World:
 def seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """The monotonic clock that tells a held key and a panel just changed, turned by the test."""
     now = [1000.0]
-    monkeypatch.setattr(pace, "moment", lambda: now[0])
-    monkeypatch.setattr(pace, "arrived", lambda event: now[0])
+    monkeypatch.setattr(key_times, "moment", lambda: now[0])
+    monkeypatch.setattr(key_times, "arrived", lambda event: now[0])
 
     def passed(by: float) -> None:
         now[0] += by

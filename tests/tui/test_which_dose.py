@@ -12,9 +12,9 @@ from splitdose.core.log import Intake
 from splitdose.core.plan import DoseKey
 from splitdose.core.product import show_dose
 from splitdose.planfile import parse_plan
-from splitdose.tui import pace
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.panel import NextPanel
+from splitdose.tui.terminal import key_times
+from splitdose.tui.widgets.next_dose import NextPanel
 from support.app import Hands, World, at
 from support.pilot import sees, shown, types, until
 
@@ -65,8 +65,8 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
         now[0] += 5
         return now[0]
 
-    monkeypatch.setattr(pace, "moment", later)
-    monkeypatch.setattr(pace, "arrived", later)
+    monkeypatch.setattr(key_times, "moment", later)
+    monkeypatch.setattr(key_times, "arrived", later)
 
 
 def world_with(folder: Path, text: str, wall: str) -> World:

@@ -17,7 +17,7 @@ from pathlib import Path
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Declined, OutputFailed, Shell
 from splitdose.core.errors import BadInput
-from splitdose.core.text import sanitise
+from splitdose.core.sanitize import sanitize
 from splitdose.settings import CONFIG_VARIABLE, DATA_VARIABLE, config_file, data_folder
 from splitdose.watch import Told, Watcher, own_terminal, until_signalled
 
@@ -398,4 +398,4 @@ def _systemctl(shell: Shell, words: list[str]) -> tuple[int, str] | None:
     except (OSError, subprocess.TimeoutExpired):
         return 1, "it does not answer"
     said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    return done.returncode, sanitise(said[-1])[:200] if said else ""
+    return done.returncode, sanitize(said[-1])[:200] if said else ""

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-from splitdose.cli import channels, day, doctor, export, plans, recording, remind, safety, window
+from splitdose.cli import app, backup, doctor, export, notify, plan, record, remind, show
 from splitdose.cli.parser import Commands, HelpShown, Parser, main_parser
 from splitdose.cli.shell import Clock, Declined, OpenApp, OutputFailed, Printer, Shell
 from splitdose.core.errors import BadInput
@@ -20,7 +20,7 @@ DONE, REFUSED, BAD_INPUT, NOT_SAVED, CANNOT_READ, UNFORESEEN, INTERRUPTED, READE
     0, 1, 2, 3, 4, 70, 130, 141,
 )  # fmt: skip
 DEBUG_VARIABLE = "SPLITDOSE_DEBUG"
-FAMILIES = (window, day, recording, plans, channels, export, remind, doctor, safety)
+FAMILIES = (app, show, record, plan, notify, export, remind, doctor, backup)
 
 
 def build_parser() -> Parser:
@@ -113,7 +113,7 @@ def _command(
     shell = Shell(options, clock, environ, settings, out, err, stdin, open_app)
     for warning in settings.warnings:
         shell.note(warning)
-    command = getattr(options, "run", window.open_own)
+    command = getattr(options, "run", app.open_own)
     if shell.json and not getattr(options, "takes_json", False):
         raise BadInput("--json is for commands that answer with data", "splitdose --help lists them")
     try:
@@ -122,7 +122,7 @@ def _command(
         shell.tell_notices()  # a damaged line may be why a dose seems not to be recorded
         raise
     shell.tell_notices()
-    safety.keep_backup(shell)
+    backup.keep_backup(shell)
     return code
 
 

@@ -18,8 +18,8 @@ from typing import Protocol, TextIO
 
 from splitdose.core.clock import Calendar
 from splitdose.core.errors import BadInput
-from splitdose.core.text import in_ascii, sanitise
-from splitdose.core.when import parse_day
+from splitdose.core.sanitize import in_ascii, sanitize
+from splitdose.core.typed_times import parse_day
 from splitdose.core.wording import clock_back_words
 from splitdose.session import Book, Session
 from splitdose.settings import Settings, data_folder, machine_zone
@@ -65,7 +65,7 @@ class Printer:
 
     def line(self, text: str = "") -> None:
         """Print one line; whatever was typed can't make it two, nor reach the terminal as a command."""
-        self._write(sanitise(text).rstrip() + "\n")
+        self._write(sanitize(text).rstrip() + "\n")
 
     def json(self, value: object) -> None:
         """Print a value as JSON. Pure ASCII, so that all text is exact whatever the encoding."""
@@ -77,7 +77,7 @@ class Printer:
 
     def prompt(self, text: str) -> None:
         """Print a question and stay on its line."""
-        self._write(sanitise(text) + " ")
+        self._write(sanitize(text) + " ")
         self.flush()
 
     def flush(self) -> None:

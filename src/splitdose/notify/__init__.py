@@ -10,7 +10,7 @@ This package must never import Textual, and imports plyer only in the process th
 from splitdose.notify.desktop import LIMIT_SECONDS, probe_desktop, send_desktop
 from splitdose.notify.notice import Notice, Outcome
 from splitdose.notify.terminal import ring_terminal, terminal_sequence
-from splitdose.notify.text import sanitise
+from splitdose.notify.text import sanitize
 
 __all__ = [
     "LIMIT_SECONDS",
@@ -18,7 +18,7 @@ __all__ = [
     "Outcome",
     "probe_desktop",
     "ring_terminal",
-    "sanitise",
+    "sanitize",
     "send_desktop",
     "terminal_sequence",
 ]

@@ -23,7 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from splitdose.notify.notice import Notice, Outcome
-from splitdose.notify.text import clip, clip_utf16, sanitise
+from splitdose.notify.text import clip, clip_utf16, sanitize
 
 LIMIT_SECONDS = 8.0
 """How long a notice may take. A healthy service answers within a fraction of a second."""
@@ -103,7 +103,7 @@ def send_desktop(
     try:
         return _send(_fitted(notice), limit, _child_environ(environ, address), given_up)
     except OSError as error:
-        return _failed(f"could not start: {sanitise(error.strerror or str(error))}")
+        return _failed(f"could not start: {sanitize(error.strerror or str(error))}")
 
 
 def probe_desktop(environ: Mapping[str, str]) -> Outcome:
@@ -196,8 +196,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _fitted(notice: Notice) -> Notice:
     """Make a notice fit to be sent: no control characters, never without a title, no longer than is taken."""
-    title = sanitise(notice.title).strip() or "Splitdose"
-    body = sanitise(notice.body, keep_newlines=True)
+    title = sanitize(notice.title).strip() or "Splitdose"
+    body = sanitize(notice.body, keep_newlines=True)
     if sys.platform == "win32":
         return Notice(clip_utf16(title, _WINDOWS_TITLE_UNITS), clip_utf16(body, _WINDOWS_BODY_UNITS))
     return Notice(clip(title, _TITLE_CHARACTERS), clip(body, _BODY_CHARACTERS))
@@ -289,7 +289,7 @@ def _in_plain_words(complaint: str) -> str:
     for mark, words in _SAID_PLAINLY:
         if mark in complaint:
             return words
-    lines = [line for line in sanitise(complaint, keep_newlines=True).splitlines() if line.strip()]
+    lines = [line for line in sanitize(complaint, keep_newlines=True).splitlines() if line.strip()]
     return clip(lines[-1].strip(), 80) if lines else ""
 
 

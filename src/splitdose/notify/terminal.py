@@ -20,7 +20,7 @@ from typing import TextIO
 from zlib import crc32
 
 from splitdose.notify.notice import Notice, Outcome
-from splitdose.notify.text import clip, sanitise
+from splitdose.notify.text import clip, sanitize
 
 BELL = "\a"
 _ESC = "\x1b"
@@ -80,7 +80,7 @@ def ring_terminal(notice: Notice, stream: TextIO | int, environ: Mapping[str, st
                 return Outcome("terminal", False, "the terminal takes no output")
             rest = rest[os.write(descriptor, rest) :]
     except (OSError, ValueError) as error:  # ValueError: a stream that is closed
-        return Outcome("terminal", False, clip(sanitise(getattr(error, "strerror", None) or str(error)), 80))
+        return Outcome("terminal", False, clip(sanitize(getattr(error, "strerror", None) or str(error)), 80))
     return Outcome("terminal", True)
 
 
@@ -168,7 +168,7 @@ def _through_tmux(sequence: str) -> str:
 
 
 def _one_line(text: str, limit: int) -> str:
-    return clip(sanitise(text).strip(), limit)
+    return clip(sanitize(text).strip(), limit)
 
 
 def _without_semicolons(text: str) -> str:

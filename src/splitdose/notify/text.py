@@ -1,4 +1,4 @@
-"""Make text fit a notice: cut to the length that a channel takes. `sanitise`, from the core, makes it safe.
+"""Make text fit a notice: cut to the length that a channel takes. `sanitize`, from the core, makes it safe.
 
 This module must never read a clock, the environment or a file, and never import anything beyond the
 standard library and the core.
@@ -7,9 +7,9 @@ standard library and the core.
 from __future__ import annotations
 
 from splitdose.core.amount import shorten
-from splitdose.core.text import sanitise
+from splitdose.core.sanitize import sanitize
 
-__all__ = ["clip", "clip_utf16", "sanitise"]
+__all__ = ["clip", "clip_utf16", "sanitize"]
 
 
 def clip(text: str, limit: int) -> str:

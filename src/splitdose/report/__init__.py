@@ -15,7 +15,7 @@ from splitdose.report.progress import Cancelled, Progress, collector_at_rest, qu
 
 if TYPE_CHECKING:
     from splitdose.report.data import Options, ReportData
-    from splitdose.session.book import Book
+    from splitdose.session.reader import Book
 
 __all__ = ["FORMATS", "Cancelled", "Format", "Progress", "make"]
 

@@ -17,7 +17,7 @@ from splitdose.core.amount import PER_MG, one_line
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.course import Course, CourseDay
 from splitdose.core.estimate import Band, axis
-from splitdose.core.text import sanitise
+from splitdose.core.sanitize import sanitize
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LEFT, _RIGHT = 40, 10
@@ -296,7 +296,7 @@ def _round_step(rough: float) -> float:
 
 
 def _text(words: str) -> str:
-    return escape(sanitise(words), quote=True)
+    return escape(sanitize(words), quote=True)
 
 
 def has_room(days: Sequence[CourseDay]) -> bool:

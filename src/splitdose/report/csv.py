@@ -18,7 +18,7 @@ from splitdose.core.clock import zone_named
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.product import Pieces, show_pieces, sum_unit, sums_of, total_mg
-from splitdose.core.text import sanitise
+from splitdose.core.sanitize import sanitize
 from splitdose.report.data import ReportData
 from splitdose.report.kept import by_identity
 from splitdose.report.progress import EVERY, Progress, quiet
@@ -42,7 +42,7 @@ def cell(typed: str) -> str:
 
     An apostrophe before the sign makes a spreadsheet read it as text.
     """
-    return _FORMULA.sub(r"\1\2'\3", sanitise(typed).strip())
+    return _FORMULA.sub(r"\1\2'\3", sanitize(typed).strip())
 
 
 def write(data: ReportData, progress: Progress = quiet) -> str:

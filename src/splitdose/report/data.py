@@ -18,7 +18,7 @@ from splitdose.core.plan import ON_DATE, Medicine, Plan
 from splitdose.report import Format
 from splitdose.report.discreet import Nameless, without_notes
 from splitdose.report.progress import Progress, quiet
-from splitdose.session.book import Book
+from splitdose.session.reader import Book
 from splitdose.store.archive import Entry
 
 MOST_AHEAD = 366

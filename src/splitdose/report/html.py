@@ -13,7 +13,7 @@ from html import escape
 from splitdose.core.course import Course
 from splitdose.core.day import Day
 from splitdose.core.estimate import Band, assumptions
-from splitdose.core.text import sanitise
+from splitdose.core.sanitize import sanitize
 from splitdose.core.wording import day_words, mark
 from splitdose.report import words
 from splitdose.report.chart import Drawing, has_room
@@ -120,7 +120,7 @@ _POLICY = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode
 
 def text(typed: str) -> str:
     """Any text as HTML text or attribute value that reads as it was typed."""
-    return escape(sanitise(typed), quote=True)
+    return escape(sanitize(typed), quote=True)
 
 
 def write(data: ReportData, progress: Progress = quiet) -> str:

@@ -18,7 +18,7 @@ from splitdose.core.clock import DAY, zone_named
 from splitdose.core.plan import AS_NEEDED, ASK, Medicine, ScheduledDose
 from splitdose.core.plan_wording import step_sum_words
 from splitdose.core.product import show_dose, words_of
-from splitdose.core.text import sanitise
+from splitdose.core.sanitize import sanitize
 from splitdose.report.data import DAYS_AHEAD_ASKED, ReportData
 from splitdose.report.progress import EVERY, Progress, quiet
 
@@ -65,8 +65,8 @@ def _dose(data: ReportData, medicine: Medicine, dose: ScheduledDose) -> Event:
     title = NEUTRAL
     event = _event(data, _uid(medicine, "dose", dose.key.date.isoformat(), dose.key.slot))
     if data.options.titles:
-        title = sanitise(f"{dose.medicine} {show_dose(dose.pieces)}, {dose.slot.name}")
-        event.add("description", sanitise(words_of(dose.pieces)))
+        title = sanitize(f"{dose.medicine} {show_dose(dose.pieces)}, {dose.slot.name}")
+        event.add("description", sanitize(words_of(dose.pieces)))
     event.add("summary", title)
     # A wall-clock time of its zone, so that it stays where the plan has it when summer time begins or ends.
     event.add("dtstart", dose.due.astimezone(zone_named(data.calendar.rules_on(dose.date).zone)))
@@ -89,7 +89,7 @@ def _projected(data: ReportData, medicine: Medicine) -> Iterator[Event]:
         title = NEUTRAL_STEP
         if data.options.titles:
             amount = ", no doses" if step.empty else f", {step_sum_words(step)}"
-            title = sanitise(f"{medicine.name}: step {begun.index + 1} projected{amount}")
+            title = sanitize(f"{medicine.name}: step {begun.index + 1} projected{amount}")
         event.add("summary", title)
         event.add("dtstart", begun.begins.date)
         event.add("dtend", begun.begins.date + DAY)

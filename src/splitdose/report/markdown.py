@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from splitdose.core.clock import Calendar
 from splitdose.core.course import Course
 from splitdose.core.day import Day
-from splitdose.core.text import sanitise
+from splitdose.core.sanitize import sanitize
 from splitdose.core.wording import day_words
 from splitdose.report import words
 from splitdose.report.data import ReportData
@@ -24,7 +24,7 @@ _ENTITY = re.compile("[&<>]")
 
 def text(typed: str) -> str:
     """Any text as inline Markdown that reads as it was typed, on one line."""
-    line = sanitise(typed).strip()
+    line = sanitize(typed).strip()
     return _SPECIAL.sub(lambda found: "\\" + found[0], _ENTITY.sub(lambda found: _ENTITIES[found[0]], line))
 
 

@@ -4,8 +4,8 @@ Screens and shell commands call these and nothing below. Nothing here prints, as
 """
 
 from splitdose.core.remind import Policy
-from splitdose.session.book import Book, Clock
 from splitdose.session.planner import Change, Planner, Preview
+from splitdose.session.reader import Book, Clock
 from splitdose.session.recorder import Recorder, describe
 from splitdose.session.refusal import Refused
 from splitdose.session.reminders import Claim, Reminders

@@ -33,13 +33,13 @@ from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Log, Void
 from splitdose.core.names import same_name
-from splitdose.core.past import rewritten
 from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Pause, Plan, Point, Slot, Step, Version, days
 from splitdose.core.plan_wording import day_sum_words, days_words, in_pause_words
 from splitdose.core.product import Pieces, show_dose, show_pieces
+from splitdose.core.rewrite import rewritten
 from splitdose.core.wording import day_words, joined
 from splitdose.planfile import MAX_NAME
-from splitdose.session.book import Book
+from splitdose.session.reader import Book
 from splitdose.session.refusal import Refused
 from splitdose.store import new_id
 from splitdose.store.codecs import record_document, rename_document, rules_document, version_document

@@ -25,7 +25,7 @@ from splitdose.core.wording import (
     recorded_words,
     taken_time_words,
 )
-from splitdose.session.book import Book
+from splitdose.session.reader import Book
 from splitdose.session.refusal import Refused
 from splitdose.store import new_id
 from splitdose.store.codecs import record_document, rules_document

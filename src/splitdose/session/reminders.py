@@ -33,7 +33,7 @@ from splitdose.core.remind import (
     what_to_say,
 )
 from splitdose.core.wording import NoticeText, day_words, joined, notice_text, review_notice, state_words
-from splitdose.session.book import Book
+from splitdose.session.reader import Book
 from splitdose.store import CannotRead, NotSaved, new_id
 from splitdose.store.codecs import decode, read_sent, read_snooze, sent_document, snooze_document
 

@@ -21,24 +21,24 @@ from splitdose.core.product import show_dose
 from splitdose.core.wording import NoticeText, clock_back_words, day_words, taken_time_words
 from splitdose.notify import Notice, terminal_sequence
 from splitdose.session import Refused, Session
-from splitdose.session.keeper import Keeper
+from splitdose.session.backups import Keeper
 from splitdose.store import NotSaved, StoreError
-from splitdose.tui import pace
-from splitdose.tui.alarm import ALARM, Alarm, alarm_words
-from splitdose.tui.base import MainScreen
 from splitdose.tui.chime import Chime
 from splitdose.tui.commands import bindings, commands
-from splitdose.tui.course import CourseScreen
-from splitdose.tui.dialogs import Help, Question
-from splitdose.tui.frame import Banner, Header, HeaderState
-from splitdose.tui.gate import Gate
-from splitdose.tui.plan import PlanScreen
-from splitdose.tui.process import Beside, mind_stops
+from splitdose.tui.dialogs.alarm import ALARM, Alarm, alarm_words
+from splitdose.tui.dialogs.prompts import Help, Question
+from splitdose.tui.dialogs.reminders import REMINDERS, RemindersDialog
 from splitdose.tui.recording import Recording
-from splitdose.tui.reminders import REMINDERS, RemindersDialog
-from splitdose.tui.today import TodayScreen
-from splitdose.tui.week import WeekScreen
-from splitdose.tui.welcome import WelcomeScreen
+from splitdose.tui.screens.base import MainScreen
+from splitdose.tui.screens.course import CourseScreen
+from splitdose.tui.screens.plan import PlanScreen
+from splitdose.tui.screens.today import TodayScreen
+from splitdose.tui.screens.week import WeekScreen
+from splitdose.tui.screens.welcome import WelcomeScreen
+from splitdose.tui.terminal import key_times
+from splitdose.tui.terminal.process import Beside, mind_stops
+from splitdose.tui.terminal.sanitizer import Gate
+from splitdose.tui.widgets.bars import Banner, Header, HeaderState
 
 if TYPE_CHECKING:
     from textual.actions import ActionParseResult
@@ -120,7 +120,7 @@ class SplitdoseApp(Recording):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and event is not self._pressed:  # it comes by again on its way up
-            arrived, before = pace.arrived(event), self._pressed
+            arrived, before = key_times.arrived(event), self._pressed
             same = before is not None and before.key == event.key
             self._since_same = arrived - self._pressed_at if same else float("inf")
             self._pressed, self._pressed_at = event, arrived
@@ -355,7 +355,7 @@ class SplitdoseApp(Recording):
 
     def action_report(self) -> None:
         """Write a report of the range that is looked at."""
-        from splitdose.tui.report import ReportDialog
+        from splitdose.tui.dialogs.report import ReportDialog
 
         if not isinstance(self.screen, MainScreen):
             return

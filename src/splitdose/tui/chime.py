@@ -16,11 +16,11 @@ from textual.worker import get_current_worker
 
 from splitdose.core.day import Dose
 from splitdose.core.remind import Sent, remembered
-from splitdose.notify import Notice, Outcome, probe_desktop, sanitise, send_desktop
+from splitdose.notify import Notice, Outcome, probe_desktop, sanitize, send_desktop
 from splitdose.session import Refused, Reminders, Session
 from splitdose.settings import Settings, config_file, machine_zone
 from splitdose.store import StoreError
-from splitdose.tui.alarm import title_words
+from splitdose.tui.dialogs.alarm import title_words
 from splitdose.watch import OFF, PROBE_EVERY, ConfigFile, silence_notes
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ class Chime:
     def title(self, waiting: list[Dose]) -> None:
         """Let the terminal's title say whether a dose is due."""
         reminders = self._app.session.reminders
-        text = sanitise(title_words(waiting, discreet=reminders.policy.discreet, ascii_only=self._app.ascii_only))
+        text = sanitize(title_words(waiting, discreet=reminders.policy.discreet, ascii_only=self._app.ascii_only))
         if text != self._title:
             self._app.write_to_terminal(f"{'' if self._title else _KEEP_TITLE}\x1b]2;{text}\x1b\\")
             self._title = text

@@ -37,7 +37,7 @@ from splitdose.core.product import (
     unit_of,
     used_words,
 )
-from splitdose.core.text import in_ascii
+from splitdose.core.sanitize import in_ascii
 from splitdose.core.totals import totals
 from splitdose.core.wording import day_words, joined
 

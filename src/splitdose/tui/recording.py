@@ -15,8 +15,8 @@ from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake
 from splitdose.core.plan import Medicine
 from splitdose.core.product import Pieces, echo, show_dose, show_pieces
+from splitdose.core.typed_times import parse_taken
 from splitdose.core.upcoming import far_ahead
-from splitdose.core.when import parse_taken
 from splitdose.core.wording import (
     ago_words,
     clock_words,
@@ -31,12 +31,12 @@ from splitdose.session import Book, Refused, Session, describe
 from splitdose.session.recorder import NONE, UNDO_ASKS_AFTER, check_text, journal_of
 from splitdose.store import CannotRead, NotSaved, StoreError
 from splitdose.tui.attempt import QUESTIONS, Answer, Attempt
-from splitdose.tui.base import MainScreen
-from splitdose.tui.checkin import read_checkin, typed_again
-from splitdose.tui.daylog import DayLog, Entry, Verb
-from splitdose.tui.details import Details
-from splitdose.tui.dialogs import Form, Line, Question
-from splitdose.tui.panel import last_words
+from splitdose.tui.dialogs.checkin import read_checkin, typed_again
+from splitdose.tui.dialogs.day_log import DayLog, Entry, Verb
+from splitdose.tui.dialogs.dose_details import Details
+from splitdose.tui.dialogs.prompts import Form, Line, Question
+from splitdose.tui.screens.base import MainScreen
+from splitdose.tui.widgets.next_dose import last_words
 
 if TYPE_CHECKING:
     from splitdose.settings import Settings

@@ -1,0 +1,303 @@
+"""Copies of the record: `backup` and `restore`, and the day's automatic backup after a command that recorded.
+
+Restoring only ever adds. What would change something that stands here is shown first, and done only on a yes.
+"""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from splitdose.cli.parser import Commands
+from splitdose.cli.shell import Declined, Shell
+from splitdose.core.amount import quote
+from splitdose.core.errors import BadInput
+from splitdose.core.log import Intake, Void
+from splitdose.core.plan import Version
+from splitdose.core.product import show_dose
+from splitdose.core.wording import joined
+from splitdose.store import CannotRead, DataFolder, StoreError
+from splitdose.store.codecs import (
+    decode,
+    read_checkin,
+    read_intake,
+    read_rules,
+    read_since,
+    read_target,
+    read_version,
+    read_void,
+)
+
+if TYPE_CHECKING:
+    from splitdose.store.archive import Difference, Entry
+
+MOST_SHOWN = 20
+MOST_BYTES = 200_000_000
+_ZIP = b"PK"
+
+
+def add(commands: Commands) -> None:
+    """Add this family's commands."""
+    backup = commands.add(
+        "backup", run_backup, "write a copy of the whole record to a file",
+        about="A zip archive that only you can read: plan and log, to the byte. Best kept on another disk.",
+        examples="splitdose backup /media/stick/splitdose.zip", json=False,
+    )  # fmt: skip
+    backup.add_argument("file", metavar="FILE", help="the archive to write")
+    backup.add_argument("--yes", action="store_true", help="replace the file if there is one")
+    restore = commands.add(
+        "restore", run_restore, "bring back what a backup or a JSON export holds",
+        about="Shows first what is new, changed, the same and only here. Adds what is missing; what is only here\n"
+        "stays. What would change something that stands here (a record or plan that differs, a plan beside the\n"
+        "one there is, a record here taken back or replaced) asks first; without a terminal it needs --yes.",
+        examples="splitdose restore /media/stick/splitdose.zip\nsplitdose --data DIR restore export.json --yes",
+        json=False,
+    )  # fmt: skip
+    restore.add_argument("file", metavar="FILE", help="a backup, or what splitdose export json wrote")
+    restore.add_argument("--yes", action="store_true", help="yes to changing what stands here")
+
+
+def run_backup(shell: Shell) -> int:
+    """`splitdose backup`."""
+    file = _file(shell)
+    shown = quote(str(file), limit=200)
+    if file.is_dir():
+        raise BadInput(f"{shown} is a folder", "name a file")
+    overwrite = bool(shell.options.yes)
+    if file.exists() and not overwrite:
+        if not shell.ask(f"{shown} exists. Replace it?"):
+            raise Declined(f"{shown} exists", "name another file, or --yes replaces it")
+        overwrite = True
+    store = DataFolder(shell.folder)
+    names = store.backup(file, overwrite=overwrite)
+    log = sum(name.startswith("log/") for name in names)
+    shell.out.line(f"written: {file} ({'plan and ' if 'plan.jsonl' in names else ''}{_count(log, 'file')} of log)")
+    for report in store.check().files:
+        if report.error is not None:
+            shell.note(f"{report.path} is copied as it is, and can't be read: {report.error.what}")
+        elif report.damage:
+            shell.note(f"{_count(len(report.damage), 'damaged line')} of {report.path} copied as it is")
+    return 0
+
+
+def run_restore(shell: Shell) -> int:
+    """`splitdose restore`."""
+    file, store = _file(shell), DataFolder(shell.folder)
+    source = _source(file)
+    difference = source.compare(store)
+    for entry in (*difference.new, *difference.changed):
+        _understood(entry)
+    for line in _lines(shell, difference):
+        shell.out.line(line)
+    for damage in difference.damage:
+        where = f"{damage.path}, line {damage.line}" if damage.line else str(damage.path)
+        shell.note(f"{where} is damaged and left out: {damage.what}")
+    if not difference.new and not difference.changed:
+        shell.out.line("nothing to restore")
+        return 0
+    alters = _alters(store, difference)
+    if alters and not shell.options.yes:
+        facts = f"restoring would {joined(alters)}"
+        if shell.ask(f"{facts[:1].upper()}{facts[1:]}. Do it?") is not True:
+            raise Declined(f"nothing was restored: it would {joined(alters)}", "--yes does it")
+    _restore(shell, store, source, difference)
+    shell.out.line(f"restored: {_count(len(difference.new), 'entry')} added, {len(difference.changed)} changed")
+    return 0
+
+
+def keep_backup(shell: Shell) -> None:
+    """Make the day's backup if this command recorded something; what goes wrong is one line beside the answer."""
+    if "session" not in shell.__dict__:
+        return
+    store = shell.book.store
+    if not store.has_written or not shell.settings.backups:
+        return
+    from splitdose.session.backups import Keeper
+
+    keeper = Keeper(shell.book, shell.settings.backups)
+    day = keeper.owed()
+    if day is not None:
+        with contextlib.suppress(BrokenPipeError):
+            shell.out.flush()  # the answer first: nobody waits for a backup
+        keeper.make(day)
+    if keeper.trouble:
+        shell.note(f"recorded, but no backup was made today: {keeper.trouble}")
+
+
+def _file(shell: Shell) -> Path:
+    typed: str = shell.options.file
+    if not typed or "\0" in typed:
+        raise BadInput(f"{quote(typed)} is no file", "name a file")
+    return Path(typed).expanduser() if typed.startswith("~/") else Path(typed)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A backup, or the entries of an export in its place."""
+
+    file: Path
+    entries: "Sequence[Entry] | None"
+
+    def compare(self, store: DataFolder) -> "Difference":
+        return store.compare(self.file) if self.entries is None else store.compare_entries(self.entries)
+
+    def restore(self, store: DataFolder, *, replace: bool) -> None:
+        if self.entries is None:
+            store.restore(self.file, replace=replace)
+        else:
+            store.restore_entries(self.entries, replace=replace)
+
+
+def _source(file: Path) -> _Source:
+    shown = quote(str(file), limit=200)
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it can't be opened"
+        raise BadInput(f"{shown} can't be read: {reason}", "name a backup, or a JSON export") from None
+    if data.startswith(_ZIP):
+        return _Source(file, None)
+    if len(data) > MOST_BYTES:
+        raise BadInput(f"{shown} is larger than {MOST_BYTES} bytes", "name a backup, or a JSON export")
+    from splitdose.report.json import read
+
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(f"{shown} is neither a backup nor a JSON export", "choose another file") from None
+    return _Source(file, read(text))
+
+
+def _restore(shell: Shell, store: DataFolder, source: _Source, shown: "Difference") -> None:
+    """Restore what was shown, and nothing else; what is here is copied first where that can be."""
+    with store.locked():
+        found = source.compare(store)
+        if (found.new, found.changed) != (shown.new, shown.changed):
+            raise Declined("the record has changed meanwhile; nothing was restored", "try again")
+        if store.exists():
+            _copy_first(shell, store)
+        source.restore(store, replace=True)
+
+
+def _copy_first(shell: Shell, store: DataFolder) -> None:
+    moment = shell.clock().strftime("%Y-%m-%dT%H%M%SZ")
+    try:
+        place = store.make_backups_folder()
+        names = (place / f"before-restore-{moment}{suffix}.zip" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
+        file = next(name for name in names if not name.exists())
+        store.backup(file)
+    except StoreError as problem:
+        # A file that can't be read may be why a backup is restored at all.
+        shell.note(f"what is here was not copied first: {problem.what}")
+    else:
+        shell.out.line(f"what is here was copied first: {file}")
+
+
+def _read_version(document: Mapping[str, Any]) -> Version:
+    """As a plan is read: a version that names no medicine, or not since when, can't be placed in one."""
+    if not isinstance(document["medicine"], str):
+        raise TypeError("not a text")
+    read_since(document)
+    return read_version(document)
+
+
+_READERS: dict[tuple[bool, str], Callable[[Mapping[str, Any]], object]] = {
+    (True, "versions"): _read_version, (True, "rules"): read_rules, (True, "voids"): read_target,
+    (False, "intakes"): read_intake, (False, "checkins"): read_checkin, (False, "voids"): read_void,
+}  # fmt: skip
+"""By whether they stand in the plan, and their table."""
+
+
+def _understood(entry: "Entry") -> object:
+    """The domain's value; what can't be understood is not let in. Raises BadInput."""
+    read = _READERS.get((entry.journal == "plan", entry.table))
+    try:
+        return decode(read, entry.document, entry.journal) if read is not None else None
+    except CannotRead as problem:
+        raise BadInput(f"the file can't be used: {problem.what}", "choose another one") from None
+
+
+def _lines(shell: Shell, difference: "Difference") -> Iterable[str]:
+    """What is new, changed, the same and only here."""
+    for sign, word, entries in (("+", "new", difference.new), ("~", "changed", difference.changed)):
+        yield f"{word}: {_summary(entries)}"
+        for entry in entries[:MOST_SHOWN]:
+            yield f"  {sign} {_words(entry, ascii_only=shell.ascii_only)}"
+        if len(entries) > MOST_SHOWN:
+            yield f"  and {len(entries) - MOST_SHOWN} more"
+    yield f"the same: {difference.same}"
+    yield f"only here: {difference.only_here}{', which stays' if difference.only_here else ''}"
+
+
+_NAMES = {
+    "versions": "plan version", "rules": "set-up", "intakes": "intake", "checkins": "check-in", "voids": "undo",
+}  # fmt: skip
+
+
+def _summary(entries: "Sequence[Entry]") -> str:
+    counts = Counter(entry.table for entry in entries)
+    words = [_count(number, _NAMES.get(table, f"entry of {table}")) for table, number in sorted(counts.items())]
+    return f"{len(entries)}{f' ({joined(words)})' if words else ''}"
+
+
+def _count(number: int, word: str) -> str:
+    if number == 1:
+        return f"1 {word}"
+    return f"{number} {'entries' if word == 'entry' else f'{word}s'}"
+
+
+def _words(entry: "Entry", *, ascii_only: bool) -> str:
+    """One entry in a few words."""
+    value, document = _understood(entry), entry.document
+    if isinstance(value, Intake):
+        slot = f" {value.slot}" if value.slot is not None else ""
+        amount = f" {show_dose(value.pieces, ascii_only=ascii_only)}" if value.pieces else ""
+        return f"{value.date.isoformat()} {value.medicine}{slot}{amount} {value.kind}"
+    if isinstance(value, Void):
+        return f"{_day(value.recorded_at)} record {value.target} taken back"
+    if entry.table == "versions":
+        return f"plan of {document['medicine']}, version {document['number']}"
+    if entry.table == "checkins":
+        return f"{document['date']} check-in"
+    if entry.table == "rules":
+        return f"time zone {document['zone']}, from {document['since']} on"
+    return f"{entry.journal} {entry.table} {document['id']}"
+
+
+def _day(instant: datetime) -> str:
+    return instant.date().isoformat()
+
+
+def _alters(store: DataFolder, difference: "Difference") -> list[str]:
+    """What would read differently here afterwards, beyond what is added."""
+    found = []
+    if difference.changed:
+        found.append(f"change {_count(len(difference.changed), 'entry')}")
+    plan = [entry for entry in difference.new if entry.journal == "plan"]
+    if plan and _held(store, "plan"):
+        found.append(f"add {_count(len(plan), 'entry')} to the plan")
+    added = {entry.document["id"] for entry in difference.new}
+    touched = 0
+    for journal in {entry.journal for entry in difference.new} - {"plan"}:
+        here = _held(store, journal)
+        targets = {
+            entry.document.get("target") or entry.document.get("replaces")
+            for entry in difference.new
+            if entry.journal == journal
+        }
+        touched += len((targets & here) - added)
+    if touched:
+        found.append(f"take back or replace {_count(touched, 'record')}")
+    return found
+
+
+def _held(store: DataFolder, journal: str) -> set[str]:
+    """The ids of what a journal holds; none where it can't be read, which is why it is restored."""
+    try:
+        return {document["id"] for table in store.tables(journal) for document in store.documents(journal, table)}
+    except CannotRead:
+        return set()

@@ -1,0 +1,1 @@
+"""Screens above the main ones: they ask, show, and give an answer."""

@@ -1,0 +1,146 @@
+"""What the main screens share: header, alarm, body, command bar, and the commands on the dose that is named."""
+
+from datetime import date
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import Screen
+
+from splitdose.core.day import Dose
+from splitdose.core.plan import AS_NEEDED
+from splitdose.session import Session
+from splitdose.store import StoreError
+from splitdose.tui.commands import Command, Place, bindings, commands
+from splitdose.tui.widgets.bars import Banner, CommandBar, Header
+
+if TYPE_CHECKING:
+    from splitdose.tui.app import SplitdoseApp
+
+
+WITHOUT_A_DOSE = ("dose.extra", "dose.day")
+"""Commands that act where no dose is named, too."""
+
+
+class MainScreen(Screen[None]):
+    """One of the numbered screens."""
+
+    NAME: Place = "today"
+    BINDINGS = bindings("dose")  # type: ignore[assignment]
+
+    def compose(self) -> ComposeResult:
+        yield Header(id="header")
+        yield Banner(id="trouble")
+        yield Banner(id="alarm")
+        with Vertical(id="body"):
+            yield from self.compose_body()
+        yield CommandBar(self.NAME, self.bar_commands(), self.program.settings_keys)
+
+    def compose_body(self) -> ComposeResult:
+        """The screen's own widgets."""
+        yield from ()
+
+    names_doses = True
+    """Whether commands on a dose act here."""
+
+    def own_commands(self) -> list[tuple[str, list[Command]]]:
+        """What works only here, in groups with their names."""
+        groups = [(self.NAME.capitalize(), commands(self.NAME))]
+        if self.names_doses:
+            return [*groups, ("The dose that is named", commands("dose"))]
+        own = {key for command in commands(self.NAME) for key in command.keys.split(",")}
+        others = [c for c in commands("dose") if c.id in WITHOUT_A_DOSE and own.isdisjoint(c.keys.split(","))]
+        return [*groups, ("The day", others)]
+
+    def bar_commands(self) -> tuple[Command, ...]:
+        """What the command bar offers here, in the order it is shown."""
+        return tuple(c for _, group in self.own_commands() for c in group) + tuple(commands("everywhere"))
+
+    @property
+    def program(self) -> "SplitdoseApp":
+        return cast("SplitdoseApp", self.app)
+
+    @property
+    def session(self) -> Session:
+        return self.program.session
+
+    @property
+    def ascii_only(self) -> bool:
+        return self.program.ascii_only
+
+    def on_screen_resume(self) -> None:
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw everything anew from the session; what can't be read is told and leaves the last drawing."""
+        if not self.is_mounted:
+            return
+        with self.session.book.at_one_look():
+            try:
+                self.draw_body()
+                self.program.read_again()
+            except StoreError as problem:
+                self.program.cannot_read(problem)
+            self.program.draw_frame(self)
+
+    def draw_body(self) -> None:
+        """Draw the screen's own widgets."""
+
+    def named(self) -> Dose | None:
+        """The dose that commands act on."""
+        return None
+
+    def follow(self) -> None:
+        """What to do after something was recorded."""
+
+    def report_range(self) -> tuple[date | None, date | None]:
+        """The first and last date a report from here speaks of; None for everything until today."""
+        return None, None
+
+    def action_time(self) -> None:
+        if (dose := self.named()) is not None:
+            self.program.ask_time(dose)
+
+    def action_skip(self) -> None:
+        if (dose := self.named()) is not None:
+            self.program.ask_skip(dose)
+
+    def action_unsure(self) -> None:
+        if (dose := self.named()) is not None:
+            self.program.unsure(dose)
+
+    def action_details(self) -> None:
+        if (dose := self.named()) is not None:
+            self.program.show_details(dose)
+
+    def day_shown(self) -> date:
+        """The logical date that the person looks at."""
+        dose, today = self.named(), self.session.book.today()
+        return min(dose.date, today) if dose is not None else today
+
+    def action_day(self) -> None:
+        self.program.show_day(self.day_shown())
+
+    def action_extra(self) -> None:
+        day = self.day_of_extra()
+        if day > self.session.book.today():
+            self.program.say("that day is still to come")
+        else:
+            self.program.ask_extra(self.medicine_meant(), day)
+
+    def day_of_extra(self) -> date:
+        """The logical date of what is recorded outside the plan here: today's, unless another one is looked at."""
+        return self.session.book.today()
+
+    def medicine_meant(self) -> str:
+        """The only medicine taken as needed, else that of the named dose."""
+        medicines = [m for m in self.session.book.plan().medicines if not m.latest.archived]
+        needed = [m.name for m in medicines if m.latest.advance == AS_NEEDED]
+        if len(needed) == 1:
+            return needed[0]
+        dose = self.named()
+        return dose.medicine if dose is not None else medicines[0].name if len(medicines) == 1 else ""
+
+    def action_snooze(self) -> None:
+        if (dose := self.named()) is not None:
+            self.program.snooze(dose)

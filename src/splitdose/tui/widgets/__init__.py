@@ -1,0 +1,1 @@
+"""Parts of screens, each of which is given its state."""
