@@ -76,16 +76,27 @@ class GridRow:
 
 
 def amount_lines(pieces: Pieces, room: int, *, by_ml: bool, ascii_only: bool) -> list[str]:
-    """An amount in one or two lines of so many cells, each of whole figures: of a liquid its mL stand below."""
+    """An amount in one or two lines of a cell, each of whole figures; of a liquid its mL stand below.
+
+    Args:
+        pieces: of a dose.
+        room: cells of a line; the first has a mark in it, and so `MARK` less.
+        by_ml: tell a liquid in mL first.
+        ascii_only: use no signs beyond ASCII.
+    """
+    first = room - MARK
     measured = measured_texts(pieces, by_ml=by_ml)
-    if measured is not None:
-        fitting_ones = [text for text in measured if text and cell_len(text) <= room]
-        return fitting_ones or [clip(measured[0], room)]
+    if measured is not None and (fits := [text for text in measured if text and cell_len(text) <= first]):
+        return fits
     texts = amount_texts(pieces, ascii_only=ascii_only)
-    chosen = next((text for text in texts if cell_len(text) <= room), None)
-    if chosen is None and (shown := texts[0]).startswith("about ") and cell_len(shown) - len("about ") <= room:
-        return ["about", shown.removeprefix("about ")]
-    return [chosen if chosen is not None else clip(texts[-1], room)]
+    for text in texts:
+        if cell_len(text) <= first:
+            return [text]
+        if text.startswith("about ") and "(" not in text and cell_len(text) - len("about ") <= room:
+            return ["about", text.removeprefix("about ")]
+        if cell_len(text) <= room:
+            return ["", text]
+    return [clip(texts[-1], first)]
 
 
 @dataclass(frozen=True)
@@ -143,7 +154,7 @@ class WeekGrid(Widget, can_focus=True):
 
     def _heights(self, width: int = 0) -> list[int]:
         """The lines of each row."""
-        room = self._cell_width(width) - 1 - MARK
+        room = self._cell_width(width) - 1
         return [row.height(room, ascii_only=self.state.ascii_only) for row in self.state.rows]
 
     def _columns(self) -> range:
@@ -218,11 +229,11 @@ class WeekGrid(Widget, can_focus=True):
         if dose is None:
             return [""] * height, ""
         sign = mark(dose.state, ascii_only=self.state.ascii_only)
-        amount, *below = amount_lines(dose.pieces, room - MARK, by_ml=by_ml, ascii_only=self.state.ascii_only)
+        amount, *below = amount_lines(dose.pieces, room, by_ml=by_ml, ascii_only=self.state.ascii_only)
         below += [""] * (height - 2 - len(below))
         below.append(_cell_words(dose, self.state))
         indented = [f"  {text}" if cell_len(text) + 2 <= room else text for text in below]
-        return [f"{sign} {amount:>6}", *indented], STATE_STYLES[dose.state]
+        return [f"{sign} {amount:>6}".rstrip(), *indented], STATE_STYLES[dose.state]
 
     def _sums(self, days: list[Day], columns: range, label: int) -> list[Content]:
         """Totals and gaps of the medicine whose row the cursor is in, and how the nights were."""
