@@ -163,6 +163,46 @@ def test_a_plan_and_a_record_from_before_units_mean_the_same_millilitres(tmp_pat
     assert line.records()[-1]["pieces"][0]["count"] == "10"
 
 
+def test_a_label_in_another_unit_moves_all_of_a_medicine_to_milligrams(tmp_path: Path) -> None:
+    """Also what was recorded before there was such a label."""
+    head = '[slots]\nmorning = "08:00"\n[[medicine]]\nname = "levothyroxine"\nadvance = "on date"\n'
+    mcg = '[[medicine.product]]\nname = "50 mcg tablet"\nstrength = "50 mcg"\n'
+    mg = '[[medicine.product]]\nname = "0.1 mg tablet"\nstrength = "0.1 mg"\n'
+    file = tmp_path / "plan.toml"
+    file.write_text(f'{head}{mcg}[[medicine.step]]\nstart = 2024-01-01\nmorning = "1"\n', encoding="utf-8")
+    line = CommandLine(tmp_path / "data", "2024-01-01 07:00")
+    line("plan", "import", str(file)).done()
+    line.at("2024-01-01 08:05")("take").done()
+    assert "levothyroxine  50 mcg " in line("today").out
+    assert "taken: levothyroxine 50 of 50 mcg" in line("today").out
+    file.write_text(f'{head}{mcg}{mg}[[medicine.step]]\nmorning = "1 x 50 mcg tablet"\n', encoding="utf-8")
+    line.at("2024-01-02 07:00")("plan", "import", str(file), "--yes").done()
+    for day in ("yesterday", "today"):
+        assert "levothyroxine  0.05 mg " in line("today", "--date", day).out
+    assert "taken: levothyroxine 0.05 of 0.05 mg" in line("today", "--date", "yesterday").out
+    kept = line.records(month="2024-01")[0]["pieces"][0]["product"]
+    assert (kept["strength"], kept["mg"]) == ("50 mcg", "0.05")
+    line("plan", "undo", "levothyroxine").done()
+    assert "taken: levothyroxine 50 of 50 mcg" in line("today", "--date", "yesterday").out
+
+
+def test_a_discreet_report_names_nothing_that_one_of_it_is_called(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text(
+        '[slots]\nmorning = "08:00"\n[[medicine]]\nname = "secret"\n[[medicine.product]]\nname = "Kilimanjaro"\n'
+        'form = "other"\nunit = "Zanzibar"\n[[medicine.step]]\nmorning = "2"\n',
+        encoding="utf-8",
+    )
+    line = CommandLine(tmp_path / "data", "2024-01-01 07:00")
+    line("plan", "import", str(file)).done()
+    line.at("2024-01-01 08:05")("take").done()
+    assert "2 Zanzibars" in line("today").out
+    for name in ("markdown", "html", "csv"):
+        told = line("export", name, "--discreet", "-o", str(tmp_path / name)).done()
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert not re.search("(?i)zanzibar|secret|kilimanjaro", text + told.out)
+
+
 def test_an_export_reads_the_same(every_unit: CommandLine, tmp_path: Path) -> None:
     written = tmp_path / "written.toml"
     every_unit("plan", "export", "-o", str(written)).done()
