@@ -206,6 +206,58 @@ def test_an_amount_without_a_product_means_the_only_one() -> None:
     assert "evening" not in steps[0].doses
 
 
+PEN = '\n[[medicine.product]]\nname = "pen"\nstrength = "100 units/mL"\nform = "injection"\nsmallest = "1"\n'
+
+
+@pytest.mark.parametrize(
+    "typed", ["10 x pen", "10 units", "10", "0.1 mL", "0.1 mL x pen", "10 IU", "10xpen", "10 u x pen"]
+)
+def test_units_per_ml_are_units(typed: str) -> None:
+    found = parse_plan(f'{HEAD}{PEN}{STEP}morning = "{typed}"\n').medicines[0]
+    assert found.products[0].smallest == Fraction(1, 100)
+    (piece,) = found.steps[0].doses["morning"]
+    assert piece.count == Fraction(1, 10)  # in mL, as it is kept
+    assert piece.product.told(piece.count) == 10
+
+
+@pytest.mark.parametrize(
+    ("product", "typed", "count"),
+    [
+        ('form = "inhaler"', "2 puffs", "2"), ('form = "film"', "½ film", "1/2"), ('form = "lozenge"', "1", "1"),
+        ('form = "injection"', "1 injection", "1"), ('form = "other"\nunit = "bead"', "270 beads", "270"),
+        ('form = "solution"\nunit = "drop"\nstrength = "0.5 mg"', "4 drops", "4"), ('form = "tablet"', "2 pills", "2"),
+        ('strength = "1.125 mg"', "2.25 mg", "2"), ('strength = "5.9049 mg"', "1", "1"),
+        ('strength = "1 mg/mL"\nform = "solution"', "4.975 mg", "199/40"), ('form = "tablet"', "none", None),
+    ],
+)  # fmt: skip
+def test_words_of_what_is_counted(product: str, typed: str, count: str | None) -> None:
+    text = f'{HEAD}\n[[medicine.product]]\nname = "t"\n{product}\n{STEP}morning = "{typed}"\n'
+    doses = parse_plan(text).medicines[0].steps[0].doses
+    assert [p.count for p in doses.get("morning", ())] == ([] if count is None else [Fraction(count)])
+
+
+def test_products_are_named_by_their_strength_where_only_one_has_it() -> None:
+    small = PRODUCT.replace('"t"', '"s"').replace('"1 mg"', '"5 mg"')
+    text = f'{HEAD}{PRODUCT}{small}{STEP}morning = "2 × 5 mg + 2x1 mg"\nevening = "1 x 2 mg"\n'
+    step = parse_plan(text).medicines[0].steps[0]
+    assert [(p.count, p.product.name) for p in step.doses["morning"]] == [(Fraction(2), "s"), (Fraction(2), "t")]
+    assert step.unknown_products == ("2 mg",)
+    both = small.replace("5 mg", "1 mg")
+    assert "is the strength of several products" in refused(f'{HEAD}{PRODUCT}{both}{STEP}morning = "1 x 1 mg"\n')
+
+
+@pytest.mark.parametrize(
+    ("product", "said"),
+    [
+        ('unit = "mg"', "is a measure"), ('unit = "2"', "is not a word"), ("unit = 2", "not text"),
+        ('strength = "5 mg/mL"\nunit = "drop"', "is not what a strength of 5 mg/mL counts"),
+        ('strength = "5 mg"\nform = "solution"', "not per mL"), ('strength = "20.000 IU"', "type 20000 for"),
+    ],
+)  # fmt: skip
+def test_what_a_product_can_not_say(product: str, said: str) -> None:
+    assert said in refused(f'{HEAD}\n[[medicine.product]]\nname = "t"\n{product}\n')
+
+
 def test_pauses_and_slots_of_starts() -> None:
     text = HEAD + STEP + 'from_slot = "evening"\n[[medicine.pause]]\nstart = 2024-01-05\nto_slot = "evening"\n'
     medicine = parse_plan(text + "end = 2024-01-07").medicines[0]

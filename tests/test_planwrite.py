@@ -31,7 +31,7 @@ from splitdose.core.plan import (
     Version,
     days,
 )  # fmt: skip
-from splitdose.core.product import FORMS, Piece, Pieces, Product, parse_strength
+from splitdose.core.product import FORMS, Piece, Pieces, Product, Strength, parse_strength
 from splitdose.planfile import parse_plan, read_plan_file
 from splitdose.planwrite import draft_text, plan_text
 
@@ -138,6 +138,43 @@ def test_what_can_not_be_written_is_said() -> None:
         draft_text(fine)
     with pytest.raises(BadInput, match="no plan"):
         plan_text(Plan(CALENDAR), NOW)
+
+
+@pytest.mark.parametrize(
+    ("product", "count", "written"),
+    [
+        (Product("pen", parse_strength("100 units/mL"), "other", Fraction(1, 100)), "1/10",
+         ("10 units x pen", 'smallest = "1 unit"')),
+        (Product("pen", parse_strength("300 IU/mL"), "injection"), "1/240", ("1.25 units x pen",)),
+        (Product("pen", parse_strength("100 units/mL"), "injection"), "9/800", ("1 1/8 units x pen",)),
+        (Product("syrup", parse_strength("5 mg/mL"), "solution", Fraction(1, 200)), "199/40",
+         ("4.975 mL x syrup", "0.005 mL")),
+        (Product("syrup", None, "suspension"), "1/3", ("1/3 mL x syrup",)),
+        (Product("bead", parse_strength("0.25 mg"), "other", Fraction(1), called="bead"), "270", ('unit = "bead"',)),
+        (Product("50 mcg/h patch", parse_strength("50 mcg/h"), "patch"), "1", ("1 x 50 mcg/h patch",)),
+        (Product("t", parse_strength("5.9049 mg")), "9/8", ("1 1/8 x t", '"5.9049 mg"')),
+        (Product("t", Strength("1.125 IU", None, "IU")), "1", ('"1.1250 IU"',)),
+    ],
+)  # fmt: skip
+def test_amounts_and_products_are_written_as_they_are_read(
+    product: Product, count: str, written: tuple[str, ...]
+) -> None:
+    draft = PlanDraft(
+        (MedicineDraft("m", SLOTS, (product,), (StepDraft({"morning": tablets(count, product)}, DAY0),)),)
+    )
+    text = draft_text(draft)
+    for each in written:
+        assert each in text
+    read = parse_plan(text).medicines[0]
+    assert read.products == (product,)
+    assert read.steps[0].doses == {"morning": tablets(count, product)}
+
+
+def test_a_total_is_written_in_the_unit_of_its_medicine() -> None:
+    mcg = Product("88 mcg tablet", parse_strength("88 mcg"))
+    step_draft = StepDraft({"morning": tablets("1/2", mcg)}, DAY0, total=Fraction(44, 1000))
+    text = draft_text(PlanDraft((MedicineDraft("m", SLOTS, (mcg,), (step_draft,)),)))
+    assert 'total = "44 mcg"' in text
 
 
 # Records

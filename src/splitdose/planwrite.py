@@ -40,6 +40,7 @@ from splitdose.core.product import (
     count_of,
     parse_pieces,
     parse_strength,
+    singular_of,
     total_mg,
     typed_strength,
 )
@@ -510,9 +511,9 @@ def _count(count: Fraction, product: Product) -> str:
     texts = [show_count(number, ascii_only=True)]
     if product.poured and (exact := decimal_text(number)) is not None:
         texts.insert(0, exact)
-    unit = f" {product.unit}" if product.poured else ""
-    texts = [text + unit for text in texts]
-    if unit and product.unit != "mL":
+    if product.poured:
+        texts = [f"{text} {product.unit if number > 1 else singular_of(product.unit)}" for text in texts]
+    if product.units_per_ml is not None:
         texts.append(f"{decimal_text(count) or show_count(count, ascii_only=True)} mL")
     for text in texts:
         try:

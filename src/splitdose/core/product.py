@@ -17,6 +17,7 @@ from splitdose.core.piece import (
     mass_units,
     plural_of,
     retold,
+    singular_of,
     summed,
     told_unit,
     total_mg,
@@ -74,7 +75,7 @@ __all__ = [
     "find_product", "kept_strength", "mass_unit", "mass_units", "measured_texts", "one_unit", "parse_mass",
     "parse_pieces", "parse_split", "parse_strength", "plural_of", "product_named", "read_called", "retold",
     "show_addition", "show_dose", "show_mass", "show_ml", "show_pieces", "show_sum", "show_taken", "show_told",
-    "show_used", "shown_count", "split_product", "sum_unit", "summed", "sums_of", "taken_texts", "tight_sums",
-    "told_by_ml", "told_unit", "total_mg", "total_ml", "typed_strength", "unit_of", "used_words", "words_beside",
-    "words_of",
+    "show_used", "shown_count", "singular_of", "split_product", "sum_unit", "summed", "sums_of", "taken_texts",
+    "tight_sums", "told_by_ml", "told_unit", "total_mg", "total_ml", "typed_strength", "unit_of", "used_words",
+    "words_beside", "words_of",
 ]  # fmt: skip

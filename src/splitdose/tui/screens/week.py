@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult, RenderResult
 from textual.containers import VerticalScroll
@@ -18,6 +19,7 @@ from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Adherence, Day, Dose, Week, longest_gap
 from splitdose.core.plan import DoseKey
 from splitdose.core.product import (
+    Pieces,
     amount_texts,
     dose_in_pieces,
     dose_in_words,
@@ -44,10 +46,12 @@ from splitdose.tui.dialogs.month import Month
 from splitdose.tui.dialogs.prompts import Line
 from splitdose.tui.screens.base import MainScreen
 from splitdose.tui.widgets.bars import Lines
-from splitdose.tui.widgets.fit import MUTED, STATE_STYLES, WIDE, clip, fit, fit_amount, fitting
+from splitdose.tui.widgets.fit import MUTED, STATE_STYLES, WIDE, clip, fit, fitting
 
-LABEL_WIDTH = 13
+LABEL_WIDTH = 12
 NARROW_LABEL = 10
+MARK = 2
+"""Cells of a dose's sign and the space behind it."""
 CELL_WIDTHS = range(11, 15)
 """A cell holds at least "08:30 late" and a gap, and is no wider than reads well."""
 
@@ -66,10 +70,34 @@ class GridRow:
         """Whether its amounts are told in mL where there is no room for milligrams as well."""
         return told_by_ml(dose.pieces for dose in self.doses if dose is not None)
 
-    def height(self, room: int) -> int:
-        """Lines of a cell in so many cells of a line: the amount and what became of it; of a liquid its mL between."""
-        found = [measured_texts(dose.pieces, by_ml=self.by_ml) for dose in self.doses if dose is not None]
-        return 3 if any(texts is not None and texts[1] and len(texts[1]) + 2 <= room for texts in found) else 2
+    def height(self, room: int, *, ascii_only: bool) -> int:
+        """Lines of a cell that is so many cells wide: the amount in one or two, and what became of it."""
+        lines = [amount_lines(d.pieces, room, by_ml=self.by_ml, ascii_only=ascii_only) for d in self.doses if d]
+        return 1 + max((len(each) for each in lines), default=1)
+
+
+def amount_lines(pieces: Pieces, room: int, *, by_ml: bool, ascii_only: bool) -> list[str]:
+    """An amount in one or two lines of a cell, each of whole figures; of a liquid its mL stand below.
+
+    Args:
+        pieces: of a dose.
+        room: cells of a line; the first has a mark in it, and so `MARK` less.
+        by_ml: tell a liquid in mL first.
+        ascii_only: use no signs beyond ASCII.
+    """
+    first = room - MARK
+    measured = measured_texts(pieces, by_ml=by_ml)
+    if measured is not None and (fits := [text for text in measured if text and cell_len(text) <= first]):
+        return fits
+    texts = amount_texts(pieces, ascii_only=ascii_only)
+    for text in texts:
+        if cell_len(text) <= first:
+            return [text]
+        if text.startswith("about ") and "(" not in text and cell_len(text) - len("about ") <= room:
+            return ["about", text.removeprefix("about ")]
+        if cell_len(text) <= room:
+            return ["", text]
+    return [clip(texts[-1], first)]
 
 
 @dataclass(frozen=True)
@@ -127,7 +155,8 @@ class WeekGrid(Widget, can_focus=True):
 
     def _heights(self, width: int = 0) -> list[int]:
         """The lines of each row."""
-        return [row.height(self._cell_width(width) - 1) for row in self.state.rows]
+        room = self._cell_width(width) - 1
+        return [row.height(room, ascii_only=self.state.ascii_only) for row in self.state.rows]
 
     def _columns(self) -> range:
         """The days that fit."""
@@ -201,16 +230,11 @@ class WeekGrid(Widget, can_focus=True):
         if dose is None:
             return [""] * height, ""
         sign = mark(dose.state, ascii_only=self.state.ascii_only)
-        amount = fit_amount(dose.pieces, room - 2, ascii_only=self.state.ascii_only)
-        between: list[str] = []
-        measured = measured_texts(dose.pieces, by_ml=by_ml)
-        if measured is not None:
-            amount, beside = clip(measured[0], room - 2), fitting((measured[1], ""), room - 2)
-            between = [beside]
-        between = [*between, *[""] * height][: height - 2]
-        words = _cell_words(dose, self.state)
-        below = [f"  {text}" if len(text) + 2 <= room else text for text in (*between, words)]
-        return [f"{sign} {amount:>6}", *below], STATE_STYLES[dose.state]
+        amount, *below = amount_lines(dose.pieces, room, by_ml=by_ml, ascii_only=self.state.ascii_only)
+        below += [""] * (height - 2 - len(below))
+        below.append(_cell_words(dose, self.state))
+        indented = [f"  {text}" if cell_len(text) + 2 <= room else text for text in below]
+        return [f"{sign} {amount:>6}".rstrip(), *indented], STATE_STYLES[dose.state]
 
     def _sums(self, days: list[Day], columns: range, label: int) -> list[Content]:
         """Totals and gaps of the medicine whose row the cursor is in, and how the nights were."""
