@@ -41,7 +41,7 @@ from splitdose.core.clock import Calendar, Rules
 from splitdose.core.course import course
 from splitdose.core.estimate import estimate, lead, portions
 from splitdose.core.log import CheckIn, Intake, Planned
-from splitdose.core.plan import ASK, Medicine, Point, Slot, Step, Version
+from splitdose.core.plan import ASK, DosePoint, Medicine, Slot, Step, Version
 from splitdose.core.product import Piece, Product, parse_strength
 from splitdose.session import Session
 from splitdose.settings import Settings
@@ -84,12 +84,12 @@ def write_history(folder: Path, days: int) -> date:
         Step(
             {slot.name: (Piece(Fraction(1 + (n + k) % 4, 4), TABLET),) for k, slot in enumerate(SLOTS)},
             hold=DAYS_A_STEP,
-            begins=Point(first + timedelta(days=DAYS_A_STEP * n)),
+            begins=DosePoint(first + timedelta(days=DAYS_A_STEP * n)),
         )
         for n in range(-(-days // DAYS_A_STEP))
     )
     made = calendar.begin(first)
-    version = Version(1, new_id(made), made, Point(first), SLOTS, (TABLET,), ASK, steps, half_life=HALF_LIFE)
+    version = Version(1, new_id(made), made, DosePoint(first), SLOTS, (TABLET,), ASK, steps, half_life=HALF_LIFE)
     medicine = Medicine(NAME, first, (version,))
     (folder / "log").mkdir(parents=True)
     rules = Set("rules", new_id(made), rules_document(Rules(first, ZONE), new_id(made), made))
@@ -131,12 +131,12 @@ def a_session(folder: Path) -> Session:
 
 def look_at_course(session: Session, first: date, last: date) -> None:
     """What the Course screen shows of a range: both sums a day, and the band."""
-    book = session.book
-    days = book.days(max(first, last - lead(HALF_LIFE)), first) + book.days(first, last + timedelta(days=1))
-    course(book.plan(), days, NAME)
+    reader = session.reader
+    days = reader.days(max(first, last - lead(HALF_LIFE)), first) + reader.days(first, last + timedelta(days=1))
+    course(reader.plan(), days, NAME)
     found = portions(days, NAME)
     assert found is not None
-    estimate(found, HALF_LIFE, book.calendar.begin(first), book.now())
+    estimate(found, HALF_LIFE, reader.calendar.begin(first), reader.now())
 
 
 async def look_at_screens(folder: Path) -> dict[str, float]:
@@ -201,20 +201,20 @@ Work = Callable[[], object]
 def work(folder: Path, first: date) -> dict[str, tuple[Work, float | None]]:
     """What is measured, by name: how to do it, and the milliseconds it may take."""
     warm = a_session(folder)
-    warm.book.week()
+    warm.reader.week()
     look_at_course(warm, first, LAST)
     year = LAST - timedelta(days=364)
     found: dict[str, tuple[Work, float | None]] = {
         "bare json.loads of every line": (lambda: bare(folder), None),
-        "week, cold": (lambda: a_session(folder).book.week(), 100),
-        "week five years back, cold": (lambda: a_session(folder).book.week(LAST - timedelta(days=1800)), 100),
-        "week, warm": (lambda: warm.book.week(), 100),
+        "week, cold": (lambda: a_session(folder).reader.week(), 100),
+        "week five years back, cold": (lambda: a_session(folder).reader.week(LAST - timedelta(days=1800)), 100),
+        "week, warm": (lambda: warm.reader.week(), 100),
         "course of a year, cold": (lambda: look_at_course(a_session(folder), year, LAST), 500),
         "course of everything, cold": (lambda: look_at_course(a_session(folder), first, LAST), None),
         "course of everything, warm": (lambda: look_at_course(warm, first, LAST), None),
     }
     for name in report.FORMATS:
-        found[f"export {name}, cold"] = (lambda name=name: report.make(a_session(folder).book, name), 3000)  # type: ignore[misc]
+        found[f"export {name}, cold"] = (lambda name=name: report.make(a_session(folder).reader, name), 3000)  # type: ignore[misc]
     return found
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cli.helpers import CommandLine
 from splitdose.core.clock import DAY
-from splitdose.core.plan import Point
+from splitdose.core.plan import DosePoint
 from splitdose.demo import make_demo
 from splitdose.session import Session
 from splitdose.session.reader import LATELY
@@ -36,7 +36,7 @@ class After:
         return Session(DataFolder(self.folder), lambda: self.now, where="test", machine_zone=BERLIN.key)
 
     def finished(self) -> list[tuple[str, timedelta, bool]]:
-        return [(m.name, since.length, since.certain) for m, since in self.session().book.lately_finished()]
+        return [(m.name, since.length, since.certain) for m, since in self.session().reader.lately_finished()]
 
 
 @pytest.mark.parametrize("days", [1, 2, 3, 30])
@@ -53,8 +53,8 @@ def test_a_dose_still_open_is_waited_for(tmp_path: Path) -> None:
     after = After(tmp_path / "data", -1, time(7, 30))
     after.now += timedelta(hours=3)  # and nothing was recorded
     session = after.session()
-    session.plans.apply(session.plans.stop("baclofen", Point(LAST - DAY, "evening")), allow={"replaces"})
-    assert [(dose.slot.name, dose.state) for dose in session.book.open_doses()] == [("morning", "late")]
+    session.plans.apply(session.plans.stop("baclofen", DosePoint(LAST - DAY, "evening")), allow={"replaces"})
+    assert [(dose.slot.name, dose.state) for dose in session.reader.open_doses()] == [("morning", "late")]
     assert after.finished() == []
     after.now += DAY
     assert [(name, certain) for name, _, certain in after.finished()] == [("baclofen", False)]
@@ -62,9 +62,9 @@ def test_a_dose_still_open_is_waited_for(tmp_path: Path) -> None:
 
 def test_a_later_extra_dose_is_the_last(tmp_path: Path) -> None:
     after = After(tmp_path / "data", 3)
-    product = after.session().book.find_medicine("baclofen").latest.products[1]
+    product = after.session().reader.find_medicine("baclofen").latest.products[1]
     session = after.session()
-    evening = session.book.log([LAST]).fills_on(LAST)
+    evening = session.reader.log([LAST]).fills_on(LAST)
     pieces = next(i.pieces for i in evening if i.medicine == "baclofen" and i.pieces[0].product == product)
     session.record.extra("baclofen", pieces)
     after.now += timedelta(hours=5)
@@ -74,7 +74,7 @@ def test_a_later_extra_dose_is_the_last(tmp_path: Path) -> None:
 def test_one_without_a_clear_end_says_recorded(tmp_path: Path) -> None:
     after = After(tmp_path / "data", 2)
     session = after.session()
-    (evening,) = (i for i in session.book.log([LAST]).fills_on(LAST) if i.medicine == "baclofen")
+    (evening,) = (i for i in session.reader.log([LAST]).fills_on(LAST) if i.medicine == "baclofen")
     session.record.undo(evening.id, everywhere=True)
     ((name, length, certain),) = after.finished()
     assert (name, certain) == ("baclofen", False)

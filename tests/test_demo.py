@@ -40,13 +40,13 @@ def made(folder: Path, wall: str = "2023-11-30 13:58", zone: str = BERLIN) -> Se
 
 
 def history(session: Session) -> list[Day]:
-    today = session.book.today()
-    return session.book.days(today - 35 * DAY, today + DAY)
+    today = session.reader.today()
+    return session.reader.days(today - 35 * DAY, today + DAY)
 
 
 def records(session: Session) -> list[dict[str, Any]]:
     """Everything in the log, in the order of the ids."""
-    store = session.book.store
+    store = session.reader.store
     found = [
         {**document, "table": table}
         for month in store.months()
@@ -59,7 +59,7 @@ def records(session: Session) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(("wall", "zone"), MOMENTS)
 def test_today_is_the_second_day_of_a_quarter_a_quarter_and_a_half(tmp_path: Path, wall: str, zone: str) -> None:
     session = made(tmp_path / "demo", wall, zone)
-    today, plan = session.book.today(), session.book.plan()
+    today, plan = session.reader.today(), session.reader.plan()
     baclofen, diazepam = plan.medicines
     current = baclofen.latest.current(today, plan.calendar)
     assert current is not None
@@ -69,21 +69,21 @@ def test_today_is_the_second_day_of_a_quarter_a_quarter_and_a_half(tmp_path: Pat
     held = diazepam.latest.current(today, plan.calendar)
     assert held is not None
     assert today - held.begins.date == 68 * DAY
-    assert [(d.medicine, d.slot.name, str(d.mg)) for d in session.book.day().doses] == [
+    assert [(d.medicine, d.slot.name, str(d.mg)) for d in session.reader.day().doses] == [
         ("baclofen", "morning", "5"),
         ("baclofen", "afternoon", "5"),
         ("baclofen", "evening", "10"),
         ("diazepam", "evening", "8"),
     ]
-    assert session.book.zone_differs() is None
-    assert session.book.damage() == []
+    assert session.reader.zone_differs() is None
+    assert session.reader.damage() == []
 
 
 @pytest.mark.parametrize(("wall", "zone"), MOMENTS)
 def test_it_is_the_real_plan_on_other_dates(tmp_path: Path, wall: str, zone: str) -> None:
     session = made(tmp_path / "demo", wall, zone)
     real = read_plan_file(REAL)
-    today = session.book.today()
+    today = session.reader.today()
     for ours, theirs in zip(sample_plan(today).medicines, real.medicines, strict=True):
         assert (ours.name, ours.slots, ours.products, ours.advance, ours.half_life) == (
             theirs.name, theirs.slots, theirs.products, theirs.advance, theirs.half_life,
@@ -91,7 +91,7 @@ def test_it_is_the_real_plan_on_other_dates(tmp_path: Path, wall: str, zone: str
         assert [replace(s, start=None) for s in ours.steps] == [replace(s, start=None) for s in theirs.steps]
     # Day by day, past and projected, it asks for what the real one would have asked for.
     start = {n: s.start for n, s in enumerate(real.medicines[0].steps) if s.start is not None}
-    placed = session.book.plan().medicines[0].latest.steps_in_time(today)
+    placed = session.reader.plan().medicines[0].latest.placed_steps(today)
     assert {n: today + (when - REAL_DAY) for n, when in start.items()} == {
         begun.index: begun.begins.date for begun in placed if begun.index in start
     }
@@ -101,7 +101,7 @@ def test_it_is_the_real_plan_on_other_dates(tmp_path: Path, wall: str, zone: str
 @pytest.mark.parametrize(("wall", "zone"), MOMENTS)
 def test_everything_lies_before_now_and_in_order(tmp_path: Path, wall: str, zone: str) -> None:
     session = made(tmp_path / "demo", wall, zone)
-    found, now = records(session), session.book.now()
+    found, now = records(session), session.reader.now()
     at = [datetime.fromisoformat(each["recorded_at"]).astimezone(UTC) for each in found]
     assert at == sorted(at)
     assert at[-1] <= now
@@ -109,7 +109,7 @@ def test_everything_lies_before_now_and_in_order(tmp_path: Path, wall: str, zone
     taken = [datetime.fromisoformat(each["at"]) for each in found if each.get("at")]
     assert max(taken) <= now
     assert all(d.tracked for day in history(session) for d in day.doses)
-    assert not any(d.tracked for d in session.book.day(session.book.today() - 36 * DAY).doses)
+    assert not any(d.tracked for d in session.reader.day(session.reader.today() - 36 * DAY).doses)
 
 
 def test_the_history_has_what_a_real_one_has(tmp_path: Path) -> None:
@@ -152,23 +152,23 @@ def test_the_history_has_what_a_real_one_has(tmp_path: Path) -> None:
 )
 def test_today_only_the_morning_is_taken(tmp_path: Path, wall: str, states: list[str]) -> None:
     session = made(tmp_path / "demo", wall)
-    day = session.book.day()
+    day = session.reader.day()
     assert [dose.state for dose in day.doses] == states
     assert (day.checkins, day.extras) == ((), ())
     if states[0] == "taken":
         record = day.doses[0].record
         assert record is not None
         assert record.at is not None
-        assert session.book.calendar.local(record.at).time().replace(second=0) == time(8, 4)
+        assert session.reader.calendar.local(record.at).time().replace(second=0) == time(8, 4)
 
 
 def test_steps_began_as_days_went_by(tmp_path: Path) -> None:
     session = made(tmp_path / "demo")
-    baclofen = session.book.plan().medicines[0]
+    baclofen = session.reader.plan().medicines[0]
     assert [version.number for version in baclofen.versions] == [1, 2, 3, 4, 5, 6, 7, 8]
     for version in baclofen.versions:
-        made_on = session.book.calendar.date_of(version.made_at)
-        assert version.effect.date == made_on
+        made_on = session.reader.calendar.date_of(version.made_at)
+        assert version.in_force_from.date == made_on
         assert sum(step.begins is not None for step in version.steps) == version.number
     # Each record keeps the number of the version that was in force.
     versions = [dose.version for day in history(session) for dose in day.doses if dose.medicine == "baclofen"]
@@ -197,9 +197,9 @@ def test_any_day_of_the_taper_can_be_today(tmp_path: Path, day: int, at: time) -
     first = REAL_DAY - (day - 1) * DAY
     amounts = [(55, 5), (50, 5), (45, 5), (40, 5), (35, 4), (30, 5), (25, 5), (20, 4), (15, 3), (10, 2), (5, 1)]
     expected = [mg for mg, days in amounts for _ in range(days)] + [0] * (day + 30)
-    days = session.book.days(first, REAL_DAY + DAY)
+    days = session.reader.days(first, REAL_DAY + DAY)
     assert [sum(d.mg or 0 for d in each.doses if d.medicine == "baclofen") for each in days] == expected[:day]
-    assert session.book.damage() == []
+    assert session.reader.damage() == []
     doses = [dose for each in days[:-1] for dose in each.doses]
     assert all(dose.record is not None for dose in doses if dose.date != first + 16 * DAY)
     found = records(session)
@@ -213,7 +213,7 @@ def test_any_day_of_the_taper_can_be_today(tmp_path: Path, day: int, at: time) -
 def test_one_line_a_file(tmp_path: Path) -> None:
     """A line and an fsync for each record would make the demo slow to open."""
     session = made(tmp_path / "demo")
-    files = sorted(session.book.store.path.rglob("*.jsonl"))
+    files = sorted(session.reader.store.path.rglob("*.jsonl"))
     assert [file.name for file in files] == ["2023-10.jsonl", "2023-11.jsonl", "plan.jsonl"]
     assert [file.read_bytes().count(b"\n") for file in files] == [1, 1, 1]
 
@@ -228,7 +228,7 @@ def test_a_folder_with_data_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_ordinary_program_goes_on_from_there(tmp_path: Path) -> None:
     session = made(tmp_path / "demo")
-    dose = session.book.next_dose()
+    dose = session.reader.next_dose()
     assert dose is not None
     taken = session.record.take(dose.key)
     assert session.record.undo() == taken

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.making import answer
 from splitdose.core.draft import PlanDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import Point, Slot
+from splitdose.core.plan import DosePoint, Slot
 from splitdose.core.typed_times import parse_date, parse_wall
 from splitdose.planfile import (
     MAX_BYTES,
@@ -262,7 +262,7 @@ def test_pauses_and_slots_of_starts() -> None:
     text = HEAD + STEP + 'from_slot = "evening"\n[[medicine.pause]]\nstart = 2024-01-05\nto_slot = "evening"\n'
     medicine = parse_plan(text + "end = 2024-01-07").medicines[0]
     assert medicine.steps[0].from_slot == "evening"
-    assert medicine.pauses[0].end == Point(date(2024, 1, 7), "evening")
+    assert medicine.pauses[0].end == DosePoint(date(2024, 1, 7), "evening")
     assert parse_plan(text.replace('to_slot = "evening"', "")).medicines[0].pauses[0].end is None
 
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.making import DAY0, SLOTS, TABLET_5, TABLET_20, calendar, medicine, numbered, plan, step, version
-from session.living import Life, at, draft_ahead
+from session.scenario import Life, at, draft_ahead
 from splitdose.core.amount import MAX_COUNT
-from splitdose.core.change import Making, first_version, refused_findings
+from splitdose.core.change import ChangeContext, first_version, refused_findings
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
@@ -22,10 +22,10 @@ from splitdose.core.plan import (
     AS_NEEDED,
     ASK,
     ON_DATE,
+    DosePoint,
     Medicine,
     Pause,
     Plan,
-    Point,
     Slot,
     Step,
     Version,
@@ -62,7 +62,7 @@ def reads_the_same(*found: Medicine) -> PlanDraft:
     draft = parse_plan(text)
     assert not refused_findings(draft), text
     for original, written in zip(found, draft.medicines, strict=True):
-        read = Medicine(written.name, DAY0, (first_version(written, Making("v", NOW, DAY0, CALENDAR)),))
+        read = Medicine(written.name, DAY0, (first_version(written, ChangeContext("v", NOW, DAY0, CALENDAR)),))
         for day in days(DAY0 - 40 * DAY, DAY0 + 61 * DAY):
             assert asked(read, day) == asked(original, day), (day, text)
     return draft
@@ -181,7 +181,7 @@ def test_a_total_is_written_in_the_unit_of_its_medicine() -> None:
 
 
 def test_what_is_begun_has_its_date_and_what_lies_ahead_its_hold() -> None:
-    steps = (step(day_of("3"), DAY0 - 9 * DAY, 5), step(day_of("2"), Point(DAY0 - 2 * DAY, "evening"), 1))
+    steps = (step(day_of("3"), DAY0 - 9 * DAY, 5), step(day_of("2"), DosePoint(DAY0 - 2 * DAY, "evening"), 1))
     draft = reads_the_same(medicine(version(*steps, Step(day_of("1"), 3), Step({}), advance=ASK)))
     written = draft.medicines[0].steps
     # Held longer than its one day: the next step's date says that it has not begun.
@@ -200,7 +200,7 @@ def test_a_plan_that_has_not_begun_stays_so() -> None:
 @pytest.mark.parametrize("slot", [None, "evening"])
 @pytest.mark.parametrize("every", [1, 3])
 def test_a_step_set_to_begin(advance: str, slot: str | None, every: int) -> None:
-    set_ahead = replace(step(day_of("1"), Point(DAY0 + 4 * DAY, slot), 5), every=every)
+    set_ahead = replace(step(day_of("1"), DosePoint(DAY0 + 4 * DAY, slot), 5), every=every)
     reads_the_same(
         medicine(version(step(day_of("2"), DAY0 - 3 * DAY, 2), set_ahead, step({}, DAY0 + 9 * DAY), advance=advance))
     )
@@ -210,7 +210,7 @@ def test_every_second_day_keeps_its_phase_across_versions() -> None:
     second = replace(step(day_of("2"), DAY0 - 9 * DAY, 40), every=2)
     first = version(replace(step(day_of("1"), DAY0 - 10 * DAY), every=3), advance=ASK)
     for n in range(6):
-        later = numbered(version(second, Step({}), advance=ASK), 2, Point(DAY0 - n * DAY, "afternoon"))
+        later = numbered(version(second, Step({}), advance=ASK), 2, DosePoint(DAY0 - n * DAY, "afternoon"))
         reads_the_same(medicine(first, later))
 
 
@@ -220,13 +220,13 @@ def test_a_product_that_changed_under_its_name(advance: str) -> None:
     other_maker = replace(TABLET_5, maker="another")
     old = version(step(day_of("1"), DAY0 - 9 * DAY, 5), advance=advance)
     new = replace(
-        numbered(version(step(day_of("1", stronger), DAY0 - 9 * DAY, 5), advance=advance), 2, Point(DAY0 - DAY)),
+        numbered(version(step(day_of("1", stronger), DAY0 - 9 * DAY, 5), advance=advance), 2, DosePoint(DAY0 - DAY)),
         products=(stronger,),
     )
     names = [p.name for p in reads_the_same(medicine(old, new)).medicines[0].products]
     assert names == ["5 mg tablet", "5 mg tablet (2)"]
     same = replace(
-        numbered(version(step(day_of("1", other_maker), DAY0 - 9 * DAY, 5), advance=advance), 2, Point(DAY0 - DAY)),
+        numbered(version(step(day_of("1", other_maker), DAY0 - 9 * DAY, 5), advance=advance), 2, DosePoint(DAY0 - DAY)),
         products=(other_maker,),
     )
     assert reads_the_same(medicine(old, same)).medicines[0].products == (other_maker,)
@@ -235,13 +235,13 @@ def test_a_product_that_changed_under_its_name(advance: str) -> None:
 @pytest.mark.parametrize("advance", [ASK, ON_DATE])
 @pytest.mark.parametrize("effect", [DAY0 - 2 * DAY, DAY0, DAY0 + 2 * DAY])
 @pytest.mark.parametrize("since", ["morning", "afternoon", "evening", None])
-def test_slots_that_moved_came_and_went(advance: str, effect: date, since: str | None) -> None:
+def test_slots_that_moved_came_and_went(advance: str, in_force_from: date, since: str | None) -> None:
     moved = (Slot("evening", time(7)), Slot("afternoon", time(13)), Slot("night", time(1)))
     doses = {slot.name: tablets("1/2", TABLET_20) for slot in moved}
     old = version(step(day_of("2"), DAY0 - 9 * DAY, 30), advance=advance)
     new = version(
-        step(day_of("2"), DAY0 - 9 * DAY, 30), step(doses, Point(effect, since), 3), number=2,
-        effect=Point(effect, since), slots=moved, advance=advance,
+        step(day_of("2"), DAY0 - 9 * DAY, 30), step(doses, DosePoint(in_force_from, since), 3), number=2,
+        in_force_from=DosePoint(in_force_from, since), slots=moved, advance=advance,
     )  # fmt: skip
     draft = reads_the_same(medicine(old, new))
     assert {s.name: s.time for s in draft.medicines[0].slots}["evening"] == time(7)
@@ -251,27 +251,29 @@ def test_pauses_open_and_closed() -> None:
     paused = replace(
         version(step(day_of("2"), DAY0 - 20 * DAY, 5), Step(day_of("1"), 3), Step({}), advance=ASK),
         pauses=(
-            Pause(Point(DAY0 - 9 * DAY, "evening"), Point(DAY0 - 7 * DAY, "afternoon")),
-            Pause(Point(DAY0 + 3 * DAY), Point(DAY0 + 5 * DAY)), Pause(Point(DAY0 + 30 * DAY)),
+            Pause(DosePoint(DAY0 - 9 * DAY, "evening"), DosePoint(DAY0 - 7 * DAY, "afternoon")),
+            Pause(DosePoint(DAY0 + 3 * DAY), DosePoint(DAY0 + 5 * DAY)), Pause(DosePoint(DAY0 + 30 * DAY)),
         ),
     )  # fmt: skip
     assert reads_the_same(medicine(paused)).medicines[0].pauses == paused.pauses
 
 
 def test_medicine_taken_as_needed_before_or_since() -> None:
-    needed = numbered(version(advance=AS_NEEDED), 2, Point(DAY0 - 3 * DAY, "evening"))
+    needed = numbered(version(advance=AS_NEEDED), 2, DosePoint(DAY0 - 3 * DAY, "evening"))
     scheduled = version(step(day_of("2"), DAY0 - 9 * DAY), advance=ASK)
     assert reads_the_same(medicine(version(advance=AS_NEEDED))).medicines[0].advance == AS_NEEDED
     assert reads_the_same(medicine(scheduled, needed)).medicines[0].advance == ASK
     assert "taken as needed now" in plan_text(plan(medicine(scheduled, needed)), NOW)
-    later = numbered(scheduled, 3, Point(DAY0 - DAY))
+    later = numbered(scheduled, 3, DosePoint(DAY0 - DAY))
     reads_the_same(medicine(needed, replace(later, steps=(step(day_of("2"), DAY0 - DAY),))))
 
 
 def test_archived_and_retroactive_and_several() -> None:
     old = version(step(day_of("2"), DAY0 - 9 * DAY, 5), advance=ASK)
-    wrong = numbered(version(step(day_of("3"), DAY0 - 4 * DAY, 5), advance=ASK), 2, Point(DAY0 - 4 * DAY))
-    right = numbered(version(step(day_of("1"), DAY0 - 6 * DAY, 9), advance=ASK), 3, Point(DAY0 - 6 * DAY, "evening"))
+    wrong = numbered(version(step(day_of("3"), DAY0 - 4 * DAY, 5), advance=ASK), 2, DosePoint(DAY0 - 4 * DAY))
+    right = numbered(
+        version(step(day_of("1"), DAY0 - 6 * DAY, 9), advance=ASK), 3, DosePoint(DAY0 - 6 * DAY, "evening")
+    )
     archived = replace(right, archived=True)
     reads_the_same(medicine(old, wrong, right), medicine(old, wrong, archived, name="[bold]"))
     assert "# archived" in plan_text(plan(medicine(old, wrong, archived)), NOW)
@@ -317,7 +319,7 @@ def test_a_plan_written_by_hand_imported_edited_and_taken_elsewhere(tmp_path: Pa
     slots = tuple(replace(slot, time=time(23)) if slot.name == "night" else slot for slot in draft.slots)
     life.change(plans.edit(replace(draft, slots=slots)))
     life.moved_to(tmp_path / "3")
-    life.change(plans.pause(name, None, Point(date(2023, 11, 2), "night")))
+    life.change(plans.pause(name, None, DosePoint(date(2023, 11, 2), "night")))
     life.now = at("2023-11-03 12:00")
     life.change(plans.next(name))
     life.change(plans.back(name, 1))
@@ -348,12 +350,16 @@ def test_whatever_was_changed_when_it_reads_the_same(
     for number, (offset, slot, advance, steps, hours) in enumerate(given_versions, start=1):
         begins, found = DAY0 + offset * DAY, []
         for n, (count, hold, every) in enumerate(steps):
-            point = None if advance == ASK and (n or begins > DAY0) else Point(begins, None if n else slot)
+            point = None if advance == ASK and (n or begins > DAY0) else DosePoint(begins, None if n else slot)
             doses = day_of(str(count), TABLET_20) if count else {}
             found.append(Step(doses, hold, point, every, written=None if point or n else begins))
             begins += hold * DAY
         slots = tuple(Slot(s.name, time(hour)) for s, hour in zip(SLOTS, hours, strict=True))
-        effect = Point(DAY0 + (offset if number > 1 else -20) * DAY, slot)
-        before = medicine(*made).rhythm_before(effect, DAY0, CALENDAR) if made else None
-        made.append(replace(version(*found, number=number, effect=effect, slots=slots, advance=advance), rhythm=before))
+        in_force_from = DosePoint(DAY0 + (offset if number > 1 else -20) * DAY, slot)
+        before = medicine(*made).rhythm_before(in_force_from, DAY0, CALENDAR) if made else None
+        made.append(
+            replace(
+                version(*found, number=number, in_force_from=in_force_from, slots=slots, advance=advance), rhythm=before
+            )
+        )
     reads_the_same(medicine(*made))

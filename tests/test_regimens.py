@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from splitdose.core.change import Making, first_version, refused_findings
+from splitdose.core.change import ChangeContext, first_version, refused_findings
 from splitdose.core.clock import DAY, Calendar, Rules
 from splitdose.core.plan import Medicine, ScheduledDose
 from splitdose.core.totals import totals
@@ -37,8 +37,8 @@ def imported(name: str) -> tuple[list[Medicine], date]:
     today = CALENDAR.date_of(now)
     draft = read_plan_file(REGIMENS / f"{name}.toml")
     assert not refused_findings(draft)
-    making = Making("v", now, today, CALENDAR)
-    return [Medicine(m.name, today, (first_version(m, making),)) for m in draft.medicines], today
+    context = ChangeContext("v", now, today, CALENDAR)
+    return [Medicine(m.name, today, (first_version(m, context),)) for m in draft.medicines], today
 
 
 def said(dose: ScheduledDose, unit: str) -> str:

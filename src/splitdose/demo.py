@@ -148,7 +148,7 @@ class _Pages(DataFolder):
         self._over: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
         self._count = 0
 
-    def marks(self) -> Mapping[str, Hashable]:
+    def file_stamps(self) -> Mapping[str, Hashable]:
         return {"plan": self._count}
 
     def months(self) -> list[str]:
@@ -234,11 +234,11 @@ def make_demo(folder: Path, now: datetime, zone: str, *, day: int = SAMPLE_DAY) 
         raise ValueError(f"{folder} holds data already")
     clock = _Moments(now)
     session = Session(pages, clock, where="sample", machine_zone=zone)
-    today = session.book.today()
+    today = session.reader.today()
     draft = sample_plan(today, day)
     for number in range(1, day + 1):
         when = today - (day - number) * DAY
-        clock.at = min(session.book.calendar.instant(when, _PLANNED_AT), now)
+        clock.at = min(session.reader.calendar.instant(when, _PLANNED_AT), now)
         _plan(session, draft, when)
         moments = _moments(session, clock, when, number, full=number < day)
         for moment in sorted(moments, key=lambda moment: moment.at):
@@ -274,10 +274,10 @@ def _moments(session: Session, clock: _Moments, day: date, number: int, *, full:
     if number == _NO_RECORD:
         return
     turn = SAMPLE_DAY - number
-    doses = [dose.key for dose in session.book.day(day).doses if full or dose.slot.name == _MORNING]
+    doses = [dose.key for dose in session.reader.day(day).doses if full or dose.slot.name == _MORNING]
     for key in doses:
         n = list(_SLOTS).index(key.slot)
-        due = session.book.calendar.instant(day, _SLOTS[key.slot])
+        due = session.reader.calendar.instant(day, _SLOTS[key.slot])
         minutes = _TIMES.get((number, key.slot), _SPREAD[(turn * 3 + n) % len(_SPREAD)])
         at = due + timedelta(minutes=minutes, seconds=(turn * 17 + n * 23) % 60)
         if key.medicine == "baclofen":
@@ -287,7 +287,7 @@ def _moments(session: Session, clock: _Moments, day: date, number: int, *, full:
             yield _Moment(later, partial(session.record.take, key))
     if full and number in _CHECKINS:
         sleep, onset, awakenings, symptoms, note = _CHECKINS[number]
-        at = session.book.calendar.instant(day, time(8, 40)) + timedelta(minutes=(turn * 7) % 30)
+        at = session.reader.calendar.instant(day, time(8, 40)) + timedelta(minutes=(turn * 7) % 30)
         yield _Moment(
             at,
             lambda: session.record.checkin(

@@ -20,7 +20,7 @@ from splitdose.core.amount import parse_measure, quote
 from splitdose.core.clock import DEFAULT_DAY_START, FIRST_YEAR, LAST_YEAR
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import ADVANCES, ASK, MAX_HOLD, Pause, Point, Slot
+from splitdose.core.plan import ADVANCES, ASK, MAX_HOLD, DosePoint, Pause, Slot
 from splitdose.core.product import (
     FORMS,
     LIQUIDS,
@@ -551,4 +551,4 @@ def _pause(reader: _Reader) -> Pause:
     reader.done()
     if end is not None and end < start:
         raise reader.fail("end", "is before the start", "correct one of the dates")
-    return Pause(Point(start, from_slot), None if end is None else Point(end, to_slot))
+    return Pause(DosePoint(start, from_slot), None if end is None else DosePoint(end, to_slot))

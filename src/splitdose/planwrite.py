@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from splitdose.core.amount import PER_MG, decimal_text, quote, show_count
-from splitdose.core.change import Making, first_version
+from splitdose.core.change import ChangeContext, first_version
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
@@ -24,10 +24,10 @@ from splitdose.core.plan import (
     EDITION,
     MAX_HOLD,
     ON_DATE,
+    DosePoint,
     Medicine,
     Pause,
     Plan,
-    Point,
     Slot,
     Step,
     days,
@@ -110,7 +110,7 @@ class _Run:
 class _Span:
     """From where on a run is in force; without a run nothing is."""
 
-    start: Point
+    start: DosePoint
     run: _Run | None
     hold: int | None = None
     note: str = ""
@@ -136,13 +136,13 @@ class _Resolver:
         self._medicine = medicine
         self._calendar = calendar
         self._today = today
-        self._making = Making("", now, today, calendar)
+        self._context = ChangeContext("", now, today, calendar)
         self._products = _Products(medicine.latest.products)
-        placed = [begun.begins.date for version in medicine.versions for begun in version.steps_in_time(today)]
+        placed = [begun.begins.date for version in medicine.versions for begun in version.placed_steps(today)]
         pauses = [p for version in medicine.versions for p in version.pauses]
         changes = [
             *placed,
-            *(version.effect.date for version in medicine.versions),
+            *(version.in_force_from.date for version in medicine.versions),
             *(point.date for p in pauses for point in (p.start, p.end) if point is not None),
             *(version.end.date for version in medicine.versions if version.end is not None),
         ]
@@ -198,7 +198,7 @@ class _Resolver:
 
     def _differing(self, draft: MedicineDraft) -> set[date]:
         """The days on which an import of the draft would ask for something else."""
-        read = Medicine(draft.name, self._today, (first_version(draft, self._making),))
+        read = Medicine(draft.name, self._today, (first_version(draft, self._context),))
         return {
             day
             for day, asked in self._asked.items()
@@ -230,7 +230,7 @@ class _Resolver:
                 found.add(start.date)
         return found
 
-    def _place(self, point: Point) -> int:
+    def _place(self, point: DosePoint) -> int:
         return 0 if point.slot is None else self._order[point.slot]
 
     def _spans(self, exact: set[date]) -> list[_Span]:
@@ -249,8 +249,8 @@ class _Resolver:
         for slot, version in self._medicine.slots_on(day, self._calendar):
             if slot.name not in self._order:
                 continue
-            point = Point(day, slot.name)
-            start, first = Point(day, None if first else slot.name), False
+            point = DosePoint(day, slot.name)
+            start, first = DosePoint(day, None if first else slot.name), False
             begun = None if version.advance == AS_NEEDED else version.step_at(point, self._today, self._calendar)
             if begun is None or version.over_at(point, self._calendar):
                 yield _Span(start, None)
@@ -258,7 +258,7 @@ class _Resolver:
                 step = version.steps[begun.index]
                 yield _Span(start, self._run(step, begun.counts_from), step.hold, step.note)
         if first:
-            yield _Span(Point(day), None)
+            yield _Span(DosePoint(day), None)
 
     def _run(self, step: Step, counts_from: date) -> _Run:
         doses = tuple(sorted((slot, self._products.of(pieces)) for slot, pieces in step.doses.items() if pieces))
@@ -268,7 +268,7 @@ class _Resolver:
         """A day as a step of its own, exactly as it is."""
         asked = self._asked[day]
         if day != self._today or self._advance != ASK:
-            yield _Span(Point(day), _Run(day, 1, tuple(sorted(asked.items()))), hold=1)
+            yield _Span(DosePoint(day), _Run(day, 1, tuple(sorted(asked.items()))), hold=1)
             return
         # Where the person moves the plan, the step in force must have begun by today: it begins in the slot from which
         # on it alone asks.
@@ -280,9 +280,9 @@ class _Resolver:
             since -= 1
         if since:
             before = tuple(sorted((name, pieces) for name, pieces in asked.items() if name in names[:since]))
-            yield _Span(Point(day), _Run(day, 1, before), hold=1)
+            yield _Span(DosePoint(day), _Run(day, 1, before), hold=1)
         if since < len(names):
-            yield replace(last, start=Point(day, names[since] if since else None))
+            yield replace(last, start=DosePoint(day, names[since] if since else None))
 
     def _steps(self, spans: Sequence[_Span]) -> tuple[StepDraft, ...]:
         pieces = list(self._in_phase(spans))
@@ -330,7 +330,7 @@ class _Resolver:
                 or dosing < following.date
                 or (dosing == following.date and following.slot is not None)
             ):
-                yield replace(span, start=Point(dosing))
+                yield replace(span, start=DosePoint(dosing))
 
     def _hold(self, span: _Span, following: date | None) -> int | None:
         start, hold = span.start.date, span.hold
@@ -346,14 +346,14 @@ class _Resolver:
 
     def _pauses(self, exact: set[date]) -> tuple[Pause, ...]:
         pauses: list[Pause] = []
-        since: Point | None = None
+        since: DosePoint | None = None
         for day in self._days:
             slots = [pair for pair in self._medicine.slots_on(day, self._calendar) if pair[0].name in self._order]
             if day in exact:
                 slots = slots[:1]
             for n, (slot, version) in enumerate(slots):
-                paused = day not in exact and version.paused_at(Point(day, slot.name), self._calendar)
-                here = Point(day, slot.name if n else None)
+                paused = day not in exact and version.paused_at(DosePoint(day, slot.name), self._calendar)
+                here = DosePoint(day, slot.name if n else None)
                 if paused and since is None:
                     since = here
                 elif not paused and since is not None:

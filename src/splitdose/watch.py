@@ -79,7 +79,7 @@ class Watcher:
         self._terminal = terminal
         self._note = note
         self._given: list[Sent] = []
-        self._since = session.book.now()
+        self._since = session.reader.now()
         self._waited, self._unreachable = 0, False
         self._zone_asked = -1
         self._zone_noted = ""
@@ -88,7 +88,7 @@ class Watcher:
     @property
     def folder(self) -> DataFolder:
         """The data folder that is watched."""
-        return self._session.book.store
+        return self._session.reader.store
 
     def silence_notes(self) -> list[str]:
         """What to tell at the start of names that are meant to silence a medicine, and don't."""
@@ -107,13 +107,13 @@ class Watcher:
                 found = self._cannot_read(str(problem))
                 if found is not None:
                     told(found)
-            now = self._session.book.now()
+            now = self._session.reader.now()
             if ended(1 + JUST_AFTER - now.microsecond / 1_000_000):
                 return
 
     def look(self) -> Told | None:
         """Give what is owed now; None when nothing is. Raises StoreError when plan or log can't be read."""
-        reminders, now = self._session.reminders, self._session.book.now()
+        reminders, now = self._session.reminders, self._session.reader.now()
         text: NoticeText | None = None
         outcomes: list[Outcome] = []
         # The terminal first: it answers at once, where a notification service may hang.
@@ -154,7 +154,7 @@ class Watcher:
         Raises StoreError when plan or log can't be read.
         """
         reminders = self._session.reminders
-        reminders.forget_old(self._session.book.now())
+        reminders.forget_old(self._session.reader.now())
         saying = reminders.owed()
         if saying is None:
             return None
@@ -175,16 +175,16 @@ class Watcher:
 
     def _when(self) -> str:
         try:
-            calendar = self._session.book.calendar
+            calendar = self._session.reader.calendar
         except StoreError:
-            return self._session.book.now().strftime("%H:%M:%SZ")
-        return calendar.local(self._session.book.now()).strftime("%H:%M:%S")
+            return self._session.reader.now().strftime("%H:%M:%SZ")
+        return calendar.local(self._session.reader.now()).strftime("%H:%M:%S")
 
     # What may change while it runs
 
     def _keep_up(self) -> None:
         """Settings and zone as they are now; what is long past is forgotten."""
-        now = self._session.book.now()
+        now = self._session.reader.now()
         fresh = self._config.changed(self._settings)
         if fresh is not None:
             for warning in fresh.warnings:
@@ -199,10 +199,10 @@ class Watcher:
         minute = int(now.timestamp()) // 60
         if minute != self._zone_asked:
             self._zone_asked = minute
-            self._session.book.machine_zone = machine_zone(self._environ)[0]
-            other = self._session.book.zone_differs() or ""
+            self._session.reader.machine_zone = machine_zone(self._environ)[0]
+            other = self._session.reader.zone_differs() or ""
             if other and other != self._zone_noted:
-                kept = self._session.book.calendar.latest.zone
+                kept = self._session.reader.calendar.latest.zone
                 self._note(f"this computer is in {other}, the record is kept in {kept}, which rules until you answer")
             self._zone_noted = other
 

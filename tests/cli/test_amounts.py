@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cli.helpers import PLANS, CommandLine
 from misread import PER_MEDICINE, misread
-from splitdose.store.lines import Set, line_of
+from splitdose.store.lines import Put, line_of
 
 EVERY_UNIT = str(PLANS / "every-unit.toml")
 FORMATS = ("markdown", "html", "ics")
@@ -50,7 +50,7 @@ def test_no_command_says_what_could_be_misread(every_unit: CommandLine) -> None:
             assert found.code in (0, 1, 2), found
             assert misread(found.out + found.err) == [], argv
     for name in PER_MEDICINE:
-        told = line("take", name, "--extra", "--amount", _one(line, name))
+        told = line("take", name, "--extra", "--again", "--amount", _one(line, name))
         assert told.code == 0, told
         assert misread(told.out) == []
 
@@ -110,10 +110,11 @@ def test_units_per_ml_are_units_everywhere(every_unit: CommandLine) -> None:
     assert morning["pieces"] == [{"count": "10", "unit": "units", "product": "pen", "strength": "100 units/mL"}]
     assert (morning["mg"], morning["unit"]) == (None, "units")
     for typed, units in (("10 units", "10"), ("12", "12"), ("0.1 mL", "10"), ("4 x pen", "4"), ("3 IU", "3")):
-        told = line("take", "insulin", "--extra", "--amount", typed, "--json").done().json
+        told = line("take", "insulin", "--extra", "--again", "--amount", typed, "--json").done().json
         assert (told["pieces"][0]["count"], told["pieces"][0]["unit"]) == (units, "units")
     assert (
-        "recorded: insulin 10 units of pen, taken as extra" in line("take", "insulin", "--extra", "--amount", "10").out
+        "recorded: insulin 10 units of pen, taken as extra"
+        in line("take", "insulin", "--extra", "--again", "--amount", "10").out
     )
     kept = line.records(month="2024-01")[-1]["pieces"][0]
     assert kept["count"] == "1/10"  # what is kept stays in mL
@@ -150,9 +151,9 @@ def test_a_plan_and_a_record_from_before_units_mean_the_same_millilitres(tmp_pat
         },
         "recorded_at": "2023-11-29T22:05:00+01:00", "where": "shell", "reason": "", "note": "", "replaces": None,
     }  # fmt: skip
-    plan = [Set(table, str(found["id"]), found) for table, found in (("rules", rules), ("versions", version))]
+    plan = [Put(table, str(found["id"]), found) for table, found in (("rules", rules), ("versions", version))]
     (folder / "plan.jsonl").write_bytes(b"".join(line_of([each]) for each in plan))
-    (folder / "log" / "2023-11.jsonl").write_bytes(line_of([Set("intakes", str(intake["id"]), intake)]))
+    (folder / "log" / "2023-11.jsonl").write_bytes(line_of([Put("intakes", str(intake["id"]), intake)]))
     line = CommandLine(folder, "2023-11-30 22:00")
     assert "10 units (0.1 mL)" in line("today", "--date", "yesterday").done().out
     assert "1000 units (10 mL)" in line("today").done().out
@@ -242,7 +243,7 @@ amounts = st.tuples(
 def test_any_typed_amount_is_told_in_the_unit_of_its_medicine(
     every_unit: CommandLine, typed: str, medicine: str
 ) -> None:
-    told = every_unit("take", medicine, "--extra", "--amount", typed)
+    told = every_unit("take", medicine, "--extra", "--again", "--amount", typed)
     assert told.code in (0, 2), told
     assert misread(told.out) == []
     assert not re.search(r"type [^;]*\.[0-9]*0\b", told.err)

@@ -101,7 +101,7 @@ def test_another_zone_is_a_note(well: CommandLine) -> None:
 def test_a_watcher_is_seen(well: CommandLine) -> None:
     (note,) = found(well("doctor", "--json"), "watcher", "note")
     assert "splitdose remind --install" in note["todo"]
-    with well.session().book.store.watching():
+    with well.session().reader.store.watching():
         assert found(well("doctor", "--json"), "watcher", "ok")
 
 
@@ -143,7 +143,7 @@ def test_a_silent_name_that_is_no_medicine_is_a_note_with_its_line(well: Command
 
 def test_strange_files_are_named(well: CommandLine) -> None:
     (well.folder / "notes.txt").write_text("mine", encoding="utf-8")
-    with well.session().book.store.watching():
+    with well.session().reader.store.watching():
         notes = found(well("doctor", "--json"), "integrity", "note")
     assert [note["what"] for note in notes] == ["1 files that Splitdose doesn't use: notes.txt"]
 

@@ -99,11 +99,11 @@ def test_the_app_is_opened(line: CommandLine, tmp_path: Path) -> None:
     seen: list[dict[str, Any]] = []
 
     def open_app(session: Session, settings: Settings, *, demo: bool = False, first_run: bool = False) -> int:
-        plan = [m.name for m in session.book.plan().medicines]
+        plan = [m.name for m in session.reader.plan().medicines]
         seen.append(
             {
                 "demo": demo, "first": first_run, "ascii": settings.ascii, "plan": plan, "theme": settings.theme,
-                "folder": session.book.store.path, "where": session.record.where,
+                "folder": session.reader.store.path, "where": session.record.where,
             }
         )  # fmt: skip
         return 7
@@ -176,10 +176,10 @@ def plan_gone(folder: Path) -> None:
 
 
 def newer(folder: Path) -> None:
-    from splitdose.store.lines import Set, line_of
+    from splitdose.store.lines import Put, line_of
 
     with (folder / "plan.jsonl").open("ab") as file:
-        file.write(line_of([Set("versions", "z", {"id": "z", "schema": 999})]))
+        file.write(line_of([Put("versions", "z", {"id": "z", "schema": 999})]))
 
 
 def a_folder(folder: Path) -> None:
@@ -192,10 +192,10 @@ def nonsense(folder: Path) -> None:
 
 
 def misunderstood(folder: Path) -> None:
-    from splitdose.store.lines import Set, line_of
+    from splitdose.store.lines import Put, line_of
 
     with (folder / "plan.jsonl").open("ab") as file:
-        file.write(line_of([Set("versions", "z", {"id": "z", "schema": 1, "medicine": "z"})]))
+        file.write(line_of([Put("versions", "z", {"id": "z", "schema": 1, "medicine": "z"})]))
 
 
 def empty_log(folder: Path) -> None:

@@ -182,7 +182,7 @@ def test_the_status(line: CommandLine, unit: Path, tmp_path: Path) -> None:
     assert "nothing is installed" in answer.out
     systemctl(tmp_path, 'case "$2" in is-enabled) echo enabled;; is-active) echo active;; esac')
     line("remind", "--install").done()
-    with line.session().book.store.watching():
+    with line.session().reader.store.watching():
         answer = line("remind", "--status")
     assert answer.code == 0
     assert answer.lines[0] == "reminders go on when the app is closed: a watcher runs"
@@ -199,7 +199,7 @@ def test_a_silent_name_that_is_no_medicine_is_told_at_the_start_of_the_watcher(
     config = tmp_path / "config.toml"
     config.write_text('[reminders]\nsilent = ["Diazepam", "diazepan"]\n', encoding="utf-8")
     line.environ["SPLITDOSE_CONFIG"] = str(config)
-    with line.session().book.store.watching():
+    with line.session().reader.store.watching():
         answer = line("remind")
     told = f'splitdose: "{config}", line 2: silent names "diazepan", which is not a medicine here; correct the name'
     assert answer.err.startswith(told)
@@ -208,7 +208,7 @@ def test_a_silent_name_that_is_no_medicine_is_told_at_the_start_of_the_watcher(
 
 
 def test_a_second_watcher_is_refused(line: CommandLine) -> None:
-    with line.session().book.store.watching():
+    with line.session().reader.store.watching():
         line("remind").refused(1, "reminders go on already")
 
 

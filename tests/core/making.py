@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from splitdose.core.clock import Calendar, Rules
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Exactness, Intake, Kind, Planned
-from splitdose.core.plan import ON_DATE, Medicine, Plan, Point, Slot, Step, Version
+from splitdose.core.plan import ON_DATE, DosePoint, Medicine, Plan, Slot, Step, Version
 from splitdose.core.product import Piece, Pieces, Product, parse_pieces, parse_strength
 
 TABLET_20 = Product("20 mg tablet", parse_strength("20 mg"), "tablet", Fraction(1, 4), scored=True)
@@ -43,19 +43,20 @@ SPLIT_DAY = doses(morning="1/4 x 20 mg tablet", afternoon="1/4 x 20 mg tablet", 
 def version(
     *steps: Step,
     number: int = 1,
-    effect: Point | None = None,
+    in_force_from: DosePoint | None = None,
     slots: tuple[Slot, ...] = SLOTS,
     advance: str = ON_DATE,
 ) -> Version:
     return Version(
         number=number, id=f"v{number}", made_at=datetime(2023, 1, 1, tzinfo=UTC),
-        effect=effect or Point(date(2000, 1, 1)), slots=slots, products=(TABLET_20, TABLET_5, SYRUP, PLAIN),
+        in_force_from=in_force_from or DosePoint(date(2000, 1, 1)), slots=slots,
+        products=(TABLET_20, TABLET_5, SYRUP, PLAIN),
         advance=advance, steps=steps,
     )  # fmt: skip
 
 
-def step(given: Mapping[str, Pieces], begins: date | Point | None = None, hold: int | None = None) -> Step:
-    return Step(given, hold=hold, begins=Point(begins) if isinstance(begins, date) else begins)
+def step(given: Mapping[str, Pieces], begins: date | DosePoint | None = None, hold: int | None = None) -> Step:
+    return Step(given, hold=hold, begins=DosePoint(begins) if isinstance(begins, date) else begins)
 
 
 def medicine(*versions: Version, name: str = "baclofen", since: date = date(2000, 1, 1)) -> Medicine:
@@ -106,8 +107,8 @@ def of(amount: str, product: Product) -> Piece:
     return Piece(Fraction(amount), product)
 
 
-def numbered(given: Version, number: int, effect: Point) -> Version:
-    return replace(given, number=number, id=f"v{number}", effect=effect)
+def numbered(given: Version, number: int, in_force_from: DosePoint) -> Version:
+    return replace(given, number=number, id=f"v{number}", in_force_from=in_force_from)
 
 
 T = TypeVar("T")

@@ -37,7 +37,7 @@ from splitdose.core.course import (
 )
 from splitdose.core.day import Day, day_of, longest_gap
 from splitdose.core.log import Intake, Log, Planned
-from splitdose.core.plan import ASK, Plan, Point
+from splitdose.core.plan import ASK, DosePoint, Plan
 
 WALL = {"morning": "08:00", "afternoon": "13:00", "evening": "18:00"}
 STEPS = (
@@ -162,14 +162,14 @@ def test_steps_stand_where_they_began() -> None:
 
 def test_a_new_version_with_the_same_doses_is_no_new_step() -> None:
     first = version(step(SPLIT_DAY, DAY0))
-    second = numbered(first, 2, Point(DAY0 + 3 * DAY))
+    second = numbered(first, 2, DosePoint(DAY0 + 3 * DAY))
     spans = step_spans(medicine(first, second), DAY0, DAY0 + 6 * DAY, DAY0 + 6 * DAY, calendar())
     assert [(s.begins, s.days, s.version.number) for s in spans] == [(DAY0, 6, 2)]
 
 
 def test_a_version_with_other_doses_is_a_new_step() -> None:
     first = version(step(SPLIT_DAY, DAY0))
-    other = version(step(doses(morning="1 x 5 mg tablet"), DAY0), number=2, effect=Point(DAY0 + 3 * DAY))
+    other = version(step(doses(morning="1 x 5 mg tablet"), DAY0), number=2, in_force_from=DosePoint(DAY0 + 3 * DAY))
     spans = step_spans(medicine(first, other), DAY0, DAY0 + 6 * DAY, DAY0 + 6 * DAY, calendar())
     assert [(s.first, str(s.step.mg_per_day)) for s in spans] == [(DAY0, "20"), (DAY0 + 3 * DAY, "5")]
 

@@ -26,12 +26,12 @@ from core.making import (
     step,
     version,
 )  # fmt: skip
-from splitdose.core.change import Making, first_version
+from splitdose.core.change import ChangeContext, first_version
 from splitdose.core.clock import DAY
 from splitdose.core.day import CLOSED, OPEN, Day, Dose, adherence, day_of, longest_gap, next_dose, week_of
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.log import Kind, Log, Record, Void
-from splitdose.core.plan import Plan, Point, Slot
+from splitdose.core.plan import DosePoint, Plan, Slot
 
 PLAN = split_day_plan()
 
@@ -120,7 +120,7 @@ def test_doubles_are_in_no_total() -> None:
     double = intake(taken_at=at("2023-11-30 08:02"), recorded_at=at("2023-11-30 08:03"))
     found = day_of(PLAN, Log([double, first]), DAY0, at("2023-12-01 05:00"))
     assert found.doses[0].record == first
-    assert found.doses[0].doubles == (double,)
+    assert found.doses[0].duplicates == (double,)
     assert found.totals[0].taken_mg == 5
     (counted,) = adherence(PLAN, [found])
     assert (counted.taken, counted.taken_mg) == (1, Fraction(5))
@@ -291,8 +291,8 @@ def test_every_day_of_ten_years_finds_its_own_record() -> None:
 def kept(wall: str, *, start: int = 0, slot: str | None = None, zone: str = ZONE) -> Plan:
     """Three doses a day, kept at a wall time of `DAY0`."""
     draft = MedicineDraft("baclofen", SLOTS, (TABLET_20,), (StepDraft(SPLIT_DAY, DAY0 + start * DAY, from_slot=slot),))
-    making = Making("v", at(f"{DAY0} {wall}"), DAY0, calendar(zone))
-    return plan(medicine(first_version(draft, making), since=DAY0))
+    context = ChangeContext("v", at(f"{DAY0} {wall}"), DAY0, calendar(zone))
+    return plan(medicine(first_version(draft, context), since=DAY0))
 
 
 def before(given: Plan, wall: str = "23:00") -> list[bool]:
@@ -325,5 +325,5 @@ def test_a_zone_that_is_followed_puts_no_dose_before_the_plan() -> None:
 def test_a_later_version_puts_nothing_before_it() -> None:
     given = kept("07:00")
     first = given.medicines[0].versions[0]
-    later = replace(numbered(first, 2, Point(DAY0)), asked_from=Point(DAY0, "evening"))
+    later = replace(numbered(first, 2, DosePoint(DAY0)), asked_from=DosePoint(DAY0, "evening"))
     assert before(plan(medicine(first, later, since=DAY0))) == [False, False, False]

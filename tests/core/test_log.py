@@ -80,9 +80,9 @@ def test_what_stands_is_what_the_model_says_in_any_order(records: list[Record], 
     shown = {i.id for i in log.fills_on(DAY0)} | {i.id for i in log.extras_on(DAY0)}
     for slot in ("morning", "evening"):
         key = DoseKey("baclofen", DAY0, slot)
-        fill, doubles = log.fill(key), log.doubles(key)
+        fill, duplicates = log.fill(key), log.duplicates(key)
         assert (fill is not None) == any(log.intakes[i].key == key for i in expected)
-        shown |= {d.id for d in doubles}
+        shown |= {d.id for d in duplicates}
     assert shown == expected
 
 
@@ -135,7 +135,7 @@ def test_undo_looks_at_check_ins_too() -> None:
 def test_two_fills_the_first_recorded_stands_and_the_other_is_a_double() -> None:
     log = Log([record(2), record(1)])
     assert log.fill(MORNING) == record(1)
-    assert log.doubles(MORNING) == [record(2)]
+    assert log.duplicates(MORNING) == [record(2)]
     assert [i.id for i in log.fills_on(DAY0)] == ["i0001"]
     assert log.taken_between("baclofen", when(0), when(9)) == [record(1)]
 
@@ -143,13 +143,13 @@ def test_two_fills_the_first_recorded_stands_and_the_other_is_a_double() -> None
 def test_a_corrected_first_fill_stays_the_first() -> None:
     log = Log([record(1), record(2), record(3, "i0001")])
     assert log.fill(MORNING) == record(3, "i0001")
-    assert log.doubles(MORNING) == [record(2)]
+    assert log.duplicates(MORNING) == [record(2)]
 
 
 def test_a_correction_that_moves_into_a_filled_slot_comes_second() -> None:
     log = Log([record(1, slot="evening"), record(2), record(3, "i0001", "morning")])
     assert log.fill(MORNING) == record(2)
-    assert [d.id for d in log.doubles(MORNING)] == ["i0003"]
+    assert [d.id for d in log.duplicates(MORNING)] == ["i0003"]
 
 
 def test_an_extra_never_fills_a_slot() -> None:

@@ -23,15 +23,15 @@ from core.making import (
     step,
     version,
 )  # fmt: skip
-from splitdose.core.change import Making, first_version
+from splitdose.core.change import ChangeContext, first_version
 from splitdose.core.clock import DAY
 from splitdose.core.plan import (
     AS_NEEDED,
     ASK,
+    DosePoint,
     Medicine,
     Pause,
     Plan,
-    Point,
     ScheduledDose,
     Slot,
     Step,
@@ -49,7 +49,9 @@ CALENDAR = calendar()
 def imported(name: str, today: date) -> Plan:
     now = datetime.combine(today, time(12), tzinfo=UTC)
     drafts = read_plan_file(PLANS / name).medicines
-    return plan(*(Medicine(d.name, today, (first_version(d, Making("v", now, today, CALENDAR)),)) for d in drafts))
+    return plan(
+        *(Medicine(d.name, today, (first_version(d, ChangeContext("v", now, today, CALENDAR)),)) for d in drafts)
+    )
 
 
 @pytest.mark.parametrize("today", [date(2023, 10, 26), date(2023, 11, 30), date(2024, 6, 1)])
@@ -128,7 +130,7 @@ def test_under_ask_the_current_step_goes_on_until_the_person_says_so() -> None:
         today = DAY0 + late * DAY
         (dose,) = m.doses_on(today, today, CALENDAR)
         assert (dose.mg, dose.projected) == (Fraction(5), False)
-        begun = v.steps_in_time(today)
+        begun = v.placed_steps(today)
         second = max(DAY0 + 5 * DAY, today + DAY)
         assert [b.begins.date for b in begun] == [DAY0, second, second + 3 * DAY]
         assert [b.projected for b in begun] == [False, True, True]
@@ -139,14 +141,14 @@ def test_under_ask_the_current_step_goes_on_until_the_person_says_so() -> None:
 
 def test_a_first_step_that_has_not_begun_is_projected_for_its_date_or_tomorrow() -> None:
     v = version(Step(ONE, hold=2, written=DAY0), Step(TWO), advance=ASK)
-    assert v.steps_in_time(DAY0 - 5 * DAY)[0].begins.date == DAY0
-    assert v.steps_in_time(DAY0 + 5 * DAY)[0].begins.date == DAY0 + 6 * DAY
-    assert v.step_at(Point(DAY0), DAY0, CALENDAR) is None
+    assert v.placed_steps(DAY0 - 5 * DAY)[0].begins.date == DAY0
+    assert v.placed_steps(DAY0 + 5 * DAY)[0].begins.date == DAY0 + 6 * DAY
+    assert v.step_at(DosePoint(DAY0), DAY0, CALENDAR) is None
 
 
 def test_a_projection_past_all_dates_is_none() -> None:
     v = version(step(ONE, DAY0, hold=10**6), Step(TWO), advance=ASK)
-    assert len(v.steps_in_time(DAY0)) == 1
+    assert len(v.placed_steps(DAY0)) == 1
 
 
 def test_every_second_day_is_counted_from_the_first_day_of_the_step() -> None:
@@ -170,14 +172,16 @@ def asked_for(m: Medicine, day: date, today: date = DAY0) -> list[str]:
 
 
 def test_a_step_and_a_pause_may_begin_and_end_in_the_middle_of_a_day() -> None:
-    m = medicine(version(step(SPLIT_DAY, Point(DAY0, "afternoon"))))
+    m = medicine(version(step(SPLIT_DAY, DosePoint(DAY0, "afternoon"))))
     assert asked_for(m, DAY0) == ["afternoon", "evening"]
-    paused = replace(m.latest, pauses=(Pause(Point(DAY0 + DAY, "evening"), Point(DAY0 + 3 * DAY, "afternoon")),))
+    paused = replace(
+        m.latest, pauses=(Pause(DosePoint(DAY0 + DAY, "evening"), DosePoint(DAY0 + 3 * DAY, "afternoon")),)
+    )
     m = medicine(paused)
     assert asked_for(m, DAY0 + DAY) == ["morning", "afternoon"]
     assert asked_for(m, DAY0 + 2 * DAY) == []
     assert asked_for(m, DAY0 + 3 * DAY) == ["afternoon", "evening"]
-    forever = medicine(replace(m.latest, pauses=(Pause(Point(DAY0 + DAY)),)))
+    forever = medicine(replace(m.latest, pauses=(Pause(DosePoint(DAY0 + DAY)),)))
     assert asked_for(forever, DAY0 + 1000 * DAY) == []
     assert asked_for(forever, DAY0) == ["afternoon", "evening"]
 
@@ -193,19 +197,19 @@ def test_slots_after_midnight_come_last_and_at_their_instant() -> None:
 
 def test_a_later_version_may_reach_further_back_and_wins() -> None:
     first = version(step(ONE, DAY0 - 9 * DAY))
-    second = numbered(version(step(TWO, DAY0 - 9 * DAY)), 2, Point(DAY0))
-    third = numbered(version(step(THREE, DAY0 - 9 * DAY)), 3, Point(DAY0 - DAY))
+    second = numbered(version(step(TWO, DAY0 - 9 * DAY)), 2, DosePoint(DAY0))
+    third = numbered(version(step(THREE, DAY0 - 9 * DAY)), 3, DosePoint(DAY0 - DAY))
     m = medicine(first, second, third)
     shown = [[d.version for d in m.doses_on(DAY0 + n * DAY, DAY0, CALENDAR)] for n in (-2, -1, 0, 1)]
     assert shown == [[1], [3], [3], [3]]
 
 
-def moved(effect: str, **times: int) -> Medicine:
+def moved(in_force_from: str, **times: int) -> Medicine:
     """The split day, and from a slot of `DAY0` on another version with other slots at those hours."""
     slots = tuple(Slot(name, time(hour)) for name, hour in times.items())
     after = version(
         step({s.name: (Piece(Fraction(1), TABLET_5),) for s in slots}, DAY0 - 9 * DAY),
-        number=2, effect=Point(DAY0, effect), slots=slots,
+        number=2, in_force_from=DosePoint(DAY0, in_force_from), slots=slots,
     )  # fmt: skip
     return medicine(version(step(SPLIT_DAY, DAY0 - 9 * DAY)), after)
 
@@ -240,35 +244,41 @@ def versions(draw: st.DrawFn) -> list[Version]:
         begins = DAY0 + draw(st.integers(-3, 3)) * DAY
         steps = [
             Step({name: (Piece(Fraction(number), TABLET_20),) for name in names}, hold=draw(st.integers(1, 3)),
-                 begins=Point(begins + n * DAY) if draw(st.booleans()) or not n else None)
+                 begins=DosePoint(begins + n * DAY) if draw(st.booleans()) or not n else None)
             for n in range(draw(st.integers(1, 2)))
         ]  # fmt: skip
-        effect = Point(DAY0 + draw(st.integers(-2, 3)) * DAY, draw(st.sampled_from([None, *NAMES])))
+        in_force_from = DosePoint(DAY0 + draw(st.integers(-2, 3)) * DAY, draw(st.sampled_from([None, *NAMES])))
         if number == 1:
-            effect = Point(DAY0 - 9 * DAY)
+            in_force_from = DosePoint(DAY0 - 9 * DAY)
         made.append(
-            version(*steps, number=number, effect=effect, slots=slots, advance=draw(st.sampled_from([ASK, "on date"])))
+            version(
+                *steps,
+                number=number,
+                in_force_from=in_force_from,
+                slots=slots,
+                advance=draw(st.sampled_from([ASK, "on date"])),
+            )
         )
     return made
 
 
 def before_effect(found: list[ScheduledDose], old: Medicine, new: Version) -> list[ScheduledDose]:
     """Doses that lie before the new version's (date, slot), by the order that the day had until then."""
-    effect = new.effect
-    kept = [d for d in found if d.date < effect.date]
-    if effect.slot is None:
+    in_force_from = new.in_force_from
+    kept = [d for d in found if d.date < in_force_from.date]
+    if in_force_from.slot is None:
         return kept
-    order = [slot.name for slot, _ in old.slots_on(effect.date, CALENDAR)]
+    order = [slot.name for slot, _ in old.slots_on(in_force_from.date, CALENDAR)]
     own = {slot.name: slot for slot in new.slots}
-    if effect.slot in order:
-        names = order[: order.index(effect.slot)]
-    elif effect.slot in own:
-        at = CALENDAR.minutes_into_day(effect.date, own[effect.slot].time)
-        slots = [slot for slot, _ in old.slots_on(effect.date, CALENDAR)]
-        names = [s.name for s in slots if CALENDAR.minutes_into_day(effect.date, s.time) < at]
+    if in_force_from.slot in order:
+        names = order[: order.index(in_force_from.slot)]
+    elif in_force_from.slot in own:
+        at = CALENDAR.minutes_into_day(in_force_from.date, own[in_force_from.slot].time)
+        slots = [slot for slot, _ in old.slots_on(in_force_from.date, CALENDAR)]
+        names = [s.name for s in slots if CALENDAR.minutes_into_day(in_force_from.date, s.time) < at]
     else:
         return kept
-    return kept + [d for d in found if d.date == effect.date and d.slot.name in names]
+    return kept + [d for d in found if d.date == in_force_from.date and d.slot.name in names]
 
 
 SPAN = days(DAY0 - 4 * DAY, DAY0 + 6 * DAY)
@@ -294,10 +304,10 @@ def test_no_slot_comes_twice_and_doses_are_in_order(made: list[Version], ahead: 
         assert found == sorted(found, key=lambda d: d.due)
 
 
-def obvious_step(v: Version, point: Point, today: date) -> int | None:
+def obvious_step(v: Version, point: DosePoint, today: date) -> int | None:
     names = [s.name for s in v.ordered_slots(CALENDAR, point.date)]
     found = None
-    for begun in v.steps_in_time(today, projections=point.date > today):
+    for begun in v.placed_steps(today, projections=point.date > today):
         start = begun.begins
         first = names.index(start.slot) if start.slot in names else 0
         if start.date < point.date or (start.date == point.date and first <= names.index(point.slot or "")):
@@ -313,10 +323,10 @@ def obvious_step(v: Version, point: Point, today: date) -> int | None:
 def test_the_step_in_force_is_the_last_that_has_begun(
     starts: list[tuple[int, str | None]], waiting: int, on: int, today: int
 ) -> None:
-    begun = [step(ONE, Point(DAY0 + n * DAY, slot), hold=2) for n, slot in starts]
+    begun = [step(ONE, DosePoint(DAY0 + n * DAY, slot), hold=2) for n, slot in starts]
     v = version(*begun, *[Step(TWO, hold=2)] * waiting, advance=ASK)
     for slot in ("morning", "afternoon", "evening"):
-        point = Point(DAY0 + on * DAY, slot)
+        point = DosePoint(DAY0 + on * DAY, slot)
         found = v.step_at(point, DAY0 + today * DAY, CALENDAR)
         assert (found.index if found else None) == obvious_step(v, point, DAY0 + today * DAY)
 
@@ -325,8 +335,8 @@ def test_ten_years_of_daily_steps_are_walked_quickly() -> None:
     steps = [step(SPLIT_DAY, DAY0 + n * DAY, hold=1) for n in range(3653)]
     v = version(*steps)
     asked = 0
-    scanned = v.steps_in_time(DAY0)
-    assert scanned == v.steps_in_time(DAY0)
+    scanned = v.placed_steps(DAY0)
+    assert scanned == v.placed_steps(DAY0)
     for n in range(0, 3653, 7):
         asked += len(medicine(v).doses_on(DAY0 + n * DAY, DAY0, CALENDAR))
     assert asked == 3 * len(range(0, 3653, 7))

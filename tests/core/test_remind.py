@@ -17,7 +17,7 @@ from splitdose.core.remind import (
     NAMED_WITHIN,
     RETRY_AFTER,
     Policy,
-    Saying,
+    Reminder,
     Sent,
     Snooze,
     next_moment,
@@ -41,14 +41,14 @@ class Person:
         self.records: list[Record] = []
         self.sent: list[Sent] = []
         self.snoozes: dict[DoseKey, Snooze] = {}
-        self.said: list[tuple[datetime, Saying]] = []
+        self.said: list[tuple[datetime, Reminder]] = []
 
     def doses(self, now: datetime) -> list[Dose]:
         today = CALENDAR.date_of(now)
         log = Log(self.records)
         return [d for n in (-1, 0, 1) for d in day_of(self.plan, log, today + n * DAY, now).doses]
 
-    def tick(self, now: datetime, *, done: bool | None = True) -> Saying | None:
+    def tick(self, now: datetime, *, done: bool | None = True) -> Reminder | None:
         saying = what_to_say(now, self.doses(now), self.sent, self.snoozes, self.policy, CALENDAR)
         if saying is not None:
             self.sent += [Sent(dose.key, number, now, done) for dose, number in saying.doses]
@@ -166,7 +166,7 @@ def test_another_process_takes_over_a_failed_notice_at_once_and_the_same_one_wai
     failed = [Sent(MORNING, 0, now, done=False, by="one")]
     due = Person().doses(now + timedelta(seconds=1))
 
-    def asks(me: str, later: timedelta) -> Saying | None:
+    def asks(me: str, later: timedelta) -> Reminder | None:
         return what_to_say(now + later, due, failed, {}, POLICY, CALENDAR, me)
 
     assert asks("other", timedelta(seconds=1)) is not None
@@ -279,7 +279,7 @@ def test_quiet_hours_past_midnight(wall: time, quiet: bool) -> None:
 # What has passed before anybody was told of it
 
 
-def say(person: Person, now: datetime, policy: Policy | None = None) -> Saying | None:
+def say(person: Person, now: datetime, policy: Policy | None = None) -> Reminder | None:
     """Ask as a process does, with what has passed, and keep what was said."""
     doses = person.doses(now)
     saying = what_to_say(
@@ -290,7 +290,7 @@ def say(person: Person, now: datetime, policy: Policy | None = None) -> Saying |
     return saying
 
 
-def names(saying: Saying | None) -> list[tuple[str, str]]:
+def names(saying: Reminder | None) -> list[tuple[str, str]]:
     return [(dose.slot.name, dose.state) for dose, _ in saying.doses] if saying is not None else []
 
 

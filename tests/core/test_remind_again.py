@@ -28,7 +28,7 @@ from core.making import (
 from splitdose.core.clock import DAY, Calendar, Rules
 from splitdose.core.day import Dose, day_of
 from splitdose.core.log import Intake, Kind, Log, Record, Void
-from splitdose.core.plan import DoseKey, Medicine, Plan, Point, Slot
+from splitdose.core.plan import DoseKey, DosePoint, Medicine, Plan, Slot
 from splitdose.core.product import Pieces
 from splitdose.core.remind import (
     AFTER_UNDO,
@@ -38,7 +38,7 @@ from splitdose.core.remind import (
     LONGEST_LEAD,
     SAID_EARLY,
     Policy,
-    Saying,
+    Reminder,
     Sent,
     Silence,
     Snooze,
@@ -59,7 +59,7 @@ def moved_to(wall: time) -> Plan:
     """One dose in the morning at 08:00, moved from a (date, slot) on."""
     first = version(step(ONCE, DAY0 - 7 * DAY), slots=(Slot("morning", time(8)),))
     then = replace(first, slots=(Slot("morning", wall),))
-    return plan(medicine(first, numbered(then, 2, Point(DAY0, "morning")), since=DAY0))
+    return plan(medicine(first, numbered(then, 2, DosePoint(DAY0, "morning")), since=DAY0))
 
 
 class Desk:
@@ -85,7 +85,7 @@ class Desk:
         log = Log(self.records)
         return [d for n in (-1, 0, 1) for d in day_of(self.plan, log, today + n * DAY, now).doses]
 
-    def owed(self, now: datetime) -> Saying | None:
+    def owed(self, now: datetime) -> Reminder | None:
         found = self.doses(now)
         passed = passed_unsaid(found, now)
         return what_to_say(now, found, self.sent, self.snoozes, self.policy, self.plan.calendar, passed=passed)
@@ -159,7 +159,7 @@ def test_another_amount_at_the_same_time_is_no_reason_to_begin_anew() -> None:
     desk.watch("2023-11-30 07:30", "2023-11-30 08:12")
     first = desk.plan.medicines[0].versions[0]
     more = replace(first, steps=(step(doses(morning="1/2 x 20 mg tablet"), DAY0 - 7 * DAY),))
-    desk.plan = plan(medicine(first, numbered(more, 2, Point(DAY0, "morning")), since=DAY0))
+    desk.plan = plan(medicine(first, numbered(more, 2, DosePoint(DAY0, "morning")), since=DAY0))
     assert desk.watch("2023-11-30 08:12", "2023-11-30 12:00") == ["08:20", "08:30"]
 
 
@@ -181,7 +181,7 @@ def test_a_moved_dose_that_passed_while_nothing_ran_is_named_once() -> None:
     desk = Desk(plan(medicine(first, since=DAY0)))
     desk.watch("2023-11-30 07:30", "2023-11-30 08:50")
     later = replace(first, slots=(Slot("morning", time(14)), Slot("evening", time(18))))
-    desk.plan = plan(medicine(first, numbered(later, 2, Point(DAY0, "morning")), since=DAY0))
+    desk.plan = plan(medicine(first, numbered(later, 2, DosePoint(DAY0, "morning")), since=DAY0))
     said = desk.tick(at("2023-11-30 18:00"))
     assert [s.key.slot for s in said] == ["morning", "evening"]
     assert [s.key.slot for s in desk.tick(at("2023-11-30 18:10"))] == ["evening"]
@@ -465,8 +465,10 @@ class Life(Desk):
             closed = {
                 d.slot.name for d in found if d.date == today and d.medicine == first.name and d.record is not None
             }
-            effect = next((s.name for s, _ in first.slots_on(today, self.plan.calendar) if s.name not in closed), None)
-            point = Point(today, effect) if effect is not None else Point(today + DAY)
+            in_force_from = next(
+                (s.name for s, _ in first.slots_on(today, self.plan.calendar) if s.name not in closed), None
+            )
+            point = DosePoint(today, in_force_from) if in_force_from is not None else DosePoint(today + DAY)
             number = max(v.number for v in first.versions) + 1
             self._becomes(replace(first, versions=(*first.versions, numbered(changed, number, point))))
 

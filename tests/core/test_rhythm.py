@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from core.making import DAY0, SLOTS, TABLET_5, calendar
 from splitdose.core import change
-from splitdose.core.change import Making, StepOpen, first_version
+from splitdose.core.change import ChangeContext, StepOpen, first_version
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import ASK, ON_DATE, Medicine, Pause, Point, Rhythm, ScheduledDose, Version
+from splitdose.core.plan import ASK, ON_DATE, DosePoint, Medicine, Pause, Rhythm, ScheduledDose, Version
 from splitdose.core.product import Piece
 from splitdose.core.totals import end_of, totals
 
@@ -29,14 +29,14 @@ def asking(count: int, slot: str = "morning", *, every: int = 1, hold: int | Non
     return StepDraft(doses, hold=hold, every=every)
 
 
-def making(today: date, name: str = "v") -> Making:
-    return Making(name, datetime.combine(today, time(3), tzinfo=UTC), today, CALENDAR)
+def context(today: date, name: str = "v") -> ChangeContext:
+    return ChangeContext(name, datetime.combine(today, time(3), tzinfo=UTC), today, CALENDAR)
 
 
 def begun(*steps: StepDraft, advance: str = ASK, today: date = DAY0) -> Medicine:
     first = replace(steps[0], start=DAY0)
     draft = MedicineDraft("m", SLOTS, (TABLET_5,), (first, *steps[1:]), advance)
-    return Medicine("m", today, (first_version(draft, making(today)),))
+    return Medicine("m", today, (first_version(draft, context(today)),))
 
 
 def with_version(medicine: Medicine, made: Version) -> Medicine:
@@ -56,10 +56,10 @@ def dosing_days(medicine: Medicine, today: date, until: int = 120) -> list[int]:
 def test_a_step_that_begins_between_dosing_days_waits_for_the_next_one() -> None:
     weekly = begun(asking(3, every=7, hold=30), asking(4, every=7))
     assert dosing_days(weekly, DAY0)[:8] == [0, 7, 14, 21, 28, 35, 42, 49]
-    held = with_version(weekly, change.held(weekly, making(DAY0 + 10 * DAY), Point(DAY0 + 10 * DAY), 3))
+    held = with_version(weekly, change.held(weekly, context(DAY0 + 10 * DAY), DosePoint(DAY0 + 10 * DAY), 3))
     assert dosing_days(held, DAY0 + 10 * DAY)[:8] == [0, 7, 14, 21, 28, 35, 42, 49]
     today = DAY0 + 17 * DAY
-    moved = with_version(weekly, change.advanced(weekly, making(today), Point(today), Point(today)))
+    moved = with_version(weekly, change.advanced(weekly, context(today), DosePoint(today), DosePoint(today)))
     assert dosing_days(moved, today)[:8] == [0, 7, 14, 21, 28, 35, 42, 49]
     assert moved.doses_on(DAY0 + 21 * DAY, today, CALENDAR)[0].mg == 20
 
@@ -67,7 +67,7 @@ def test_a_step_that_begins_between_dosing_days_waits_for_the_next_one() -> None
 def test_weekly_to_daily_is_daily_from_its_first_day() -> None:
     today = DAY0 + 10 * DAY
     weekly = begun(asking(3, every=7, hold=28), asking(1))
-    moved = with_version(weekly, change.advanced(weekly, making(today), Point(today), Point(today)))
+    moved = with_version(weekly, change.advanced(weekly, context(today), DosePoint(today), DosePoint(today)))
     assert dosing_days(moved, today)[:5] == [0, 7, 10, 11, 12]
 
 
@@ -82,27 +82,27 @@ def test_the_smaller_distance_of_two_counts_from_the_last_dosing_day() -> None:
 def test_a_pause_keeps_the_rhythm() -> None:
     today = DAY0 + 5 * DAY
     weekly = begun(asking(3, every=7))
-    paused = change.paused(weekly, making(today), Point(today), Point(today), Point(today + 5 * DAY))
+    paused = change.paused(weekly, context(today), DosePoint(today), DosePoint(today), DosePoint(today + 5 * DAY))
     assert dosing_days(with_version(weekly, paused), today)[:4] == [0, 14, 21, 28]
 
 
 def test_after_a_stop_a_plan_may_begin_on_any_day_far_enough_from_the_last_dose() -> None:
     today = DAY0 + 8 * DAY
     weekly = begun(asking(3, every=7), today=DAY0)
-    stopped = with_version(weekly, change.stopped(weekly, making(today), Point(today), Point(today)))
+    stopped = with_version(weekly, change.stopped(weekly, context(today), DosePoint(today), DosePoint(today)))
     for start, first in ((9, 14), (13, 14), (14, 14), (20, 20)):
         draft = MedicineDraft(
             "m", SLOTS, (TABLET_5,), (replace(asking(4, every=7), start=DAY0 + start * DAY),), ASK
         )  # fmt: skip
-        made = change.later_version(stopped, draft, making(today), Point(today, "afternoon"))
+        made = change.later_version(stopped, draft, context(today), DosePoint(today, "afternoon"))
         assert dosing_days(with_version(stopped, made), today)[:4] == [0, 7, first, first + 7]
 
 
 def test_a_step_begun_later_on_a_dosing_day_counts_from_that_day() -> None:
     today = DAY0 + 7 * DAY
     weekly = begun(asking(3, "morning", every=7, hold=28), asking(4, "evening", every=7))
-    at = Point(today, "evening")
-    moved = with_version(weekly, change.advanced(weekly, making(today), at, at))
+    at = DosePoint(today, "evening")
+    moved = with_version(weekly, change.advanced(weekly, context(today), at, at))
     assert [dose.slot.name for dose in moved.doses_on(today, today, CALENDAR)] == ["morning", "evening"]
     assert dosing_days(moved, today)[:4] == [0, 7, 14, 21]
 
@@ -114,7 +114,7 @@ def test_what_an_earlier_program_made_counts_as_it_did() -> None:
     today = DAY0 + 12 * DAY
     carried = with_version(old, change.held(replace(old, versions=(
         replace(old.latest, steps=(*old.latest.steps[:-1], replace(old.latest.steps[-1], hold=20))),
-    )), making(today), Point(today), 1))  # fmt: skip
+    )), context(today), DosePoint(today), 1))  # fmt: skip
     assert dosing_days(carried, today)[:6] == [0, 7, 10, 17, 24]
 
 
@@ -145,7 +145,7 @@ def test_one_that_begins_in_the_evening_ends_before_an_evening() -> None:
     doses = {name: (Piece(Fraction(1), TABLET_5),) for name in NAMES}
     for more in ((), (asking(0),)):
         draft = MedicineDraft("m", SLOTS, (TABLET_5,), (replace(steps[0], doses=doses), *more), ON_DATE)
-        course = Medicine("m", DAY0, (first_version(draft, making(DAY0)),))
+        course = Medicine("m", DAY0, (first_version(draft, context(DAY0)),))
         counts = [len(course.doses_on(DAY0 + n * DAY, DAY0, CALENDAR)) for n in range(10)]
         assert counts == [1, 3, 3, 3, 3, 3, 3, 2, 0, 0]
         sums = totals(course, DAY0, CALENDAR)
@@ -157,14 +157,14 @@ def test_one_that_an_earlier_program_made_goes_on_until_it_is_stopped() -> None:
     old = replace(course, versions=(replace(course.latest, edition=1),))
     assert dosing_days(old, DAY0, 40) == list(range(40))
     today = DAY0 + 16 * DAY
-    edited = change.paused(old, making(today), Point(today), Point(today), Point(today + DAY))
+    edited = change.paused(old, context(today), DosePoint(today), DosePoint(today), DosePoint(today + DAY))
     assert dosing_days(with_version(old, edited), today, 40) == [n for n in range(40) if n != 16]
 
 
 def test_holding_a_course_that_is_over_gives_days_from_now_on() -> None:
     today = DAY0 + 9 * DAY
     course = begun(asking(2, hold=5), advance=ON_DATE)
-    again = with_version(course, change.held(course, making(today), Point(today), 2))
+    again = with_version(course, change.held(course, context(today), DosePoint(today), 2))
     assert dosing_days(again, today) == [0, 1, 2, 3, 4, 9, 10]
 
 
@@ -177,12 +177,12 @@ def test_a_first_step_begins_on_its_date_and_a_hold_moves_it(advance: str) -> No
     draft = MedicineDraft(
         "m", SLOTS, (TABLET_5,), (replace(asking(2, hold=14), start=start), asking(1, hold=14)), advance
     )  # fmt: skip
-    waiting = Medicine("m", DAY0, (first_version(draft, making(DAY0)),))
+    waiting = Medicine("m", DAY0, (first_version(draft, context(DAY0)),))
     for n in range(40):
         day = DAY0 + n * DAY
         doses = waiting.doses_on(day, day, CALENDAR)
         assert bool(doses) == (14 <= n < (28 if advance == ON_DATE else 40) or (advance == ON_DATE and 28 <= n < 42))
-    held = with_version(waiting, change.held(waiting, making(DAY0 + 3 * DAY), Point(DAY0 + 3 * DAY), 2))
+    held = with_version(waiting, change.held(waiting, context(DAY0 + 3 * DAY), DosePoint(DAY0 + 3 * DAY), 2))
     assert dosing_days(held, DAY0 + 3 * DAY)[0] == 16
     assert dosing_days(held, DAY0 + 20 * DAY)[0] == 16
 
@@ -191,12 +191,12 @@ def test_a_step_that_comes_again_takes_its_own_hold() -> None:
     medicine = begun(asking(3, hold=5), asking(2, hold=4), asking(1, hold=3))
     for day, extra in ((3, 6), (7, 1)):
         today = DAY0 + day * DAY
-        medicine = with_version(medicine, change.held(medicine, making(today), Point(today), extra))
+        medicine = with_version(medicine, change.held(medicine, context(today), DosePoint(today), extra))
     assert medicine.latest.steps[0].hold == 12
     today = DAY0 + 12 * DAY
-    medicine = with_version(medicine, change.advanced(medicine, making(today), Point(today), Point(today)))
+    medicine = with_version(medicine, change.advanced(medicine, context(today), DosePoint(today), DosePoint(today)))
     today = DAY0 + 14 * DAY
-    back = change.returned(medicine, making(today), Point(today), Point(today))
+    back = change.returned(medicine, context(today), DosePoint(today), DosePoint(today))
     assert [step.hold for step in back.steps] == [12, 4, 5, 4, 3]
 
 
@@ -207,13 +207,13 @@ def test_a_pause_takes_its_doses_from_the_totals_or_pushes_the_plan() -> None:
     course = begun(asking(2, hold=5), asking(1, hold=5), advance=ON_DATE)
     assert totals(course, DAY0, CALENDAR).mg == 75
     today = DAY0 + 2 * DAY
-    at, until = Point(today + DAY), Point(today + 4 * DAY)
-    cut = with_version(course, change.paused(course, making(today), Point(today), at, until))
+    at, until = DosePoint(today + DAY), DosePoint(today + 4 * DAY)
+    cut = with_version(course, change.paused(course, context(today), DosePoint(today), at, until))
     assert [(found.mg, found.days) for found in [totals(cut, today, CALENDAR)]] == [(Fraction(50), 10)]
-    pushed = with_version(course, change.paused(course, making(today), Point(today), at, until, push=True))
+    pushed = with_version(course, change.paused(course, context(today), DosePoint(today), at, until, push=True))
     assert [(found.mg, found.days) for found in [totals(pushed, today, CALENDAR)]] == [(Fraction(75), 13)]
     with pytest.raises(BadInput, match="whole days"):
-        change.paused(course, making(today), Point(today), at, None, push=True)
+        change.paused(course, context(today), DosePoint(today), at, None, push=True)
 
 
 # Whatever is done
@@ -239,8 +239,8 @@ def drafted(steps: Sequence[tuple[int, str, int, int]], advance: str, start: dat
     return MedicineDraft("m", SLOTS, (TABLET_5,), tuple(found), advance)
 
 
-def move(medicine: Medicine, kind: str, number: int, draft: MedicineDraft, today: date, at: Point) -> Version:
-    made = making(today)
+def move(medicine: Medicine, kind: str, number: int, draft: MedicineDraft, today: date, at: DosePoint) -> Version:
+    made = context(today)
     match kind:
         case "hold":
             return change.held(medicine, made, at, number)
@@ -249,7 +249,7 @@ def move(medicine: Medicine, kind: str, number: int, draft: MedicineDraft, today
         case "back":
             return change.returned(medicine, made, at, at)
         case "pause":
-            return change.paused(medicine, made, at, at, Point(at.date + number * DAY), push=number % 2 == 0)
+            return change.paused(medicine, made, at, at, DosePoint(at.date + number * DAY), push=number % 2 == 0)
         case "resume":
             return change.resumed(medicine, made, at, at)
         case "stop":
@@ -283,7 +283,7 @@ def test_whatever_is_done_dosing_days_keep_their_distance_and_the_past_stays(
     steps: list[tuple[int, str, int, int]], advance: str,
     moves: list[tuple[int, int, str, int, list[tuple[int, str, int, int]]]],
 ) -> None:  # fmt: skip
-    medicine = Medicine("m", DAY0, (first_version(drafted(steps, advance, DAY0), making(DAY0)),))
+    medicine = Medicine("m", DAY0, (first_version(drafted(steps, advance, DAY0), context(DAY0)),))
     today, place = DAY0, 0
     seen: dict[date, list[tuple[str, Fraction | None]]] = {}
 
@@ -295,7 +295,7 @@ def test_whatever_is_done_dosing_days_keep_their_distance_and_the_past_stays(
             seen[today] = day_of(today)
             today, place = today + DAY, 0
         place = max(place, slot)
-        at = Point(today, NAMES[place])
+        at = DosePoint(today, NAMES[place])
         before = day_of(today)
         try:
             made = move(medicine, kind, number, drafted(other, advance), today, at)
@@ -335,5 +335,5 @@ def check_totals(medicine: Medicine, today: date) -> None:
 
 def test_a_pause_that_is_already_there_is_walked_too() -> None:
     course = begun(asking(2, hold=10), advance=ON_DATE)
-    paused = replace(course.latest, pauses=(Pause(Point(DAY0 + 2 * DAY), Point(DAY0 + 5 * DAY)),))
+    paused = replace(course.latest, pauses=(Pause(DosePoint(DAY0 + 2 * DAY), DosePoint(DAY0 + 5 * DAY)),))
     assert totals(replace(course, versions=(paused,)), DAY0, CALENDAR).mg == 70

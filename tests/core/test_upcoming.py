@@ -13,7 +13,7 @@ from core.making import DAY0, SPLIT_DAY, at, calendar, doses, intake, medicine, 
 from splitdose.core.clock import DAY
 from splitdose.core.day import Day, day_of
 from splitdose.core.log import Log, Record
-from splitdose.core.plan import AS_NEEDED, ASK, Medicine, Pause, Point, Step, Version
+from splitdose.core.plan import AS_NEEDED, ASK, DosePoint, Medicine, Pause, Step, Version
 from splitdose.core.upcoming import days_back, far_ahead, missed_dose, newest_past, next_dosing_day
 
 CALENDAR = calendar()
@@ -47,11 +47,13 @@ def test_the_next_of_a_dose_every_so_many_days() -> None:
 
 
 def test_the_next_after_a_pause_however_long() -> None:
-    paused = replace(version(step(SPLIT_DAY, DAY0 - 7 * DAY)), pauses=(Pause(Point(DAY0), Point(date(2026, 5, 4))),))
+    paused = replace(
+        version(step(SPLIT_DAY, DAY0 - 7 * DAY)), pauses=(Pause(DosePoint(DAY0), DosePoint(date(2026, 5, 4))),)
+    )
     assert next_day(medicine(paused)) == date(2026, 5, 4)
-    open_end = replace(paused, pauses=(Pause(Point(DAY0)),))
+    open_end = replace(paused, pauses=(Pause(DosePoint(DAY0)),))
     assert next_day(medicine(open_end)) is None
-    until_evening = replace(paused, pauses=(Pause(Point(DAY0), Point(date(2026, 5, 4), "evening")),))
+    until_evening = replace(paused, pauses=(Pause(DosePoint(DAY0), DosePoint(date(2026, 5, 4), "evening")),))
     assert next_day(medicine(until_evening)) == date(2026, 5, 4)
     evenings = replace(version(step(EVENING, DAY0 - 7 * DAY)), pauses=until_evening.pauses)
     assert next_day(medicine(evenings)) == date(2026, 5, 4)
@@ -61,7 +63,7 @@ def test_the_next_after_a_pause_however_long() -> None:
 
 def test_the_next_at_a_start_years_ahead() -> None:
     assert next_day(medicine(version(step(SPLIT_DAY, date(2031, 1, 1))))) == date(2031, 1, 1)
-    late = version(step(EVENING, Point(date(2031, 1, 1), "evening")))
+    late = version(step(EVENING, DosePoint(date(2031, 1, 1), "evening")))
     assert next_day(medicine(late)) == date(2031, 1, 1)
 
 
@@ -72,7 +74,7 @@ def test_the_next_by_a_projected_step_after_a_stop() -> None:
 
 def test_the_next_by_a_version_that_takes_effect_later() -> None:
     first = version(step({}, DAY0 - DAY))
-    second = numbered(version(step(MORNING, DAY0 + 40 * DAY)), 2, Point(DAY0 + 30 * DAY))
+    second = numbered(version(step(MORNING, DAY0 + 40 * DAY)), 2, DosePoint(DAY0 + 30 * DAY))
     assert next_day(medicine(first, second)) == DAY0 + 40 * DAY
 
 
@@ -96,15 +98,19 @@ def plans(draw: st.DrawFn) -> Medicine:
         for _ in range(draw(st.integers(1, 3))):
             asked = draw(st.sampled_from([{}, MORNING, EVENING, SPLIT_DAY]))
             slot = draw(st.sampled_from([None, "morning", "evening"]))
-            steps.append(replace(step(asked, Point(begins, slot)), every=draw(st.sampled_from([1, 1, 2, 7, 14, 28]))))
+            steps.append(
+                replace(step(asked, DosePoint(begins, slot)), every=draw(st.sampled_from([1, 1, 2, 7, 14, 28])))
+            )
             begins += draw(gaps) * DAY
         pauses = []
         for _ in range(draw(st.integers(0, 2))):
             start = DAY0 + draw(st.integers(-20, 30)) * DAY
-            end = Point(start + draw(gaps) * DAY, draw(st.sampled_from([None, "evening"])))
-            pauses.append(Pause(Point(start, draw(st.sampled_from([None, "evening"]))), end))
-        effect = Point(date(2000, 1, 1)) if number == 1 else Point(DAY0 + draw(st.integers(-20, 40)) * DAY)
-        versions.append(replace(numbered(version(*steps), number, effect), pauses=tuple(pauses)))
+            end = DosePoint(start + draw(gaps) * DAY, draw(st.sampled_from([None, "evening"])))
+            pauses.append(Pause(DosePoint(start, draw(st.sampled_from([None, "evening"]))), end))
+        in_force_from = (
+            DosePoint(date(2000, 1, 1)) if number == 1 else DosePoint(DAY0 + draw(st.integers(-20, 40)) * DAY)
+        )
+        versions.append(replace(numbered(version(*steps), number, in_force_from), pauses=tuple(pauses)))
     return medicine(*versions)
 
 
@@ -154,7 +160,7 @@ def test_one_slot_is_asked_for_by_itself() -> None:
 
 def test_a_paused_or_stopped_plan_is_not_looked_back_over() -> None:
     today = DAY0 + 5 * DAY
-    paused = replace(version(every(7)), pauses=(Pause(Point(DAY0 + DAY), Point(today + DAY)),))
+    paused = replace(version(every(7)), pauses=(Pause(DosePoint(DAY0 + DAY), DosePoint(today + DAY)),))
     stopped = version(every(7), step({}, DAY0 + DAY))
     assert days_back(medicine(paused), today, CALENDAR) == 1
     assert days_back(medicine(stopped), today, CALENDAR) == 1

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from splitdose.core.plan import DoseKey, Point
+from splitdose.core.plan import DoseKey, DosePoint
 from splitdose.core.product import parse_pieces
 from splitdose.planfile import read_plan_file
 from splitdose.session import Preview, Session
@@ -61,7 +61,7 @@ def live_through(folder: Path, clock: Hand) -> Session:
         day = FIRST + timedelta(days=n)
         clock.at = wall(day, time(7))
         if day in begins:
-            change = session.plans.next("baclofen", Point(day))
+            change = session.plans.next("baclofen", DosePoint(day))
             session.plans.apply(Preview((change,), ()), allow={"replaces"})
         _day(session, clock, day, n)
     clock.at = wall(LAST + timedelta(days=3), time(6, 30))
@@ -75,7 +75,7 @@ def _day(session: Session, clock: Hand, day: date, n: int) -> None:
         clock.at = wall(day, time(7, 30))
         record.checkin(sleep=4 + n % 5, onset_min=10 + n, awakenings=n % 3, symptoms={"fatigue": n % 6},
                        note=NASTY_NOTE if n == 5 else "")  # fmt: skip
-    for dose in sorted(session.book.day(day).doses, key=lambda d: d.due):
+    for dose in sorted(session.reader.day(day).doses, key=lambda d: d.due):
         key, minutes = dose.key, (n * 7 + len(dose.slot.name)) % 40 - 10
         clock.at = max(clock.at, dose.due + timedelta(minutes=minutes))
         match (n, key.medicine, key.slot):

@@ -26,7 +26,7 @@ PHONE = 360
 @pytest.fixture(scope="module")
 def page(tapered: Session, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("page") / "report.html"
-    file.write_text(report.make(tapered.book, "html"), encoding="utf-8", newline="")
+    file.write_text(report.make(tapered.reader, "html"), encoding="utf-8", newline="")
     return file
 
 
@@ -105,7 +105,7 @@ def test_every_chart_of_an_estimate_has_its_assumptions(browser: Chromium) -> No
 
 
 def test_wider_names_do_not_break_the_page(tapered: Session, browser: Chromium, tmp_path: Path) -> None:
-    text = report.make(tapered.book, "html", options=Options(notes=False))
+    text = report.make(tapered.reader, "html", options=Options(notes=False))
     long = tmp_path / "long.html"
     long.write_text(text.replace("baclofen", "W" * 80).replace("fatigue", "M" * 80), encoding="utf-8", newline="")
     browser.open(long)
@@ -169,7 +169,7 @@ def test_amounts_stay_in_their_columns_and_whole(browser: Chromium, tmp_path: Pa
     session.plans.apply(session.plans.preview(parse_plan(THIRDS)))
     clock.at = wall(FIRST + timedelta(days=5), time(12))
     file = tmp_path / "thirds.html"
-    file.write_text(report.make(session.book, "html"), encoding="utf-8", newline="")
+    file.write_text(report.make(session.reader, "html"), encoding="utf-8", newline="")
     browser.open(file)
     browser.width(width)
     browser.ask("Emulation.setEmulatedMedia", media=medium)

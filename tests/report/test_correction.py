@@ -13,7 +13,7 @@ import pytest
 from report.reading import Page, markdown_facts, markdown_tables
 from splitdose import report
 from splitdose.core.plan import DoseKey
-from splitdose.tui.dialogs.prompts import Question
+from splitdose.tui.dialogs.prompts import Confirm
 from support.app import World, three_a_day
 from support.pilot import sees, shown, until
 
@@ -47,10 +47,11 @@ async def corrected(world: World) -> None:
             await until(
                 pilot,
                 lambda: (
-                    isinstance(app.screen, Question) or world.session().book.log([WEDNESDAY]).history(_first(world))[1:]
+                    isinstance(app.screen, Confirm)
+                    or world.session().reader.log([WEDNESDAY]).history(_first(world))[1:]
                 ),
             )
-            if not isinstance(app.screen, Question):
+            if not isinstance(app.screen, Confirm):
                 break
             await pilot.press("y")
             await pilot.pause()
@@ -67,23 +68,23 @@ async def corrected(world: World) -> None:
 
 def _first(world: World) -> str:
     """The id of the record of the afternoon that was made first."""
-    intakes = world.session().book.log([WEDNESDAY]).intakes.values()
+    intakes = world.session().reader.log([WEDNESDAY]).intakes.values()
     return min(intake.id for intake in intakes if intake.key == AFTERNOON)
 
 
 async def test_a_correction_is_seen_everywhere(world: World) -> None:
-    before = {name: report.make(world.session().book, name) for name in report.FORMATS}
+    before = {name: report.make(world.session().reader, name) for name in report.FORMATS}
     assert dict(markdown_facts(before["markdown"])["baclofen"])["Taken"] == "20 mg"
     await corrected(world)
-    book = world.session().book
+    reader = world.session().reader
     line = "afternoon 5 mg (¼ × 20 mg), taken 13:40, 10 mg"
-    text = report.make(book, "markdown")
+    text = report.make(reader, "markdown")
     assert dict(markdown_facts(text)["baclofen"])["Taken"] == "25 mg"
     day = next(row for row in markdown_tables(text)[-1] if row[0] == THAT_DAY)
     assert day[1:4] == ["baclofen", "20 mg", "25 mg"]
     assert line in day[4]
     assert "13:05" not in day[4]
-    page = Page(report.make(book, "html"))
+    page = Page(report.make(reader, "html"))
     assert dict(page.facts["c0"])["Taken"] == "25 mg"
     day = next(row for row in page.tables["days"] if row[0] == THAT_DAY)
     assert day[1:4] == ["baclofen", "20 mg", "25 mg"]
@@ -93,28 +94,28 @@ async def test_a_correction_is_seen_everywhere(world: World) -> None:
 
 async def test_its_history_stays_readable_in_the_data(world: World) -> None:
     await corrected(world)
-    book = world.session().book
-    rows = list(csv.DictReader(io.StringIO(report.make(book, "csv"), newline="")))
+    reader = world.session().reader
+    rows = list(csv.DictReader(io.StringIO(report.make(reader, "csv"), newline="")))
     (row,) = (row for row in rows if (row["date"], row["slot"]) == ("2023-11-29", "afternoon"))
     assert (row["at"], row["taken_mg"], row["planned_mg"]) == ("2023-11-29T13:40:00+01:00", "10", "5")
     assert row["recorded_at"].startswith("2023-12-20T12:00")
     assert row["replaces"] == _first(world)
-    intakes = json.loads(report.make(book, "json"))["journals"]["log/2023-11"]["intakes"]
+    intakes = json.loads(report.make(reader, "json"))["journals"]["log/2023-11"]["intakes"]
     chain = [d for d in intakes if (d["medicine"], d["slot"], d["date"]) == ("baclofen", "afternoon", "2023-11-29")]
     assert [(d["at"][11:16], d["pieces"][0]["count"], d["replaces"]) for d in chain] == [
         ("13:05", "1/4", None), ("13:40", "1/2", chain[0]["id"])
     ]  # fmt: skip
     # A calendar speaks of what is to come: a correction of the past changes nothing in it.
-    assert "13:40" not in report.make(book, "ics")
+    assert "13:40" not in report.make(reader, "ics")
 
 
 async def test_taken_back_it_is_what_it_was(world: World) -> None:
-    before = {name: report.make(world.session().book, name) for name in ("markdown", "html", "csv")}
+    before = {name: report.make(world.session().reader, name) for name in ("markdown", "html", "csv")}
     await corrected(world)
     session = world.session()
-    assert {name for name in before if report.make(session.book, name) != before[name]} == set(before)
+    assert {name for name in before if report.make(session.reader, name) != before[name]} == set(before)
     session.record.undo(everywhere=True)
-    assert {name: report.make(session.book, name) for name in before} == before
+    assert {name: report.make(session.reader, name) for name in before} == before
     app = world.app()
     async with app.run_test(size=(100, 34)) as pilot:
         await pilot.pause()

@@ -28,7 +28,7 @@ BEGINS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 @pytest.fixture(scope="module")
 def text(tapered: Session) -> str:
-    return report.make(tapered.book, "csv")
+    return report.make(tapered.reader, "csv")
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def test_thirds_are_no_dates() -> None:
 
 
 def test_a_discreet_table_names_nothing(tapered: Session) -> None:
-    text = report.make(tapered.book, "csv", options=Options(discreet=True), first=date(2023, 10, 26))
+    text = report.make(tapered.reader, "csv", options=Options(discreet=True), first=date(2023, 10, 26))
     found = list(csv.DictReader(io.StringIO(text, newline="")))
     assert {row["medicine"] for row in found} == {"medicine A", "medicine B", ""}
     assert {row["slot"] for row in found} == {"08:00", "13:00", "18:00", ""}

@@ -75,7 +75,7 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Session:
         medicines.append(replace(one, name=f"m{n}{name}", slots=(slot,), products=(product,), steps=(step,)))
     session.plans.apply(session.plans.preview(PlanDraft(tuple(medicines))))
     clock.at += timedelta(hours=3)
-    for n, dose in enumerate(session.book.day().doses):
+    for n, dose in enumerate(session.reader.day().doses):
         if n % 3 == 0:
             session.record.skip(dose.key, reason=NASTY[n])
         elif n % 3 == 1:
@@ -102,7 +102,7 @@ ATTRIBUTES = {
 
 @pytest.mark.parametrize("discreet", [False, True])
 def test_html_has_only_the_programs_own_elements(nasty: Session, discreet: bool) -> None:
-    text = report.make(nasty.book, "html", options=Options(discreet=discreet, notes=True))
+    text = report.make(nasty.reader, "html", options=Options(discreet=discreet, notes=True))
     page = Page(text)
     assert {tag for tag, _ in page.elements} <= ELEMENTS
     assert {name for _, attributes in page.elements for name in attributes} <= ATTRIBUTES
@@ -111,7 +111,7 @@ def test_html_has_only_the_programs_own_elements(nasty: Session, discreet: bool)
 
 
 def test_html_forbids_what_it_does_not_need(nasty: Session) -> None:
-    page = Page(report.make(nasty.book, "html"))
+    page = Page(report.make(nasty.reader, "html"))
     policy = next(a["content"] for tag, a in page.elements if tag == "meta" and a.get("http-equiv"))
     assert policy is not None
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
@@ -121,13 +121,13 @@ def test_html_forbids_what_it_does_not_need(nasty: Session) -> None:
 
 
 def test_markdown_is_only_the_programs_own(nasty: Session) -> None:
-    text = report.make(nasty.book, "markdown")
+    text = report.make(nasty.reader, "markdown")
     tokens = markdown_tokens(text)
     types = {t.type for t in tokens}
     assert not types & {"html_inline", "html_block", "link_open", "image", "em_open", "strong_open", "code_inline",
                         "s_open", "fence", "code_block", "blockquote_open", "hr"}  # fmt: skip
     headings = [plain(tokens[n + 1]) for n, t in enumerate(tokens) if t.type == "heading_open"]
-    names = [sanitize(m.name) for m in nasty.book.plan().medicines]
+    names = [sanitize(m.name) for m in nasty.reader.plan().medicines]
     assert [h for h in headings if h in names] == names
     assert len(headings) == 1 + 2 * len(names) + 1
     assert all(len(row) == 5 for table in markdown_tables(text) for row in table)
@@ -135,7 +135,7 @@ def test_markdown_is_only_the_programs_own(nasty: Session) -> None:
 
 
 def test_a_calendar_has_only_the_programs_own_components(nasty: Session) -> None:
-    text = report.make(nasty.book, "ics", options=Options(titles=True))
+    text = report.make(nasty.reader, "ics", options=Options(titles=True))
     found = Calendar.from_ical(text)
     assert {c.name for c in found.walk()} <= {"VCALENDAR", "VEVENT", "VALARM", "VTIMEZONE", "STANDARD", "DAYLIGHT"}
     assert {str(a["ACTION"]) for a in found.walk("VALARM")} == {"DISPLAY"}
@@ -146,7 +146,7 @@ def test_a_calendar_has_only_the_programs_own_components(nasty: Session) -> None
 
 
 def test_json_gives_back_what_was_typed(nasty: Session) -> None:
-    found: Any = json.loads(report.make(nasty.book, "json"))
+    found: Any = json.loads(report.make(nasty.reader, "json"))
     notes = {d["note"] for d in found["journals"]["log/2023-10"]["checkins"]}
     assert notes == set(NASTY[::3])
 
@@ -156,7 +156,7 @@ WORDS = ("example", "alert", "heading", "AUDIO", "SUM(", "javascript", "onerror"
 
 @pytest.mark.parametrize("name", ["markdown", "html", "csv", "ics"])
 def test_a_discreet_report_holds_nothing_that_was_typed(nasty: Session, name: str) -> None:
-    text = report.make(nasty.book, name, options=Options(discreet=True, titles=True))
+    text = report.make(nasty.reader, name, options=Options(discreet=True, titles=True))
     assert "medicine A" in text
     body = text.partition("</style>")[2] if name == "html" else text
     for word in WORDS:
@@ -164,14 +164,14 @@ def test_a_discreet_report_holds_nothing_that_was_typed(nasty: Session, name: st
 
 
 def test_notes_are_kept_in_a_discreet_report_when_asked(tapered: Session) -> None:
-    text = report.make(tapered.book, "markdown", options=Options(discreet=True, notes=True))
+    text = report.make(tapered.reader, "markdown", options=Options(discreet=True, notes=True))
     assert "with food" in text
     assert "baclofen" not in text
     assert "medicine A" in text
 
 
 def test_notes_can_be_left_out_alone(tapered: Session) -> None:
-    text = report.make(tapered.book, "markdown", options=Options(notes=False))
+    text = report.make(tapered.reader, "markdown", options=Options(notes=False))
     assert "baclofen" in text
     assert "note:" not in text
     assert "HYPERLINK" not in text
@@ -179,8 +179,8 @@ def test_notes_can_be_left_out_alone(tapered: Session) -> None:
 
 
 def test_a_discreet_report_has_the_same_figures(tapered: Session) -> None:
-    named = report.make(tapered.book, "markdown", options=Options(notes=False))
-    nameless = report.make(tapered.book, "markdown", options=Options(discreet=True))
+    named = report.make(tapered.reader, "markdown", options=Options(notes=False))
+    nameless = report.make(tapered.reader, "markdown", options=Options(discreet=True))
     again = nameless.replace("medicine A", "baclofen").replace("medicine B", "diazepam")
     for wall, slot in (("08:00", "morning"), ("13:00", "afternoon"), ("18:00", "evening")):
         again = re.sub(rf"\b{wall} (?=[0-9])", f"{slot} ", again)  # an amount follows a slot
@@ -196,8 +196,8 @@ def test_amounts_without_milligrams_name_nothing_either(tmp_path: Path) -> None:
         'morning = "12 x secret drops"\n'
     )
     session.plans.apply(session.plans.preview(plan))
-    (dose,) = session.book.day(date(2023, 10, 26)).doses
+    (dose,) = session.reader.day(date(2023, 10, 26)).doses
     session.record.take(dose.key, pieces=(replace(dose.pieces[0], count=Fraction(10)),), allow={"amount"})
     for name in ("markdown", "html", "csv", "ics"):
-        assert "secret" not in report.make(session.book, name, options=Options(discreet=True, titles=True))
-    assert "10 drops" in report.make(session.book, "markdown", options=Options(discreet=True))
+        assert "secret" not in report.make(session.reader, name, options=Options(discreet=True, titles=True))
+    assert "10 drops" in report.make(session.reader, "markdown", options=Options(discreet=True))

@@ -73,7 +73,7 @@ def _state(line: str) -> str:
 
 @pytest.fixture(scope="module", params=["markdown", "html"])
 def told(request: pytest.FixtureRequest, life: Life) -> Told:
-    return Told(request.param, report.make(life.session.book, request.param))
+    return Told(request.param, report.make(life.session.reader, request.param))
 
 
 def shown(text: str) -> str:
@@ -206,7 +206,7 @@ def _used(name: str, count: Fraction) -> str:
 
 def test_a_range_holds_its_days_only(life: Life) -> None:
     first, last = date(2023, 11, 5), date(2023, 11, 9)
-    text = report.make(life.session.book, "markdown", first=first, last=last)
+    text = report.make(life.session.reader, "markdown", first=first, last=last)
     given = dict(markdown_facts(text)["baclofen"])
     assert given["Days"] == f"5, {day_name(first)} to {day_name(last)}"
     assert given["Taken"] == f"{facts(life.folder, 'baclofen', first, last).taken_mg} mg"

@@ -64,7 +64,7 @@ def planned(
 
 def read(session: Session, **options: Any) -> Calendar:
     """The calendar, as another program reads it."""
-    found = Calendar.from_ical(report.make(session.book, "ics", **options))
+    found = Calendar.from_ical(report.make(session.reader, "ics", **options))
     assert isinstance(found, Calendar)
     return found
 
@@ -154,7 +154,7 @@ def test_a_plan_by_date_reaches_to_its_end(tmp_path: Path) -> None:
 
 def test_titles_are_neutral_unless_names_are_asked_for(tmp_path: Path) -> None:
     session, _ = planned(tmp_path, date(2026, 5, 2))
-    text = report.make(session.book, "ics")
+    text = report.make(session.reader, "ics")
     assert "baclofen" not in text
     assert "mg" not in text
     found = read(session)
@@ -163,7 +163,7 @@ def test_titles_are_neutral_unless_names_are_asked_for(tmp_path: Path) -> None:
     named = read(session, options=Options(titles=True))
     titles = {str(e["SUMMARY"]) for e in doses(named)}
     assert titles == {"baclofen 5 mg, morning", "baclofen 5 mg, evening", "baclofen 10 mg, night"}
-    discreet = report.make(session.book, "ics", options=Options(titles=True, discreet=True))
+    discreet = report.make(session.reader, "ics", options=Options(titles=True, discreet=True))
     assert "baclofen" not in discreet
     assert "medicine A 10 mg" in discreet
 
@@ -226,7 +226,7 @@ def test_the_next_step_takes_the_place_of_its_projection(tmp_path: Path) -> None
 
 def test_it_is_of_the_form_of_rfc_5545(tmp_path: Path) -> None:
     session, _ = planned(tmp_path, date(2026, 5, 2))
-    text = report.make(session.book, "ics")
+    text = report.make(session.reader, "ics")
     assert text.startswith("BEGIN:VCALENDAR\r\n")
     assert text.endswith("END:VCALENDAR\r\n")
     assert "\n" not in text.replace("\r\n", "")

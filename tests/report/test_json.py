@@ -21,7 +21,7 @@ from splitdose.store import DataFolder
 
 @pytest.fixture(scope="module")
 def text(tapered: Session) -> str:
-    return report.make(tapered.book, "json")
+    return report.make(tapered.reader, "json")
 
 
 def put_back(text: str, folder: Path) -> None:
@@ -45,12 +45,12 @@ def test_an_empty_folder_gets_the_same_data(text: str, tapered: Session, taper_f
     put_back(text, tmp_path / "back")
     assert documents(tmp_path / "back") == documents(taper_folder)
     clock = Hand()
-    clock.at = tapered.book.now()
+    clock.at = tapered.reader.now()
     restored = open_session(tmp_path / "back", clock)
     first, end = date(2023, 10, 26), LAST + timedelta(days=4)
-    assert restored.book.days(first, end) == tapered.book.days(first, end)
+    assert restored.reader.days(first, end) == tapered.reader.days(first, end)
     for name in ("markdown", "html", "csv", "json"):
-        assert report.make(restored.book, name) == report.make(tapered.book, name)
+        assert report.make(restored.reader, name) == report.make(tapered.reader, name)
 
 
 def test_it_is_ascii_so_that_no_encoding_harms_it(text: str) -> None:
@@ -59,7 +59,7 @@ def test_it_is_ascii_so_that_no_encoding_harms_it(text: str) -> None:
 
 
 def test_a_range_holds_its_records_and_their_voids(tapered: Session, taper_folder: Path) -> None:
-    text = report.make(tapered.book, "json", first=date(2023, 11, 10), last=date(2023, 11, 15))
+    text = report.make(tapered.reader, "json", first=date(2023, 11, 10), last=date(2023, 11, 15))
     found = json.loads(text)
     assert (found["from"], found["to"], found["whole"]) == ("2023-11-10", "2023-11-15", False)
     tables = found["journals"]["log/2023-11"]
@@ -69,14 +69,14 @@ def test_a_range_holds_its_records_and_their_voids(tapered: Session, taper_folde
     voids = documents(taper_folder)[("log/2023-11", "voids")].values()
     assert {d["target"] for d in tables["voids"]} == {d["target"] for d in voids if d["target"] in ids}
     assert len(tables["voids"]) == 1
-    assert found["journals"]["plan"] == json.loads(report.make(tapered.book, "json"))["journals"]["plan"]
+    assert found["journals"]["plan"] == json.loads(report.make(tapered.reader, "json"))["journals"]["plan"]
 
 
 def test_nothing_can_be_left_out(tapered: Session) -> None:
     with pytest.raises(BadInput, match="names and notes"):
-        report.make(tapered.book, "json", options=Options(discreet=True))
+        report.make(tapered.reader, "json", options=Options(discreet=True))
     with pytest.raises(BadInput, match="names and notes"):
-        report.make(tapered.book, "json", options=Options(notes=False))
+        report.make(tapered.reader, "json", options=Options(notes=False))
 
 
 @pytest.mark.parametrize("keep", [0, 10, 1000, -3])
@@ -113,4 +113,4 @@ def test_a_newer_export_is_refused() -> None:
 def test_an_export_of_nothing_is_one(tmp_path: Path) -> None:
     clock = Hand()
     clock.at = wall(LAST, clock.at.timetz().replace(tzinfo=None))
-    assert read(report.make(open_session(tmp_path / "none", clock).book, "json")) == ()
+    assert read(report.make(open_session(tmp_path / "none", clock).reader, "json")) == ()

@@ -47,12 +47,12 @@ def test_every_format_says_what_it_is_for(name: str) -> None:
 
 def test_an_unknown_format_names_those_there_are(tapered: Session) -> None:
     with pytest.raises(BadInput, match=r'unknown format "pdf"; the formats are: markdown, html, csv, ics, json'):
-        report.make(tapered.book, "pdf")
+        report.make(tapered.reader, "pdf")
 
 
 @pytest.mark.parametrize("name", list(report.FORMATS))
 def test_nothing_recorded_is_still_a_report(name: str, tmp_path: Path) -> None:
-    text = report.make(open_session(tmp_path / "none", Hand()).book, name)
+    text = report.make(open_session(tmp_path / "none", Hand()).reader, name)
     assert text.strip()
     if name in ("markdown", "html"):
         assert "Nothing is planned or recorded" in text
@@ -62,7 +62,7 @@ def test_nothing_recorded_is_still_a_report(name: str, tmp_path: Path) -> None:
 def test_a_plan_without_a_record_is_a_report(name: str, tmp_path: Path) -> None:
     session = open_session(tmp_path / "plan", Hand())
     session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
-    text = report.make(session.book, name)
+    text = report.make(session.reader, name)
     if name in ("markdown", "html"):
         assert "Nothing is planned or recorded" not in text
         assert "baclofen" in text
@@ -70,13 +70,13 @@ def test_a_plan_without_a_record_is_a_report(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", list(report.FORMATS))
 def test_the_same_moment_gives_the_same_text(tapered: Session, name: str) -> None:
-    assert report.make(tapered.book, name) == report.make(tapered.twin().book, name)
+    assert report.make(tapered.reader, name) == report.make(tapered.for_thread().reader, name)
 
 
 @pytest.mark.parametrize("name", list(report.FORMATS))
 def test_progress_grows_to_the_end(tapered: Session, name: str) -> None:
     told: list[tuple[int, int]] = []
-    report.make(tapered.book, name, progress=lambda done, total: told.append((done, total)))
+    report.make(tapered.reader, name, progress=lambda done, total: told.append((done, total)))
     parts = [done / total for done, total in told]
     assert parts == sorted(parts)
     assert 0 <= parts[0] < 0.5
@@ -94,18 +94,18 @@ def test_work_ends_when_it_is_cancelled(tapered: Session, name: str) -> None:
             raise report.Cancelled
 
     with pytest.raises(report.Cancelled):
-        report.make(tapered.book, name, progress=third)
+        report.make(tapered.reader, name, progress=third)
     assert len(calls) == 3
 
 
 def test_a_range_begins_no_earlier_than_what_is_known(tapered: Session) -> None:
-    data = collect(tapered.book, report.FORMATS["markdown"], first=date(1900, 1, 1))
+    data = collect(tapered.reader, report.FORMATS["markdown"], first=date(1900, 1, 1))
     assert (data.start, data.last) == (FIRST, LAST + timedelta(days=3))
     assert data.days[0].date == FIRST
 
 
 def test_an_estimate_knows_the_days_before_the_range(tapered: Session) -> None:
-    data = collect(tapered.book, report.FORMATS["html"], first=date(2023, 11, 20), last=date(2023, 11, 22))
+    data = collect(tapered.reader, report.FORMATS["html"], first=date(2023, 11, 20), last=date(2023, 11, 22))
     assert [day.date for day in data.days] == [date(2023, 11, 20) + timedelta(days=n) for n in range(3)]
     assert data.before[-1].date == date(2023, 11, 19)
     band = data.band("baclofen")
@@ -116,23 +116,23 @@ def test_an_estimate_knows_the_days_before_the_range(tapered: Session) -> None:
 
 def test_a_range_backwards_is_refused(tapered: Session) -> None:
     with pytest.raises(BadInput, match="swap the dates"):
-        report.make(tapered.book, "csv", first=LAST, last=FIRST)
+        report.make(tapered.reader, "csv", first=LAST, last=FIRST)
 
 
 def test_a_range_before_everything_is_refused(tapered: Session) -> None:
     with pytest.raises(BadInput, match="2023-10-26"):
-        report.make(tapered.book, "csv", first=date(2020, 1, 1), last=date(2020, 2, 1))
+        report.make(tapered.reader, "csv", first=date(2020, 1, 1), last=date(2020, 2, 1))
 
 
 def test_a_range_far_ahead_is_refused(tapered: Session) -> None:
     with pytest.raises(BadInput, match="days ahead"):
-        report.make(tapered.book, "markdown", last=date(2199, 1, 1))
+        report.make(tapered.reader, "markdown", last=date(2199, 1, 1))
 
 
 def test_days_ahead_are_told_as_projected(tmp_path: Path) -> None:
     session = open_session(tmp_path / "plan", Hand())
     session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
-    text = report.make(session.book, "markdown", last=FIRST + timedelta(days=6))
+    text = report.make(session.reader, "markdown", last=FIRST + timedelta(days=6))
     assert "(projected)" in text
     assert "2 days, projected" in text
 
@@ -172,7 +172,7 @@ morning = "1/3 x 50 mcg tablet"
 def test_a_change_of_micrograms_is_told_in_micrograms(tmp_path: Path) -> None:
     session = open_session(tmp_path / "plan", Hand())
     session.plans.apply(session.plans.preview(parse_plan(MICROGRAMS)))
-    text = report.make(session.book, "markdown", last=FIRST + timedelta(days=3))
+    text = report.make(session.reader, "markdown", last=FIRST + timedelta(days=3))
     assert "| 50 mcg | −50 mcg (−50 %) |" in text
     assert "| about 16.67 mcg | about −33.33 mcg (−67 %) |" in text
     assert "mg" not in text.replace("mcg", "").replace("in mg", "")

@@ -154,8 +154,8 @@ async def test_the_course_is_the_whole_taper(app: SplitdoseApp, life: Life) -> N
         assert f"longest time between two doses: {least}{sums.gap}" in text
         used = " and ".join(f"{int(count)}{GLYPHS.get(count % 1, '')} × {name}" for name, count in sums.used.items())
         assert f"used: {used}" in text
-        marks = next(line for line in text.splitlines() if line.strip().startswith("step"))
-        assert marks.split() == ["step", *(str(n) for n in range(1, 13))]
+        file_stamps = next(line for line in text.splitlines() if line.strip().startswith("step"))
+        assert file_stamps.split() == ["step", *(str(n) for n in range(1, 13))]
         heights = list(_heights(text, 47, 3))
         assert heights == [_eighths(life.folder, FIRST + timedelta(days=n)) for n in range(47)]
         sleeps = next(line for line in text.splitlines() if line.strip().startswith("sleep"))
@@ -188,4 +188,4 @@ def _eighths(folder: Path, day: date) -> int:
 
 
 def test_the_zone_is_that_of_the_record(app: SplitdoseApp) -> None:
-    assert app.session.book.calendar.latest.zone == ZONE
+    assert app.session.reader.calendar.latest.zone == ZONE

@@ -203,13 +203,13 @@ def _look(here: Place, files: Files, *, app: bool) -> None:
 def _look_through_a_session(
     here: Place, expected: Sound, log: dict[str, dict[tuple[str, str], dict[str, Any]]], *, unreadable: bool
 ) -> None:
-    book = Session(DataFolder(here.folder), lambda: NOW, where="test", machine_zone=ZONE).book
-    plan, problem = _read(book.plan)
+    reader = Session(DataFolder(here.folder), lambda: NOW, where="test", machine_zone=ZONE).reader
+    plan, problem = _read(reader.plan)
     assert (plan is None) == unreadable, problem
     if plan is None:
         assert "splitdose restore FILE" in problem
         return
-    found, problem = _read(book.whole_log)
+    found, problem = _read(reader.whole_log)
     assert (found is None) == bool(log.keys() & expected.empty), problem
     if found is None:
         assert "splitdose restore FILE" in problem
@@ -217,7 +217,7 @@ def _look_through_a_session(
     ids = {id_ for rows in log.values() for _, id_ in rows}
     voids = {void.id for void in found.voids.values()}
     assert {*found.intakes, *found.checkins, *voids} == ids
-    told = {(str(damage.path.relative_to(here.folder)), damage.line) for damage in book.damage()}
+    told = {(str(damage.path.relative_to(here.folder)), damage.line) for damage in reader.damage()}
     assert told == expected.damaged, (told, expected.damaged)
 
 

@@ -38,7 +38,7 @@ def copy(request: pytest.FixtureRequest, full: CommandLine, tmp_path: Path) -> P
 def content(line: CommandLine) -> Any:
     """Everything that the commands show, and every document."""
     shown = [line(*words, "--json").done().json for words in (("today",), ("week",), ("plan", "show"))]
-    store = line.session().book.store
+    store = line.session().reader.store
     journals = ["plan", *(f"log/{month}" for month in store.months())]
     return shown, {(j, t): store.documents(j, t) for j in journals for t in store.tables(j)}
 
@@ -140,7 +140,7 @@ def test_damaged_lines_come_back_and_stay_where_they_are(full: CommandLine, copy
     log.write_bytes(damaged)
     assert full("restore", str(copy)).done().lines[0].startswith("new: 2 ")
     assert log.read_bytes().startswith(damaged)
-    store = full.session().book.store
+    store = full.session().reader.store
     assert {d["id"] for d in store.documents("log/2023-11", "intakes")} == {
         d["id"] for d in before[1]["log/2023-11", "intakes"]
     }
@@ -162,15 +162,15 @@ def altered(copy: Path, note: str) -> Path:
         assert "woke at 3" in text
         other.write_text(text.replace("woke at 3", note), encoding="ascii")
         return other
-    from splitdose.store.lines import Set, line_of, ops_of
+    from splitdose.store.lines import Put, line_of, ops_of
 
     with zipfile.ZipFile(copy) as old, zipfile.ZipFile(other, "w") as new:
         for name in old.namelist():
             lines = []
             for line in old.read(name).splitlines():
                 ops = [
-                    Set(op.table, op.id, {**op.document, "note": note})
-                    if isinstance(op, Set) and op.document.get("note") == "woke at 3"
+                    Put(op.table, op.id, {**op.document, "note": note})
+                    if isinstance(op, Put) and op.document.get("note") == "woke at 3"
                     else op
                     for op in ops_of(line)
                 ]

@@ -79,7 +79,7 @@ def test_what_was_lost_is_never_dropped_with_the_old_ones(tmp_path: Path, loss: 
     data.put("plan", "versions", {"id": "first"})
     for number in range(20):
         data.put("log/2023-11", "intakes", {"id": f"{number:02}"})
-    assert data.keep_dated(date(2023, 11, 30), 3)
+    assert data.make_dated_backup(date(2023, 11, 30), 3)
     file = data.path / "log" / "2023-11.jsonl"
     if loss == "a month is gone":
         file.unlink()
@@ -93,7 +93,7 @@ def test_what_was_lost_is_never_dropped_with_the_old_ones(tmp_path: Path, loss: 
     data.put("plan", "versions", {"id": "second"})
     for number in range(30):
         data.put("log/2023-12", "intakes", {"id": f"later {number:02}"})
-        assert data.keep_dated(date(2023, 12, 1) + timedelta(days=number), 3)
+        assert data.make_dated_backup(date(2023, 12, 1) + timedelta(days=number), 3)
     names = [path.name for path in data.dated_backups()]
     assert names == [
         "splitdose-2023-12-30.zip", "splitdose-2023-12-29.zip", "splitdose-2023-12-28.zip", "splitdose-2023-11-30.zip",
@@ -110,7 +110,7 @@ def test_what_was_lost_is_never_dropped_with_the_old_ones(tmp_path: Path, loss: 
 def test_line_ends_that_a_tool_changed_lose_nothing_and_are_no_loss(tmp_path: Path) -> None:
     data = DataFolder(tmp_path / "data")
     data.put("plan", "versions", {"id": "first"})
-    data.keep_dated(date(2023, 11, 30), 3)
+    data.make_dated_backup(date(2023, 11, 30), 3)
     file = data.path / "plan.jsonl"
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert data.missing_here() is None
@@ -121,10 +121,10 @@ def test_a_clock_that_was_wrong_for_a_day(tmp_path: Path) -> None:
     data = DataFolder(tmp_path / "data")
     data.put("plan", "versions", {"id": "first"})
     for year in (2090, 2091, 2092):
-        data.keep_dated(date(year, 1, 1), 3)
+        data.make_dated_backup(date(year, 1, 1), 3)
     for number in range(5):
         data.put("log/2023-12", "intakes", {"id": str(number)})
-        data.keep_dated(date(2023, 12, 1) + timedelta(days=number), 3)
+        data.make_dated_backup(date(2023, 12, 1) + timedelta(days=number), 3)
     assert [path.name for path in data.dated_backups()] == [f"splitdose-2023-12-0{n}.zip" for n in (5, 4, 3)]
 
 
@@ -207,7 +207,7 @@ async def test_the_app_says_quietly_that_it_could_not(tmp_path: Path) -> None:
         await until(pilot, lambda: said, "a notice")
     assert len(said) == 1
     assert said[0].startswith("no backup today: not saved: ")
-    assert len(app.session.book.log([date(2023, 11, 30)]).checkins) == 3
+    assert len(app.session.reader.log([date(2023, 11, 30)]).checkins) == 3
 
 
 async def test_the_demo_makes_none(tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ def test_everything_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
 def test_what_was_set_wrongly_is_set_right(line: CommandLine, wrong: int) -> None:
     line("checkin", "--sleep", "4").done()
     session = line.session()
-    session.reminders.snooze(session.book.day().doses[1])
+    session.reminders.snooze(session.reader.day().doses[1])
     assert {"data/state.jsonl", "data/backups", "data/.lock"} <= modes(line.folder).keys()
     for path in [line.folder, *line.folder.rglob("*")]:
         path.chmod(wrong if path.is_dir() else wrong & 0o666)
@@ -256,7 +256,7 @@ def test_what_was_set_wrongly_is_set_right(line: CommandLine, wrong: int) -> Non
     line("today").done()
     line("checkin", "--sleep", "5").done()
     session = line.session()
-    session.reminders.snooze(session.book.day().doses[1])
+    session.reminders.snooze(session.reader.day().doses[1])
     still_open = {name for name, mode in modes(line.folder).items() if mode & 0o077}
     assert still_open == set()
 

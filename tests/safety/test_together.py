@@ -17,7 +17,7 @@ from cli.helpers import BERLIN, PLANS, CommandLine
 from splitdose.session import Session
 from splitdose.store import DataFolder, new_id
 from splitdose.store.codecs import record_document
-from splitdose.store.lines import Set, line_of
+from splitdose.store.lines import Put, line_of
 from support.waiting import wait_for
 
 WRITER = Path(__file__).with_name("recorder.py")
@@ -31,15 +31,15 @@ def test_four_writers_at_once_and_two_windows_that_watch(line: CommandLine) -> N
         Session(DataFolder(line.folder), lambda: datetime.now(UTC), where=f"window {n}", machine_zone=BERLIN)
         for n in range(2)
     ]
-    today = windows[0].book.today()
+    today = windows[0].reader.today()
     seen: list[set[str]] = [set() for _ in windows]
     prints: list[object] = [None for _ in windows]
 
     def look() -> None:
         for n, window in enumerate(windows):
-            if window.book.fingerprint() != prints[n]:  # as the app's tick does
-                prints[n] = window.book.fingerprint()
-                now = {c.id for c in window.book.log([today - timedelta(days=1), today]).checkins.values()}
+            if window.reader.fingerprint() != prints[n]:  # as the app's tick does
+                prints[n] = window.reader.fingerprint()
+                now = {c.id for c in window.reader.log([today - timedelta(days=1), today]).checkins.values()}
                 assert seen[n] <= now, "a record has vanished"
                 seen[n] = now
 
@@ -89,7 +89,7 @@ def ten_years(tmp_path_factory: pytest.TempPathFactory) -> Path:
     line.at("2023-11-30 07:00")("plan", "import", str(PLANS / "baclofen.toml")).done()
     line.at("2023-11-29 13:00")
     line("take", "diazepam", "--extra", "--amount", "1", "--at", "12:00").done()
-    (pattern,) = line.session().book.log([date(2023, 11, 29)]).intakes.values()
+    (pattern,) = line.session().reader.log([date(2023, 11, 29)]).intakes.values()
     table, document = record_document(pattern)
     months: dict[str, list[bytes]] = {}
     for ago in range(3650, 0, -1):
@@ -98,7 +98,7 @@ def ten_years(tmp_path_factory: pytest.TempPathFactory) -> Path:
             at = datetime(day.year, day.month, day.day, 7 + 2 * dose, tzinfo=UTC)
             text = at.isoformat()
             row = {**document, "id": new_id(at), "date": day.isoformat(), "at": text, "recorded_at": text}
-            months.setdefault(f"{day:%Y-%m}", []).append(line_of([Set(table, row["id"], row)]))
+            months.setdefault(f"{day:%Y-%m}", []).append(line_of([Put(table, row["id"], row)]))
     for month, lines in months.items():
         path = folder / "log" / f"{month}.jsonl"
         path.write_bytes((path.read_bytes() if path.exists() else b"") + b"".join(lines))

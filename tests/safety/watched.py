@@ -60,7 +60,7 @@ def app() -> list[str]:
     session = Session(DataFolder(folder), now, where="window", machine_zone="Europe/Berlin")
 
     def state() -> str:
-        return session.book.day().doses[1].state
+        return session.reader.day().doses[1].state
 
     async def look() -> list[str]:
         states = [state()]

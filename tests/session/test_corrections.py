@@ -24,7 +24,7 @@ def world(tmp_path: Path) -> World:
 
 
 def an_extra(session: Session, text: str = "1/4 x 20 mg tablet", **more: object) -> Intake:
-    products = session.book.find_medicine("baclofen").latest.products
+    products = session.reader.find_medicine("baclofen").latest.products
     return session.record.extra("baclofen", parse_pieces(text, products), **more)  # type: ignore[arg-type]
 
 
@@ -35,10 +35,10 @@ def test_a_correction_takes_the_place_of_an_extra(world: World) -> None:
     second = an_extra(session, "1/2 x 20 mg tablet", at=at("2023-12-01 00:10"), corrects=first)
     assert (second.date, second.replaces) == (DAY0, first.id)  # the day begins at 04:00
     other = world.session()
-    assert other.book.day(DAY0).extras == (second,)
-    assert other.book.log([DAY0]).history(second.id) == [first, second]
+    assert other.reader.day(DAY0).extras == (second,)
+    assert other.reader.log([DAY0]).history(second.id) == [first, second]
     session.record.undo()
-    assert world.session().book.day(DAY0).extras == (first,)
+    assert world.session().reader.day(DAY0).extras == (first,)
 
 
 def test_a_correction_may_move_to_another_day_of_the_month(world: World) -> None:
@@ -46,8 +46,8 @@ def test_a_correction_may_move_to_another_day_of_the_month(world: World) -> None
     first = an_extra(session)
     moved = an_extra(session, at=at("2023-11-29 12:00"), corrects=first)
     assert moved.replaces == first.id
-    assert world.session().book.day(DAY0).extras == ()
-    assert world.session().book.day(date(2023, 11, 29)).extras == (moved,)
+    assert world.session().reader.day(DAY0).extras == ()
+    assert world.session().reader.day(date(2023, 11, 29)).extras == (moved,)
 
 
 def test_into_another_month_it_is_void_there_and_recorded_here(world: World) -> None:
@@ -57,16 +57,16 @@ def test_into_another_month_it_is_void_there_and_recorded_here(world: World) -> 
     moved = an_extra(session, at=at("2023-12-02 12:00"), note="it was on Saturday", corrects=first)
     assert moved.replaces is None
     other = world.session()
-    assert other.book.day(DAY0).extras == ()
-    assert first.id in other.book.log([DAY0]).voids
-    assert other.book.day(date(2023, 12, 2)).extras == (moved,)
+    assert other.reader.day(DAY0).extras == ()
+    assert first.id in other.reader.log([DAY0]).voids
+    assert other.reader.day(date(2023, 12, 2)).extras == (moved,)
 
 
 def test_a_move_that_was_half_saved_is_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     session = world.session()
     first = an_extra(session)
     world.clock.set("2023-12-05 09:00")
-    new, put = session.record.fresh_id(), session.book.store.put
+    new, put = session.record.fresh_id(), session.reader.store.put
 
     def full(journal: str, table: str, document: Mapping[str, object]) -> None:
         if journal == "log/2023-12":
@@ -74,12 +74,12 @@ def test_a_move_that_was_half_saved_is_tried_again(world: World, monkeypatch: py
         put(journal, table, document)
 
     with monkeypatch.context() as patch:
-        patch.setattr(session.book.store, "put", full)
+        patch.setattr(session.reader.store, "put", full)
         with pytest.raises(NotSaved):
             an_extra(session, at=at("2023-12-02 12:00"), corrects=first, record_id=new)
-    assert [d.extras for d in world.session().book.days(DAY0, date(2023, 12, 6)) if d.extras] == []
+    assert [d.extras for d in world.session().reader.days(DAY0, date(2023, 12, 6)) if d.extras] == []
     an_extra(session, at=at("2023-12-02 12:00"), corrects=first, record_id=new)
-    assert [e.id for d in world.session().book.days(DAY0, date(2023, 12, 6)) for e in d.extras] == [new]
+    assert [e.id for d in world.session().reader.days(DAY0, date(2023, 12, 6)) for e in d.extras] == [new]
 
 
 def test_nothing_is_recorded_on_a_day_to_come(world: World) -> None:
@@ -96,10 +96,10 @@ def test_a_correction_keeps_when_a_check_in_was(world: World) -> None:
     assert (second.at, second.date, second.replaces) == (first.at, first.date, first.id)
     assert second.recorded_at == at("2024-01-05 09:00")
     other = world.session()
-    assert other.book.day(DAY0).checkins == (second,)
-    assert other.book.log([DAY0]).checkin_history(first.id) == [first, second]
+    assert other.reader.day(DAY0).checkins == (second,)
+    assert other.reader.log([DAY0]).checkin_history(first.id) == [first, second]
     session.record.undo()
-    assert world.session().book.day(DAY0).checkins == (first,)
+    assert world.session().reader.day(DAY0).checkins == (first,)
 
 
 @pytest.mark.parametrize("kind", ["extra", "check-in"])
@@ -129,7 +129,7 @@ def test_a_retry_of_a_correction_is_the_same_correction(world: World) -> None:
     new = session.record.fresh_id()
     for _ in range(2):
         session.record.checkin(sleep=4, corrects=first, record_id=new)
-    (standing,) = world.session().book.day(DAY0).checkins
+    (standing,) = world.session().reader.day(DAY0).checkins
     assert (standing.id, standing.sleep) == (new, 4)
 
 
@@ -138,4 +138,4 @@ def test_an_empty_correction_is_none(world: World) -> None:
     first = session.record.checkin(sleep=6)
     with pytest.raises(BadInput, match="empty"):
         session.record.checkin(corrects=first)
-    assert world.session().book.day(DAY0).checkins == (first,)
+    assert world.session().reader.day(DAY0).checkins == (first,)

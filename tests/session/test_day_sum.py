@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from session.living import Life, at
+from session.scenario import Life, at
 from splitdose.core.change import StepOpen
 from splitdose.core.clock import DAY
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import Point
+from splitdose.core.plan import DosePoint
 from splitdose.planfile import parse_plan
 from splitdose.session import Change, Refused
 
@@ -47,7 +47,7 @@ def life_of(folder: Path, *steps: dict[str, str], wall: str = "2024-01-08 06:00"
 
 
 def take(life: Life, slot: str) -> None:
-    key = next(d.key for d in life.session.book.day().doses if d.slot.name == slot)
+    key = next(d.key for d in life.session.reader.day().doses if d.slot.name == slot)
     life.session.record.take(key, allow={"early", "after_next"})
 
 
@@ -64,11 +64,11 @@ def test_a_dose_that_moves_from_morning_to_evening_is_asked_about(tmp_path: Path
     with pytest.raises(Refused, match="would sum to 80 mg; a day of the plan is 40 mg before, 40 mg after") as caught:
         plans.apply(change, allow={"replaces"})
     assert caught.value.code == "day_sum"
-    tomorrow = plans.next("baclofen", Point(life.today + DAY))
+    tomorrow = plans.next("baclofen", DosePoint(life.today + DAY))
     assert tomorrow.day is not None
     assert not tomorrow.day.above
     plans.apply(tomorrow, allow={"replaces"})
-    assert [d.mg for d in life.session.book.day().doses] == [Fraction(40)]
+    assert [d.mg for d in life.session.reader.day().doses] == [Fraction(40)]
 
 
 def test_what_is_taken_meanwhile_is_seen_before_it_is_done(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_what_is_taken_meanwhile_is_seen_before_it_is_done(tmp_path: Path) -> No
 def test_a_skipped_dose_is_nothing_taken(tmp_path: Path) -> None:
     life = life_of(tmp_path / "data", {"morning": "2"}, {"evening": "2"})
     life.now = at("2024-01-10 08:05")
-    key = life.session.book.day().doses[0].key
+    key = life.session.reader.day().doses[0].key
     life.session.record.skip(key)
     change = life.session.plans.next("baclofen")
     assert change.day is not None
@@ -120,22 +120,22 @@ def test_a_day_never_sums_to_more_than_either_step_unless_it_was_said(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         life = life_of(Path(folder) / "data", first, second, first)
-        plans, book = life.session.plans, life.session.book
+        plans, reader = life.session.plans, life.session.reader
         if kind == "back":
             life.now = at("2024-01-09 06:00")
             plans.apply(plans.next("baclofen"), allow={"replaces", "day_sum"})
         life.now = at(f"2024-01-10 {hour}")
-        for dose in book.day().doses:
+        for dose in reader.day().doses:
             if dose.slot.name in taken and dose.due <= life.now:
                 take(life, dose.slot.name)
         before = step_sums(life)
-        point = Point(life.today + later * DAY, None) if later else None
+        point = DosePoint(life.today + later * DAY, None) if later else None
         try:
             change = made(life, kind, second if kind != "back" else first, point)
         except (BadInput, Refused, StepOpen):
             return
         plans.apply(change, allow={"replaces", "changes_past", "day_sum"})
-        day = book.day(life.today + later * DAY)
+        day = reader.day(life.today + later * DAY)
         asked = sum(
             (d.mg or Fraction(0) if d.record is None else d.taken_mg or Fraction(0) for d in day.doses), Fraction(0)
         )
@@ -147,12 +147,12 @@ def test_a_day_never_sums_to_more_than_either_step_unless_it_was_said(
 def step_sums(life: Life) -> Fraction:
     """What a day of the step asks for that holds at the end of today."""
     version = life.medicine().latest
-    current = version.current(life.today + DAY, life.session.book.calendar)
+    current = version.current(life.today + DAY, life.session.reader.calendar)
     assert current is not None
     return max((s.mg_per_day or Fraction(0)) for s in version.steps[current.index : current.index + 1])
 
 
-def made(life: Life, kind: str, other: dict[str, str], point: Point | None) -> Change:
+def made(life: Life, kind: str, other: dict[str, str], point: DosePoint | None) -> Change:
     plans = life.session.plans
     if kind == "next":
         return plans.next("baclofen", point)

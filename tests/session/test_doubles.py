@@ -32,32 +32,32 @@ def synced(tmp_path: Path) -> tuple[World, Session]:
 
 def test_the_first_recorded_stands_and_the_other_is_in_no_total(synced: tuple[World, Session]) -> None:
     _, session = synced
-    (dose,) = session.book.doubles()
+    (dose,) = session.reader.duplicates()
     assert dose.record is not None
-    assert (dose.record.where, [d.where for d in dose.doubles]) == ("desk", ["laptop"])
-    assert session.book.day(date(2023, 11, 30)).totals[0].taken_mg == 5
+    assert (dose.record.where, [d.where for d in dose.duplicates]) == ("desk", ["laptop"])
+    assert session.reader.day(date(2023, 11, 30)).totals[0].taken_mg == 5
 
 
 def test_as_an_extra_it_counts_with_its_own_time(synced: tuple[World, Session]) -> None:
     _, session = synced
-    (dose,) = session.book.doubles()
-    extra = session.record.settle_double(dose.doubles[0].id, extra=True)
+    (dose,) = session.reader.duplicates()
+    extra = session.record.resolve_duplicate(dose.duplicates[0].id, extra=True)
     assert extra is not None
-    day = session.book.day(date(2023, 11, 30))
-    assert [(e.id, e.at, e.note) for e in day.extras] == [(extra.id, dose.doubles[0].at, "on the laptop")]
+    day = session.reader.day(date(2023, 11, 30))
+    assert [(e.id, e.at, e.note) for e in day.extras] == [(extra.id, dose.duplicates[0].at, "on the laptop")]
     assert day.totals[0].taken_mg == 10
-    assert session.book.doubles() == []
+    assert session.reader.duplicates() == []
 
 
 def test_as_a_duplicate_it_is_taken_back(synced: tuple[World, Session]) -> None:
     _, session = synced
-    (dose,) = session.book.doubles()
-    assert session.record.settle_double(dose.doubles[0].id, extra=False) is None
-    day = session.book.day(date(2023, 11, 30))
+    (dose,) = session.reader.duplicates()
+    assert session.record.resolve_duplicate(dose.duplicates[0].id, extra=False) is None
+    day = session.reader.day(date(2023, 11, 30))
     assert day.extras == ()
     assert day.totals[0].taken_mg == 5
     with pytest.raises(Refused):
-        session.record.settle_double(dose.doubles[0].id, extra=True)
+        session.record.resolve_duplicate(dose.duplicates[0].id, extra=True)
 
 
 async def test_the_app_asks(synced: tuple[World, Session]) -> None:
@@ -71,5 +71,5 @@ async def test_the_app_asks(synced: tuple[World, Session]) -> None:
         assert "is recorded twice" in " ".join(text.split())
         await pilot.press("y")
         await pilot.pause()
-    assert session.book.doubles() == []
-    assert session.book.day(date(2023, 11, 30)).totals[0].taken_mg == 10
+    assert session.reader.duplicates() == []
+    assert session.reader.day(date(2023, 11, 30)).totals[0].taken_mg == 10

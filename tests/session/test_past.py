@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from session.living import PLANS, Life, at, draft_ahead
+from session.scenario import PLANS, Life, at, draft_ahead
 from splitdose.core.clock import DAY
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import DoseKey, Point, Slot, Step, days
+from splitdose.core.plan import DoseKey, DosePoint, Slot, Step, days
 from splitdose.core.product import Piece
 from splitdose.planfile import read_plan_file
 from splitdose.session import Change, Refused
@@ -37,7 +37,7 @@ def life(tmp_path: Path) -> Life:
 
 def planned(life: Life) -> dict[date, list[int]]:
     """The milligrams of baclofen planned for each past day, slot by slot."""
-    doses = {day: life.session.book.day(day).doses for day in days(FIRST, TODAY)}
+    doses = {day: life.session.reader.day(day).doses for day in days(FIRST, TODAY)}
     return {day: [int(d.mg or 0) for d in found if d.medicine == "baclofen"] for day, found in doses.items()}
 
 
@@ -48,7 +48,7 @@ def doses(life: Life, *counts: str) -> Step:
 
 
 def rewrite(life: Life, first: str, last: str, step: Step, slot: str | None = None) -> Change:
-    point = Point(date.fromisoformat(f"2023-{first}"), slot)
+    point = DosePoint(date.fromisoformat(f"2023-{first}"), slot)
     return life.session.plans.rewrite("baclofen", point, date.fromisoformat(f"2023-{last}"), step)
 
 
@@ -58,7 +58,7 @@ def span(first: str, last: str) -> list[date]:
 
 def test_only_the_days_named_change_and_a_version_takes_it_back(life: Life) -> None:
     before = planned(life)
-    current = life.medicine().latest.current(TODAY, life.session.book.calendar)
+    current = life.medicine().latest.current(TODAY, life.session.reader.calendar)
     change = rewrite(life, "11-05", "11-09", doses(life, "1/2", "1/2", "1"))
     assert [day.date for day in change.past] == span("11-05", "11-09")
     assert change.past[0].after == "morning 10 mg, afternoon 10 mg, evening 20 mg"
@@ -68,14 +68,14 @@ def test_only_the_days_named_change_and_a_version_takes_it_back(life: Life) -> N
     assert planned(life) == before
     life.change(change)
     assert planned(life) == before | {day: [10, 10, 20] for day in span("11-05", "11-09")}
-    after = life.medicine().latest.current(TODAY, life.session.book.calendar)
+    after = life.medicine().latest.current(TODAY, life.session.reader.calendar)
     assert current is not None
     assert after is not None
     assert (after.index, after.begins) == (current.index, current.begins)
     assert life.medicine().latest.why == "the past corrected, 2023-11-05 to 2023-11-09"
     life.undo_version("baclofen")
     assert planned(life) == before
-    assert life.session.book.plan().by_name["diazepam"].latest.number == 1
+    assert life.session.reader.plan().by_name["diazepam"].latest.number == 1
 
 
 def test_a_step_that_really_began_earlier_and_one_that_began_later(life: Life) -> None:
@@ -104,7 +104,7 @@ def test_it_may_begin_with_any_dose_and_leaves_intakes_alone(life: Life) -> None
                                                  if taken.planned else 0]  # fmt: skip
     assert planned(life)[date(2023, 11, 21)] == [5]
     assert planned(life)[date(2023, 11, 22)] == before[date(2023, 11, 22)]
-    kept = life.session.book.dose(DoseKey("baclofen", date(2023, 11, 20), "afternoon"))
+    kept = life.session.reader.dose(DoseKey("baclofen", date(2023, 11, 20), "afternoon"))
     assert kept is not None
     assert kept.record == taken
     assert kept.taken_mg == taken.mg
@@ -116,12 +116,12 @@ def test_every_few_days_goes_on_in_step_after_the_days_corrected(life: Life) -> 
     life.change(life.session.plans.edit(replace(draft, steps=steps)))
     life.now = at("2023-12-10 07:00")
     asked = {
-        day: life.medicine().doses_on(day, life.today, life.session.book.calendar) for day in span("11-30", "12-20")
+        day: life.medicine().doses_on(day, life.today, life.session.reader.calendar) for day in span("11-30", "12-20")
     }
     change = rewrite(life, "12-04", "12-04", doses(life, "1", "0", "0"))
     life.change(change)
     for day, doses_then in asked.items():
-        now = life.medicine().doses_on(day, life.today, life.session.book.calendar)
+        now = life.medicine().doses_on(day, life.today, life.session.reader.calendar)
         if day == date(2023, 12, 4):
             assert [dose.mg for dose in now] == [20]
         elif day <= life.today:
@@ -137,7 +137,7 @@ def test_a_slot_that_is_gone_comes_back_only_where_it_stood(life: Life) -> None:
     life.change(life.session.plans.edit(replace(draft, slots=draft.slots[:2], steps=steps)))
     life.now = at("2023-12-02 12:00")
     before = {
-        day: life.medicine().doses_on(day, life.today, life.session.book.calendar) for day in span("10-26", "12-31")
+        day: life.medicine().doses_on(day, life.today, life.session.reader.calendar) for day in span("10-26", "12-31")
     }
     change = rewrite(life, "11-05", "11-06", doses(life, "1", "0", "0"))
     assert [day.date for day in change.past] == span("11-05", "11-06")
@@ -145,7 +145,7 @@ def test_a_slot_that_is_gone_comes_back_only_where_it_stood(life: Life) -> None:
     assert evening in life.medicine().latest.slots
     for day, were in before.items():
         if day not in span("11-05", "11-06"):
-            now = life.medicine().doses_on(day, life.today, life.session.book.calendar)
+            now = life.medicine().doses_on(day, life.today, life.session.reader.calendar)
             assert [(d.slot, d.pieces) for d in now] == [(d.slot, d.pieces) for d in were], day
 
 
@@ -178,7 +178,7 @@ def test_one_that_waits_must_be_taken_back_first(life: Life) -> None:
     plans = life.session.plans
     draft = draft_ahead(life.medicine(), TODAY, life.session)
     life.change(
-        plans.edit(replace(draft, slots=(Slot("morning", time(7)), *draft.slots[1:])), Point(date(2023, 12, 2)))
+        plans.edit(replace(draft, slots=(Slot("morning", time(7)), *draft.slots[1:])), DosePoint(date(2023, 12, 2)))
     )
     with pytest.raises(BadInput, match="waits for 2023-12-02; take that back first"):
         rewrite(life, "11-20", "11-21", doses(life, "1", "0", "0"))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from session.living import PLANS, STARTS, Life, Person, at, draft_ahead, first_steps
+from session.scenario import PLANS, STARTS, Life, Person, at, draft_ahead, first_steps
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import ON_DATE, DoseKey, Point, days
+from splitdose.core.plan import ON_DATE, DoseKey, DosePoint, days
 from splitdose.core.product import Piece
 from splitdose.planfile import parse_plan, read_plan_file
 from splitdose.planwrite import draft_text
@@ -80,7 +80,7 @@ def test_the_taper_lived_through(person: Person, tmp_path: Path) -> None:
         if short == "10-29":  # the night in which the clock went back; taken after midnight, still this day's
             person.clock(f"{day + DAY} 00:20")
             person.shell("take", "baclofen", "evening", "--at", "00:20")
-            assert person.session.book.day(day).doses[-1].date == day
+            assert person.session.reader.day(day).doses[-1].date == day
         elif short != "11-18":
             person.clock(f"{day} 18:20")
             take(person, day, "evening")
@@ -91,7 +91,7 @@ def test_the_taper_lived_through(person: Person, tmp_path: Path) -> None:
         wanted[day] = level
     assert {day: sum(person.mg(day)) for day in wanted} == wanted
     assert person.mg(date(2023, 11, 8)) == [15, 10, 15]
-    week = person.session.book.days(date(2023, 10, 26), date(2023, 12, 12))
+    week = person.session.reader.days(date(2023, 10, 26), date(2023, 12, 12))
     states = [(d.date, d.slot.name, d.state) for day in week for d in day.doses if d.medicine == "baclofen"]
     assert [f"{day:%m-%d} {slot}" for day, slot, state in states if state == "unrecorded"] == ["11-12 morning"]
     assert [f"{day:%m-%d} {slot}" for day, slot, state in states if state == "skipped"] == ["11-21 afternoon"]
@@ -104,7 +104,7 @@ def test_the_taper_lived_through(person: Person, tmp_path: Path) -> None:
 
 def take(person: Person, day: date, slot: str) -> None:
     for name in ("baclofen", "diazepam"):
-        if person.session.book.dose(DoseKey(name, day, slot)) is not None:
+        if person.session.reader.dose(DoseKey(name, day, slot)) is not None:
             person.shell("take", name, slot)
 
 
@@ -128,7 +128,7 @@ def test_a_preview_made_on_an_older_plan_is_refused(person: Person) -> None:
 
 def test_a_change_that_time_has_overtaken_is_refused(person: Person) -> None:
     change = person.session.plans.next("baclofen")
-    assert change.version.effect == Point(date(2023, 10, 26), "morning")
+    assert change.version.in_force_from == DosePoint(date(2023, 10, 26), "morning")
     person.clock("2023-10-26 13:01")  # the morning dose has no record and is over
     with pytest.raises(PlanMoved):
         person.session.plans.apply(change, allow=ALLOW)
@@ -141,7 +141,7 @@ def test_a_first_import_overtaken_by_midnight_is_refused(tmp_path: Path) -> None
     life.now = at("2023-10-26 07:00")
     with pytest.raises(PlanMoved):
         life.session.plans.apply(preview)
-    assert life.session.book.plan().medicines == ()
+    assert life.session.reader.plan().medicines == ()
 
 
 def test_versions_are_taken_back_one_by_one_and_numbers_never_come_again(person: Person) -> None:
@@ -176,7 +176,7 @@ def test_a_recorded_dose_is_no_past_that_changes(person: Person) -> None:
         person.clock(f"2023-10-26 {hour}")
         person.shell("take", "baclofen", slot)
     person.clock("2023-10-27 07:00")
-    change = person.session.plans.next("baclofen", Point(date(2023, 10, 26)))
+    change = person.session.plans.next("baclofen", DosePoint(date(2023, 10, 26)))
     assert change.past == ()
     person.change(change)
     assert person.mg(date(2023, 10, 26)) == [20, 15, 20]
@@ -204,20 +204,20 @@ def test_a_step_may_be_set_to_begin_and_hold_moves_it(person: Person) -> None:
     person.moves("next", "baclofen", "--from", "2023-10-28/evening")
     person.moves("hold", "baclofen")
     begins = person.medicine().latest.steps[1].begins
-    assert begins == Point(date(2023, 10, 29), "evening")
+    assert begins == DosePoint(date(2023, 10, 29), "evening")
     person.clock("2023-10-30 07:00")
     assert [person.mg(day) for day in days(date(2023, 10, 28), date(2023, 10, 31))] == [
         [20, 15, 20], [20, 15, 20], [15, 15, 20],
     ]  # fmt: skip
     with pytest.raises(BadInput, match="before the current step"):
-        person.session.plans.next("baclofen", Point(date(2023, 10, 29), "morning"))
+        person.session.plans.next("baclofen", DosePoint(date(2023, 10, 29), "morning"))
 
 
 def test_an_edit_keeps_a_beginning_that_was_set(person: Person) -> None:
     person.moves("next", "baclofen", "--from", "2023-10-28")
     draft = draft_ahead(person.medicine(), person.today, person.session)
     person.change(person.session.plans.edit(replace(draft, half_life=(Fraction(2), Fraction(6)))))
-    assert person.medicine().latest.steps[1].begins == Point(date(2023, 10, 28))
+    assert person.medicine().latest.steps[1].begins == DosePoint(date(2023, 10, 28))
 
 
 def test_back_twice_goes_up_twice_without_the_detour(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_back_twice_goes_up_twice_without_the_detour(tmp_path: Path) -> None:
     for move, day in (("next", 27), ("next", 28), ("back", 29), ("back", 30)):
         life.clock(f"2023-10-{day} 06:30").moves(move, "baclofen")
     version = life.medicine().latest
-    current = version.current(life.today, life.session.book.calendar)
+    current = version.current(life.today, life.session.reader.calendar)
     assert current is not None
     assert [int(s.mg_per_day or 0) for s in version.steps[current.index :]] == [55, 50, 45, 40]
     assert "not before the current" in life.shell("plan", "back", "baclofen", "--to", "9", code=2)
@@ -240,7 +240,7 @@ def test_back_to_a_step_left_for_an_earlier_one_goes_on_where_it_led(tmp_path: P
         life.clock(f"2023-10-{day} 06:30").moves(move, "baclofen")
     life.clock("2023-10-30 06:30").moves("back", "baclofen", "--to", "3")
     version = life.medicine().latest
-    current = version.current(life.today, life.session.book.calendar)
+    current = version.current(life.today, life.session.reader.calendar)
     assert current is not None
     assert [int(s.mg_per_day or 0) for s in version.steps[current.index :]] == [45, 40]
 
@@ -261,9 +261,9 @@ def test_pause_and_resume(person: Person) -> None:
     person.clock("2023-10-30 10:00").moves("resume", "baclofen")
     assert [person.mg(day) for day in days(date(2023, 10, 28), date(2023, 10, 31))] == [[20, 15], [], [15, 20]]
     with pytest.raises(BadInput, match="not paused"):
-        person.session.plans.resume("baclofen", Point(person.today, "evening"))
+        person.session.plans.resume("baclofen", DosePoint(person.today, "evening"))
     with pytest.raises(BadInput, match="end before"):
-        person.session.plans.pause("baclofen", Point(date(2023, 11, 9)), Point(date(2023, 11, 8)))
+        person.session.plans.pause("baclofen", DosePoint(date(2023, 11, 9)), DosePoint(date(2023, 11, 8)))
 
 
 def test_resuming_at_the_beginning_of_a_pause_leaves_none(person: Person) -> None:
@@ -286,9 +286,9 @@ def test_stop_then_archive(person: Person) -> None:
 def test_hold_on_date_shifts_what_follows(person: Person) -> None:
     draft = draft_ahead(person.medicine(), person.today, person.session)
     person.change(person.session.plans.edit(replace(draft, advance=ON_DATE)))
-    assert person.medicine().latest.steps[1].begins == Point(date(2023, 10, 31))
+    assert person.medicine().latest.steps[1].begins == DosePoint(date(2023, 10, 31))
     person.moves("hold", "baclofen", "--days", "3")
-    assert person.medicine().latest.steps[1].begins == Point(date(2023, 11, 3))
+    assert person.medicine().latest.steps[1].begins == DosePoint(date(2023, 11, 3))
 
 
 def test_a_slot_moved_to_an_earlier_time_asks_by_the_new_step(person: Person) -> None:
@@ -299,7 +299,7 @@ def test_a_slot_moved_to_an_earlier_time_asks_by_the_new_step(person: Person) ->
     half = (Piece(Fraction(1, 2), draft.products[0]),)
     first = replace(draft.steps[0], doses={"morning": half, "afternoon": half, "evening": half})
     person.change(person.session.plans.edit(replace(draft, slots=slots, steps=(first, *draft.steps[1:]))))
-    found = [(d.slot.name, int(d.mg or 0)) for d in person.session.book.day().doses if d.medicine == "baclofen"]
+    found = [(d.slot.name, int(d.mg or 0)) for d in person.session.reader.day().doses if d.medicine == "baclofen"]
     assert found == [("morning", 20), ("evening", 10), ("afternoon", 10)]
 
 
@@ -308,7 +308,7 @@ def test_a_change_that_waits_is_not_brought_forward(person: Person) -> None:
     draft = draft_ahead(person.medicine(), person.today, person.session)
     # Times move for the step that holds now, so nothing but the version says from when.
     later = replace(draft, slots=tuple(replace(s, time=time(s.time.hour + 1)) for s in draft.slots))
-    person.change(plans.edit(later, Point(date(2023, 10, 30))))
+    person.change(plans.edit(later, DosePoint(date(2023, 10, 30))))
     assert times(person, date(2023, 10, 29)) == [8, 13, 18]
     with pytest.raises(BadInput, match="waits for 2023-10-30"):
         plans.next("baclofen")
@@ -321,7 +321,7 @@ def test_a_change_that_waits_is_not_brought_forward(person: Person) -> None:
 
 
 def times(person: Person, day: date) -> list[int]:
-    return [d.slot.time.hour for d in person.session.book.day(day).doses if d.medicine == "baclofen"]
+    return [d.slot.time.hour for d in person.session.reader.day(day).doses if d.medicine == "baclofen"]
 
 
 def test_an_old_file_with_an_open_pause_does_not_pause_again(person: Person) -> None:
@@ -338,13 +338,13 @@ def test_a_first_step_begins_on_its_date_whatever_is_imported_before_it(tmp_path
     life = Life(tmp_path / "data", at("2023-10-20 07:00"))
     plans = life.session.plans
     plans.apply(plans.preview(first_steps(2, more=False)))
-    assert life.session.book.day().doses == ()
+    assert life.session.reader.day().doses == ()
     life.now = at("2023-10-25 07:00")
     for draft in (first_steps(2, more=False), undated(first_steps(2, more=False))):
         life.change(plans.preview(draft))
-        assert life.session.book.day().doses == ()
+        assert life.session.reader.day().doses == ()
     life.now = at("2023-10-26 07:00")
-    assert len(life.session.book.day().doses) == 3
+    assert len(life.session.reader.day().doses) == 3
 
 
 def undated(draft: PlanDraft) -> PlanDraft:
@@ -357,7 +357,7 @@ def test_import_from_a_past_day_starts_there(person: Person) -> None:
     preview = person.session.plans.preview(undated(first_steps(2, more=False)), from_day=date(2023, 10, 27))
     person.change(preview)
     assert preview.past == []  # the same doses: only the counting of the step begins elsewhere
-    assert person.medicine().latest.steps[0].begins == Point(date(2023, 10, 27))
+    assert person.medicine().latest.steps[0].begins == DosePoint(date(2023, 10, 27))
 
 
 def as_needed() -> PlanDraft:

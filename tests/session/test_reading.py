@@ -19,7 +19,7 @@ from splitdose.core.plan import DoseKey
 from splitdose.session import Session
 from splitdose.store import CannotRead, DataFolder, new_id
 from splitdose.store.codecs import record_document
-from splitdose.store.lines import Set, line_of
+from splitdose.store.lines import Put, line_of
 from support import shell
 from support.app import BERLIN, World, at, three_a_day
 
@@ -35,7 +35,7 @@ def years(tmp_path: Path) -> World:
     world = three_a_day(tmp_path / "data", "2023-11-29 07:00")
     (tmp_path / "config.toml").write_text('[backup]\nkeep = "off"\n', encoding="utf-8")
     (world.folder / "log").mkdir(exist_ok=True)
-    (dose,) = (d for d in world.session().book.day(date(2023, 11, 29)).doses if d.slot.name == "morning")
+    (dose,) = (d for d in world.session().reader.day(date(2023, 11, 29)).doses if d.slot.name == "morning")
     planned = Planned(dose.pieces, dose.due, "08:00", 1)
     for day in MONTHS:
         noon = datetime.combine(day, time(12), UTC)
@@ -45,7 +45,7 @@ def years(tmp_path: Path) -> World:
         )  # fmt: skip
         checkin = CheckIn(new_id(noon), noon, BERLIN, day, noon, sleep=5, where="shell")
         entries = [record_document(record) for record in (intake, checkin)]
-        lines = [line_of([Set(table, document["id"], document)]) for table, document in entries]
+        lines = [line_of([Put(table, document["id"], document)]) for table, document in entries]
         (world.folder / "log" / f"{day:%Y-%m}.jsonl").write_bytes(b"".join(lines))
     world.clock.set("2023-11-30 14:00")
     return world
@@ -117,9 +117,9 @@ class Counting(DataFolder):
         self.read.append(journal)
         return super().views(journal)
 
-    def marks(self) -> Mapping[str, Any]:
+    def file_stamps(self) -> Mapping[str, Any]:
         self.looks += 1
-        return super().marks()
+        return super().file_stamps()
 
 
 @pytest.fixture
@@ -131,63 +131,63 @@ def counted(years: World) -> tuple[Session, Counting]:
 def test_only_the_month_that_changed_is_understood_anew(years: World, counted: tuple[Session, Counting]) -> None:
     session, store = counted
     first, end = MONTHS[11], TODAY + timedelta(days=1)
-    session.book.days(first, end)
+    session.reader.days(first, end)
     assert len(store.read) == 12
     store.read.clear()
     years.session("shell").record.take(DoseKey("baclofen", TODAY, "afternoon"))
-    days = session.book.days(first, end)
+    days = session.reader.days(first, end)
     assert store.read == ["log/2023-11"]
     assert [d.state for d in days[-1].doses if d.slot.name == "afternoon"] == ["taken"]
     store.read.clear()
     years.session("shell").reminders.snooze(days[-1].doses[-1])  # a change that is no record
-    assert session.book.refresh()
-    session.book.days(first, end)
+    assert session.reader.refresh()
+    session.reader.days(first, end)
     assert store.read == []
 
 
 def test_a_copy_beside_a_month_is_a_change_of_that_month(years: World, counted: tuple[Session, Counting]) -> None:
     session, store = counted
     first, end = MONTHS[2], TODAY + timedelta(days=1)
-    before = session.book.days(first, end)
+    before = session.reader.days(first, end)
     store.read.clear()
     at_noon = at("2023-10-20 12:00")
     checkin = CheckIn(new_id(at_noon), at_noon, BERLIN, date(2023, 10, 20), at_noon, sleep=9, where="laptop")
-    line = line_of([Set("checkins", checkin.id, record_document(checkin)[1])])
+    line = line_of([Put("checkins", checkin.id, record_document(checkin)[1])])
     (years.folder / "log" / "2023-10 (from the laptop).jsonl").write_bytes(line)
-    after = session.book.days(first, end)
+    after = session.reader.days(first, end)
     assert store.read == ["log/2023-10"]
     assert [day.date for day, old in zip(after, before, strict=True) if day != old] == [date(2023, 10, 20)]
 
 
 def test_what_cannot_be_listed_is_not_answered_from_memory(years: World, counted: tuple[Session, Counting]) -> None:
     session, _ = counted
-    session.book.days(MONTHS[2], TODAY)
+    session.reader.days(MONTHS[2], TODAY)
     (years.folder / "log").rename(years.folder / "away")
     (years.folder / "log").write_bytes(b"")
     with pytest.raises(CannotRead):
-        session.book.days(MONTHS[2], TODAY)
+        session.reader.days(MONTHS[2], TODAY)
     (years.folder / "log").unlink()
     (years.folder / "away").rename(years.folder / "log")
-    assert session.book.days(MONTHS[2], TODAY)
+    assert session.reader.days(MONTHS[2], TODAY)
 
 
 def test_at_one_look_the_files_are_looked_at_once(years: World, counted: tuple[Session, Counting]) -> None:
     session, store = counted
-    session.book.week()
+    session.reader.week()
     store.looks = 0
-    with session.book.at_one_look():
-        before = session.book.day()
-        session.book.week()
-        session.book.days(MONTHS[11], TODAY)
+    with session.reader.file_snapshot():
+        before = session.reader.day()
+        session.reader.week()
+        session.reader.days(MONTHS[11], TODAY)
         years.session("shell").record.take(DoseKey("baclofen", TODAY, "afternoon"))
-        assert session.book.day() == before
+        assert session.reader.day() == before
     assert store.looks == 1
-    assert session.book.day() != before
+    assert session.reader.day() != before
 
 
 def test_a_report_looks_once_whether_files_have_changed(counted: tuple[Session, Counting]) -> None:
     session, store = counted
     for name in report.FORMATS:
         store.looks = 0
-        report.make(session.book, name)
+        report.make(session.reader, name)
         assert store.looks == 1, name

@@ -137,7 +137,7 @@ def test_a_snooze_is_kept_although_the_dose_passes(world: World) -> None:
     session = world.session()
     world.clock.set("2023-11-30 12:55")
     assert give(session) is not None
-    dose = next(d for d in session.book.open_doses() if d.slot.name == "morning")
+    dose = next(d for d in session.reader.open_doses() if d.slot.name == "morning")
     session.reminders.snooze(dose, 20 * MINUTE)
     world.clock.set("2023-11-30 13:00")
     said = give(session)
@@ -155,7 +155,7 @@ def test_recorded_meanwhile_is_not_reminded_of(world: World) -> None:
     session, shell = world.session(), world.session()
     world.clock.set("2023-11-30 08:00")
     assert session.reminders.owed() is not None
-    dose = shell.book.open_doses()[0]
+    dose = shell.reader.open_doses()[0]
     shell.record.take(dose.key)
     assert give(session) is None
     world.clock.set("2023-11-30 13:00")
@@ -176,7 +176,7 @@ def test_a_lead_time_says_when(world: World) -> None:
     session = world.session()
     session.reminders.policy = Policy(lead=15 * MINUTE)
     world.clock.set("2023-11-30 17:44")
-    session.record.take(next(d.key for d in session.book.open_doses()))
+    session.record.take(next(d.key for d in session.reader.open_doses()))
     give(session)
     world.clock.set("2023-11-30 17:45")
     said = give(session)
@@ -221,7 +221,7 @@ def test_a_result_that_cant_be_saved_is_remembered(world: World) -> None:
 def test_a_lock_held_by_a_stopped_process_delays_and_loses_nothing(world: World) -> None:
     session = world.session()
     world.clock.set("2023-11-30 08:00")
-    with world.session().book.store.locked():
+    with world.session().reader.store.locked():
         assert give(session) is not None
         assert give(session) is None
     assert "holds" in session.reminders.trouble
@@ -236,8 +236,8 @@ def test_a_state_that_cant_be_read_or_understood_stops_no_reminder(world: World)
     assert give(session) is None
     assert session.reminders.trouble
     state.rmdir()
-    session.book.store.put("state", "sent", {"id": "x", "dose": 5})
-    session.book.store.put("state", "snoozes", {"id": "y"})
+    session.reader.store.put("state", "sent", {"id": "x", "dose": 5})
+    session.reader.store.put("state", "snoozes", {"id": "y"})
     world.clock.set("2023-11-30 08:10")
     assert give(session) is not None
 
@@ -263,10 +263,10 @@ def test_what_is_old_is_forgotten_and_named_no_second_time(world: World) -> None
     give(session)
     world.clock.advance(days=1, hours=12)
     give(session)
-    before = len(session.book.store.documents("state", "sent"))
+    before = len(session.reader.store.documents("state", "sent"))
     world.clock.advance(days=1)
     session.reminders.forget_old(world.clock())
-    assert 0 < len(session.book.store.documents("state", "sent")) < before
+    assert 0 < len(session.reader.store.documents("state", "sent")) < before
     said = give(session)
     assert said is not None
     assert "30 Nov" not in said
@@ -320,11 +320,11 @@ def test_two_processes_over_any_path_of_the_clock(
             world.clock.advance(seconds=-size)
             backs += 1
         elif what == "record":
-            for dose in pair[0].book.open_doses():
+            for dose in pair[0].reader.open_doses():
                 pair[0].record.take(dose.key)
                 recorded.add(dose.key)
         elif what == "snooze":
-            for dose in pair[0].book.open_doses():
+            for dose in pair[0].reader.open_doses():
                 pair[0].reminders.snooze(dose, size * MINUTE)
                 snoozed += 1
         elif what == "restart":
@@ -341,7 +341,7 @@ def test_two_processes_over_any_path_of_the_clock(
                 pair[0].reminders.settle(claim, reached=False)
         elif what == "zone":
             for session in pair:
-                session.book.machine_zone = zones[size]
+                session.reader.machine_zone = zones[size]
             pair[0].plans.answer_zone(follow=True)
             backs += 1  # the same slots come at other instants
         now = world.clock()
@@ -358,9 +358,9 @@ def test_two_processes_over_any_path_of_the_clock(
                 said[dose.key] = said.get(dose.key, 0) + 1
                 doubled = max(doubled, said[dose.key])
         fresh = world.session()
-        quiet = policy.quiet_at(fresh.book.calendar.local(now).time())
+        quiet = policy.quiet_at(fresh.reader.calendar.local(now).time())
         put_off = fresh.reminders.snoozes()
-        for dose in fresh.book.open_doses():
+        for dose in fresh.reader.open_doses():
             if not quiet and dose.key not in put_off and what != "fail":
                 assert said.get(dose.key), f"{dose.key} is due and nobody was told at {now}"
     assert doubled <= (1 + policy.repeats + snoozed) * (1 + backs)
@@ -383,7 +383,7 @@ def test_a_cached_nothing_ends_with_the_minute_a_file_a_repeat_or_a_step_of_the_
     assert owed("2023-11-30 08:10:05"), "a repeat is owed inside a minute"
     give(session)
     assert not owed("2023-11-30 08:10:06")
-    dose = world.session().book.open_doses()[0]
+    dose = world.session().reader.open_doses()[0]
     world.session().reminders.snooze(dose, timedelta(seconds=20))
     assert not owed("2023-11-30 08:10:07")
     assert owed("2023-11-30 08:10:28"), "another window's snooze is seen"

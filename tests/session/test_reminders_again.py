@@ -29,7 +29,7 @@ from splitdose.core.remind import (
 from splitdose.planfile import parse_plan
 from splitdose.session import Claim, Refused, Session
 from splitdose.store.codecs import read_sent, read_snooze, sent_document, snooze_document, version_document
-from support.app import Hands, World, at
+from support.app import SettableClock, World, at
 
 MINUTE = timedelta(minutes=1)
 DAY = date(2024, 1, 10)
@@ -64,7 +64,7 @@ def plan_text(*walls: str, amount: str = "1", name: str = "propranolol", start: 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """One dose a day at eight, imported at seven."""
-    made = World(tmp_path / "data", Hands(at("2024-01-10 07:00")))
+    made = World(tmp_path / "data", SettableClock(at("2024-01-10 07:00")))
     made.plan(plan_text("08:00"))
     return made
 
@@ -73,8 +73,8 @@ def give(session: Session) -> list[str]:
     """What a process says now, as one that runs does: first it drops what a clock wrote that was set back since."""
     reminders = session.reminders
     reminders.owed()
-    if reminders.must_forget(session.book.now()):
-        reminders.forget_old(session.book.now())
+    if reminders.must_forget(session.reader.now()):
+        reminders.forget_old(session.reader.now())
     claim = reminders.claim()
     if claim is None:
         return []
@@ -119,7 +119,7 @@ def test_a_plan_change_that_is_undone_brings_no_notice_twice(world: World) -> No
 def test_a_zone_that_is_followed_moves_the_notices_with_the_dose(world: World) -> None:
     session = world.session()
     assert said_at(session, world, "2024-01-10", *FOUR) == list(FOUR[:4])
-    session.book.machine_zone = "America/New_York"
+    session.reader.machine_zone = "America/New_York"
     session.plans.answer_zone(follow=True)
     assert said_at(session, world, "2024-01-10", "13:59", "14:00", "14:10") == ["14:00", "14:10"]
 
@@ -153,11 +153,11 @@ def test_a_snooze_of_a_dose_that_is_moved_is_neither_shown_nor_kept(world: World
     session = world.session()
     world.clock.set("2024-01-10 08:00")
     give(session)
-    session.reminders.snooze(session.book.open_doses()[0], timedelta(hours=3))
-    assert session.reminders.snoozed_until(session.book.open_doses()[0]) == at("2024-01-10 11:00")
+    session.reminders.snooze(session.reader.open_doses()[0], timedelta(hours=3))
+    assert session.reminders.snoozed_until(session.reader.open_doses()[0]) == at("2024-01-10 11:00")
     world.plan(plan_text("09:00"))
     world.clock.set("2024-01-10 09:00")
-    (dose,) = session.book.open_doses()
+    (dose,) = session.reader.open_doses()
     assert session.reminders.snoozed_until(dose) is None
     assert give(session) == ["propranolol morning"]
 
@@ -166,7 +166,7 @@ def test_a_snooze_of_a_dose_that_is_moved_is_neither_shown_nor_kept(world: World
 
 
 def test_a_state_of_an_earlier_version_is_read_and_counts(world: World) -> None:
-    store = world.session().book.store
+    store = world.session().reader.store
     for number, wall in enumerate(FOUR[:4]):
         document = sent_document(Sent(MORNING, number, at(f"2024-01-10 {wall}"), done=True), f"sent{number}")
         store.put("state", "sent", {name: value for name, value in document.items() if name not in ("due", "undo")})
@@ -195,7 +195,7 @@ def test_a_day_that_a_wrong_clock_has_seen_has_its_notices_when_it_comes(world: 
     assert give(other) == ["propranolol morning"], "today's dose, of which nobody was told"
     assert give(ahead) == []
     other.record.take(MORNING)
-    documents = other.book.store.documents("state", "sent")
+    documents = other.reader.store.documents("state", "sent")
     assert {d["dose"][1] for d in documents} == {"2024-01-10"}, "nothing is kept of a day that has not come"
     for session in (ahead, other, world.session()):
         world.clock.set("2024-01-11 07:59")
@@ -232,10 +232,10 @@ def test_a_snooze_of_a_wrong_clock_is_forgotten_too(world: World) -> None:
     session = world.session()
     world.clock.set("2024-01-11 08:00")
     give(session)
-    session.reminders.snooze(next(d for d in session.book.open_doses() if d.date != DAY), timedelta(hours=3))
+    session.reminders.snooze(next(d for d in session.reader.open_doses() if d.date != DAY), timedelta(hours=3))
     world.clock.set("2024-01-10 07:30")
     give(session)
-    assert session.book.store.documents("state", "snoozes") == []
+    assert session.reader.store.documents("state", "snoozes") == []
     assert said_at(session, world, "2024-01-11", *FOUR) == list(FOUR[:4])
 
 
@@ -251,7 +251,9 @@ def test_it_is_time_to_forget_at_first_every_six_hours_and_when_a_clock_was_set_
     assert not due("2024-01-10 08:01")
     assert not due("2024-01-10 13:59")
     assert due("2024-01-10 14:00")
-    world.session().book.store.put("state", "sent", sent_document(Sent(MORNING, 0, at("2024-01-10 14:10"), True), "a"))
+    world.session().reader.store.put(
+        "state", "sent", sent_document(Sent(MORNING, 0, at("2024-01-10 14:10"), True), "a")
+    )
     assert due("2024-01-10 14:01")
     assert not due("2024-01-10 14:01:59"), "what can't be dropped is tried again in a minute"
     assert due("2024-01-10 14:02")
@@ -262,10 +264,10 @@ def test_it_is_time_to_forget_at_first_every_six_hours_and_when_a_clock_was_set_
 
 
 def test_nothing_that_was_late_before_the_course_was_set_up_is_reminded_of(tmp_path: Path) -> None:
-    world = World(tmp_path / "data", Hands(at("2024-01-10 13:00")))
+    world = World(tmp_path / "data", SettableClock(at("2024-01-10 13:00")))
     world.plan(plan_text("07:00", "15:00", start=DAY))
     session = world.session()
-    morning = session.book.day().doses[0]
+    morning = session.reader.day().doses[0]
     assert (morning.state, morning.tracked) == ("unrecorded", False)
     assert session.reminders.calling() == session.reminders.answerable() == []
     assert said_at(session, world, "2024-01-10", "13:00", "13:10", "14:59", "15:00") == ["15:00"]
@@ -278,10 +280,10 @@ def test_nothing_that_was_late_before_the_course_was_set_up_is_reminded_of(tmp_p
 
 
 def test_a_zone_that_is_followed_at_once_hides_no_dose(tmp_path: Path) -> None:
-    world = World(tmp_path / "data", Hands(at("2024-01-10 07:00")))
+    world = World(tmp_path / "data", SettableClock(at("2024-01-10 07:00")))
     world.plan(plan_text("08:00", "13:00", start=DAY))
     session = world.session()
-    session.book.machine_zone = "Asia/Tokyo"
+    session.reader.machine_zone = "Asia/Tokyo"
     session.plans.answer_zone(follow=True)
     assert [dose.slot.name for dose in session.reminders.calling()] == ["noon"]
     assert give(session) == ["propranolol noon"]
@@ -302,7 +304,7 @@ def test_a_silent_medicine_is_silent_however_it_is_written(world: World, typed: 
 
 
 def test_a_silent_name_in_another_normal_form_is_the_medicine(tmp_path: Path) -> None:
-    world = World(tmp_path / "data", Hands(at("2024-01-10 07:00")))
+    world = World(tmp_path / "data", SettableClock(at("2024-01-10 07:00")))
     world.plan(plan_text("08:00", name=unicodedata.normalize("NFD", "Baldrian für Zoë")))
     session = world.session()
     session.reminders.policy = Policy(silent=frozenset({"baldrian FÜR zoë"}))
@@ -317,9 +319,9 @@ def test_a_silent_name_that_is_no_medicine_silences_nothing_and_is_told(world: W
         ("propanolol", 'silent names "propanolol", which is not a medicine here', "correct the name, or remove it")
     ]
     world.plan(plan_text("08:00", name="Ab"))
-    ab = session.book.plan().by_name["Ab"].latest
+    ab = session.reader.plan().by_name["Ab"].latest
     # An earlier program could keep two medicines whose names differ in capitals only.
-    session.book.store.put("plan", "versions", version_document("aB", replace(ab, id=f"{ab.id}x"), DAY))
+    session.reader.store.put("plan", "versions", version_document("aB", replace(ab, id=f"{ab.id}x"), DAY))
     session.reminders.policy = Policy(silent=frozenset({"AB"}))
     ((name, what, todo),) = session.reminders.silence_troubles()
     assert (name, what) == ("AB", 'silent names "AB", which could be "Ab" or "aB"')
@@ -359,7 +361,7 @@ class Home:
     """Two processes that remind, one folder, and whatever happens there."""
 
     def __init__(self, folder: Path, policy: Policy) -> None:
-        self.world = World(folder, Hands(at("2024-01-08 06:30")))
+        self.world = World(folder, SettableClock(at("2024-01-08 06:30")))
         self.world.plan(plan_text("08:00", "13:00", "18:00"))
         self.world.plan(plan_text("13:00", name="diazepam"))
         self.world.clock.set("2024-01-10 07:00")
@@ -380,7 +382,7 @@ class Home:
         elif what == "back":
             self.world.clock.advance(seconds=-size)
         elif what == "record":
-            for dose in one.book.open_doses():
+            for dose in one.reader.open_doses():
                 one.record.take(dose.key)
         elif what == "undo":
             for _ in range(size):
@@ -389,7 +391,7 @@ class Home:
                 except Refused:
                     return
         elif what == "snooze":
-            for dose in one.book.open_doses():
+            for dose in one.reader.open_doses():
                 one.reminders.snooze(dose, size * MINUTE)
         elif what == "restart":
             self.pair[size] = self.open()
@@ -403,7 +405,7 @@ class Home:
                 one.reminders.settle(claim, reached=False)
         elif what == "zone":
             for session in self.pair:
-                session.book.machine_zone = ZONES[size]
+                session.reader.machine_zone = ZONES[size]
             one.plans.answer_zone(follow=True)
         elif what == "unmove":
             try:
@@ -425,7 +427,7 @@ class Home:
         """What both say, one after the other, as the app and the watcher do."""
         claims = []
         for session in reversed(self.pair) if reverse else self.pair:
-            reminders, now = session.reminders, session.book.now()
+            reminders, now = session.reminders, session.reader.now()
             reminders.owed()
             if reminders.must_forget(now):
                 reminders.forget_old(now)
@@ -464,7 +466,7 @@ def test_two_processes_tell_of_every_due_dose_at_its_time_and_of_none_twice(
         assert len(both) < 2 or not both[0] & both[1], "what one has told the other doesn't tell"
         assert len(both) < 2 or set_back, "under a clock that is right they know the same"
         fresh = home.open()
-        found = {dose.key: dose for day in fresh.book.around() for dose in day.doses}
+        found = {dose.key: dose for day in fresh.reader.around() for dose in day.doses}
         for claim in claims:
             for dose, number in claim.saying.doses:
                 assert found[dose.key].record is None
@@ -473,10 +475,10 @@ def test_two_processes_tell_of_every_due_dose_at_its_time_and_of_none_twice(
         assert max(told.values(), default=0) <= 1, "twice for one due instant"
         # A process believes what it gave itself a little early; what is dropped is what is further ahead.
         believed = [(which, when) for which, when in believed if when <= now + SAID_EARLY]
-        if policy.quiet_at(fresh.book.calendar.local(now).time()) or what == "fail":
+        if policy.quiet_at(fresh.reader.calendar.local(now).time()) or what == "fail":
             continue
         snoozes = fresh.reminders.snoozes()
-        for dose in fresh.book.open_doses():
+        for dose in fresh.reader.open_doses():
             snooze = snooze_of(dose, snoozes)
             just_undone = dose.undone is not None and timedelta(0) <= now - dose.undone.recorded_at < AFTER_UNDO
             if not just_undone and (snooze is None or snooze.until <= now):

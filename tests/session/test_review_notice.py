@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from splitdose.core.plan import Point
+from splitdose.core.plan import DosePoint
 from splitdose.core.remind import Policy
 from splitdose.session import Session
 from support.app import World, three_a_day
@@ -126,7 +126,7 @@ def test_it_does_not_come(world: World, why: str) -> None:
     elif why == "no reminders of it":
         session = wishing(world, silent=frozenset({"baclofen"}))
     elif why == "decided":
-        plans.apply(plans.next("baclofen", Point(date(2023, 12, 4))), allow=ALLOW)
+        plans.apply(plans.next("baclofen", DosePoint(date(2023, 12, 4))), allow=ALLOW)
     elif why == "held on":
         plans.apply(plans.hold("baclofen", 3), allow=ALLOW)
     elif why == "paused":

@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from session.living import Life, at, draft_ahead
+from session.scenario import Life, at, draft_ahead
 from splitdose.core.change import StepOpen
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Intake
-from splitdose.core.plan import ASK, ON_DATE, DoseKey, Pause, Point, Slot, Step
+from splitdose.core.plan import ASK, ON_DATE, DoseKey, DosePoint, Pause, Slot, Step
 from splitdose.core.product import Piece, Product, parse_strength
 from splitdose.planfile import parse_plan
 from splitdose.session import Refused
@@ -93,15 +93,15 @@ class Taper(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            if self.life.session.book.plan().medicines:
+            if self.life.session.reader.plan().medicines:
                 self.life.moved_to(self.folder / "elsewhere")
         finally:
             shutil.rmtree(self.folder)
 
     # The plan
 
-    def point(self, drawn: tuple[int, str | None] | None) -> Point | None:
-        return None if drawn is None else Point(self.life.today + drawn[0] * DAY, drawn[1])
+    def point(self, drawn: tuple[int, str | None] | None) -> DosePoint | None:
+        return None if drawn is None else DosePoint(self.life.today + drawn[0] * DAY, drawn[1])
 
     def _try(self, make: Any, *arguments: Any, **options: Any) -> None:
         before = self.life.closed()
@@ -155,7 +155,7 @@ class Taper(RuleBasedStateMachine):
     def import_again(self, name: str, from_day: int | None, data: st.DataObject) -> None:
         draft = changed(draft_ahead(self.life.medicine(name), self.life.today, self.life.session), data)
         if data.draw(st.booleans()):
-            draft = replace(draft, pauses=(Pause(Point(self.life.today + data.draw(offsets) * DAY)),))
+            draft = replace(draft, pauses=(Pause(DosePoint(self.life.today + data.draw(offsets) * DAY)),))
         day = None if from_day is None else self.life.today + from_day * DAY
         step = 1 if day is None and draft.steps else None
         self._try(self.life.session.plans.preview, PlanDraft((draft,)), step=step, from_day=day)
@@ -168,13 +168,13 @@ class Taper(RuleBasedStateMachine):
         piece = Piece(Fraction(3, 4), data.draw(st.sampled_from(medicine.latest.products)))
         begin, last = today + first * DAY, today + (first + length - 1) * DAY
         step = Step({chosen: (piece,)}, every=every)
-        self._try(self.life.session.plans.rewrite, name, Point(begin, slot), last, step)
+        self._try(self.life.session.plans.rewrite, name, DosePoint(begin, slot), last, step)
 
     # The record
 
     def doses(self) -> list[DoseKey]:
-        book, today = self.life.session.book, self.life.today
-        return [dose.key for day in book.days(today - 4 * DAY, today + DAY) for dose in day.doses]
+        reader, today = self.life.session.reader, self.life.today
+        return [dose.key for day in reader.days(today - 4 * DAY, today + DAY) for dose in day.doses]
 
     def _recorded(self, made: Intake) -> None:
         assert made.id not in self.records
@@ -240,8 +240,8 @@ class Taper(RuleBasedStateMachine):
             return
         dates = {record.date for record in self.records.values()}
         seen: list[tuple[date, str | None, str]] = []
-        for day in self.life.session.book.days(min(dates), max(dates) + DAY):
-            seen += [(d.date, d.slot.name, r.id) for d in day.doses for r in (d.record, *d.doubles) if r is not None]
+        for day in self.life.session.reader.days(min(dates), max(dates) + DAY):
+            seen += [(d.date, d.slot.name, r.id) for d in day.doses for r in (d.record, *d.duplicates) if r is not None]
             seen += [(e.date, None, e.id) for e in day.extras]
         standing = [(r.date, r.slot, r.id) for r in self.records.values() if self._stands(r.id)]
         assert sorted(seen, key=str) == sorted(standing, key=str)

@@ -15,7 +15,7 @@ from splitdose.core.product import parse_pieces, show_dose
 from splitdose.core.wording import totals_words
 from splitdose.planfile import parse_plan
 from splitdose.session import Refused, Session
-from support.app import Hands, World, at
+from support.app import SettableClock, World, at
 
 THURSDAY = date(2024, 1, 4)
 AGREED = {"replaces", "changes_past", "day_sum"}
@@ -52,7 +52,7 @@ PROPRANOLOL = DoseKey("propranolol", THURSDAY, "morning")
 
 
 def world_with(folder: Path, text: str, wall: str = "2024-01-04 07:00") -> World:
-    world = World(folder / "data", Hands(at(wall)))
+    world = World(folder / "data", SettableClock(at(wall)))
     world.plan(text)
     return world
 
@@ -70,21 +70,21 @@ def daily(tmp_path: Path) -> World:
 def test_the_next_dose_is_found_however_far(weekly: World) -> None:
     session = weekly.session()
     session.record.take(METHOTREXATE)
-    found = session.book.next_dose()
+    found = session.reader.next_dose()
     assert found is not None
     assert (found.date, found.state) == (THURSDAY + 7 * DAY, "upcoming")
     # What is recorded already is not to come: the one after it is.
     session.record.take(found.key, allow={"early"})
-    found = session.book.next_dose("methotrexate")
+    found = session.reader.next_dose("methotrexate")
     assert found is not None
     assert found.date == THURSDAY + 14 * DAY
-    assert session.book.next_dose("other") is None
+    assert session.reader.next_dose("other") is None
 
 
 def test_the_next_dose_of_one_medicine_and_of_all(tmp_path: Path) -> None:
     world = world_with(tmp_path, WEEKLY.replace("2024-01-04", "2024-02-01") + DAILY, "2024-01-04 12:00")
-    book = world.session().book
-    one, other = book.next_dose("methotrexate"), book.next_dose()
+    reader = world.session().reader
+    one, other = reader.next_dose("methotrexate"), reader.next_dose()
     assert one is not None
     assert other is not None
     assert (one.date, one.medicine) == (date(2024, 2, 1), "methotrexate")
@@ -94,18 +94,18 @@ def test_the_next_dose_of_one_medicine_and_of_all(tmp_path: Path) -> None:
 def test_a_missed_weekly_dose_stays_on_screen_until_it_is_recorded(weekly: World) -> None:
     weekly.clock.set("2024-01-07 12:00")
     session = weekly.session()
-    assert [dose.key for dose in session.book.on_screen()] == [METHOTREXATE]
-    assert [dose.key for dose in session.book.all_missed()] == [METHOTREXATE]
-    assert session.book.missed("methotrexate", "evening") is None
+    assert [dose.key for dose in session.reader.on_screen()] == [METHOTREXATE]
+    assert [dose.key for dose in session.reader.all_missed()] == [METHOTREXATE]
+    assert session.reader.missed("methotrexate", "evening") is None
     session.record.skip(METHOTREXATE)
-    assert session.book.on_screen() == []
-    assert session.book.missed("methotrexate") is None
+    assert session.reader.on_screen() == []
+    assert session.reader.missed("methotrexate") is None
 
 
 def test_beside_a_daily_medicine_it_stays_on_screen_too(tmp_path: Path) -> None:
     world = world_with(tmp_path, WEEKLY + DAILY)
     world.clock.set("2024-01-06 12:00")
-    shown = [(dose.date, dose.medicine) for dose in world.session().book.on_screen()]
+    shown = [(dose.date, dose.medicine) for dose in world.session().reader.on_screen()]
     assert shown == [(THURSDAY, "methotrexate"), (date(2024, 1, 6), "propranolol")]
 
 
@@ -147,7 +147,7 @@ def test_why_a_dose_that_passed_wants_a_time(weekly: World) -> None:
 
 
 def an_extra(session: Session, text: str = "1 x 40 mg tablet", **more: object) -> Intake:
-    products = session.book.find_medicine("propranolol").latest.products
+    products = session.reader.find_medicine("propranolol").latest.products
     return session.record.extra("propranolol", parse_pieces(text, products), **more)  # type: ignore[arg-type]
 
 
@@ -214,7 +214,7 @@ def test_a_retry_is_no_repetition_of_itself(daily: World) -> None:
     new = session.record.fresh_id()
     for _ in range(2):
         an_extra(session, record_id=new)
-    assert len(daily.session().book.day(THURSDAY).extras) == 1
+    assert len(daily.session().reader.day(THURSDAY).extras) == 1
 
 
 # A record that is corrected after the plan of its day was
@@ -237,18 +237,18 @@ def test_a_correction_goes_by_the_corrected_plan(daily: World) -> None:
     session.record.take(PROPRANOLOL)
     daily.clock.set("2024-01-05 09:00")
     corrected(daily)
-    before = session.book.dose(PROPRANOLOL)
+    before = session.reader.dose(PROPRANOLOL)
     assert before is not None
     assert show_dose(before.pieces) == "40 mg", "a record keeps the plan of its time until it is corrected itself"
-    ten = parse_pieces("1 x 10 mg tablet", session.book.find_medicine("propranolol").latest.products)
+    ten = parse_pieces("1 x 10 mg tablet", session.reader.find_medicine("propranolol").latest.products)
     made = session.record.take(PROPRANOLOL, at=at("2024-01-04 08:05"), pieces=ten, allow={"recorded"})
     assert made.planned is not None
     assert (show_dose(made.planned.pieces), made.planned.version, made.planned.due) == ("10 mg", 2, before.due)
-    day = daily.session().book.day(THURSDAY)
+    day = daily.session().reader.day(THURSDAY)
     assert totals_words(day.totals) == "propranolol 10 of 10 mg"
     assert show_dose(day.doses[0].pieces) == "10 mg"
     session.record.undo()
-    assert daily.session().book.day(THURSDAY).totals[0].planned_mg == 40
+    assert daily.session().reader.day(THURSDAY).totals[0].planned_mg == 40
 
 
 @pytest.mark.parametrize("kind", ["skip", "unsure"])
@@ -283,7 +283,7 @@ def test_without_a_change_of_the_past_a_correction_keeps_its_plan(daily: World) 
     plans.apply(plans.preview(parse_plan(SLOTS + TEN), step=1), allow={"replaces"})
     made = session.record.take(PROPRANOLOL, at=at("2024-01-04 08:00"), allow={"recorded"})
     assert made.planned == first.planned
-    medicine, dose = session.book.find_medicine("propranolol"), session.book.dose(PROPRANOLOL)
+    medicine, dose = session.reader.find_medicine("propranolol"), session.reader.dose(PROPRANOLOL)
     assert show_dose(session.record.read_amount("1/2", medicine, dose)) == "20 mg"
 
 
@@ -292,7 +292,7 @@ def test_a_bare_count_of_two_products_that_may_be_meant_is_refused(daily: World)
     session = daily.session()
     session.record.take(PROPRANOLOL)
     corrected(daily)
-    medicine, dose = session.book.find_medicine("propranolol"), session.book.dose(PROPRANOLOL)
+    medicine, dose = session.reader.find_medicine("propranolol"), session.reader.dose(PROPRANOLOL)
     with pytest.raises(ValueError, match="leaves the product open"):
         session.record.read_amount("1", medicine, dose)
     assert show_dose(session.record.read_amount("1 x 10 mg tablet", medicine, dose)) == "10 mg"
@@ -306,7 +306,7 @@ def test_a_product_whose_strength_was_corrected_is_the_corrected_one(tmp_path: P
     session = world.session()
     session.record.take(PROPRANOLOL)
     corrected(world, text.replace('"40 mg"', '"10 mg"'))
-    medicine, dose = session.book.find_medicine("propranolol"), session.book.dose(PROPRANOLOL)
+    medicine, dose = session.reader.find_medicine("propranolol"), session.reader.dose(PROPRANOLOL)
     assert show_dose(session.record.read_amount("1", medicine, dose)) == "10 mg"
     assert show_dose(session.record.read_amount("1/2 x tablet", medicine, dose)) == "5 mg"
 

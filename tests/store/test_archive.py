@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from splitdose.store import SCHEMA, CannotRead, DataFolder, NotSaved
-from splitdose.store.lines import Set, line_of
+from splitdose.store.lines import Put, line_of
 
 OCTOBER, NOVEMBER = "log/2023-10", "log/2023-11"
 
@@ -23,7 +23,7 @@ def data(tmp_path: Path) -> DataFolder:
     folder.put(OCTOBER, "intakes", {"id": "a", "mg": "5"})
     folder.put_all(NOVEMBER, [("intakes", {"id": "b", "mg": "20/3"}), ("checkins", {"id": "c", "note": "½"})])
     (folder.path / "log" / "2023-11 (copy).jsonl").write_bytes(
-        line_of([Set("intakes", "d", {"id": "d", "schema": SCHEMA})])
+        line_of([Put("intakes", "d", {"id": "d", "schema": SCHEMA})])
     )
     folder.put("state", "sent", {"id": "e", "at": "2023-11-30T12:00:00+00:00"})
     return folder
@@ -191,7 +191,7 @@ class TestRestore:
 
     def test_a_newer_backup_is_refused(self, data: DataFolder, tmp_path: Path) -> None:
         with (data.path / "plan.jsonl").open("ab") as file:
-            file.write(line_of([Set("medicines", "x", {"id": "x", "schema": SCHEMA + 1})]))
+            file.write(line_of([Put("medicines", "x", {"id": "x", "schema": SCHEMA + 1})]))
         data.backup(tmp_path / "backup.zip")
         other = DataFolder(tmp_path / "other")
         with pytest.raises(CannotRead, match="newer Splitdose"):
@@ -214,7 +214,7 @@ class TestRestore:
 
     def test_names_that_lead_elsewhere_are_left_alone(self, tmp_path: Path) -> None:
         file = tmp_path / "evil.zip"
-        line = line_of([Set("intakes", "a", {"id": "a", "schema": SCHEMA})])
+        line = line_of([Put("intakes", "a", {"id": "a", "schema": SCHEMA})])
         with zipfile.ZipFile(file, "w") as packed:
             for name in ("../plan.jsonl", "/plan.jsonl", "log/../plan.jsonl", "log/2023-11/../../x.jsonl"):
                 packed.writestr(name, line)

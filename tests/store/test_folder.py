@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from splitdose.store import SCHEMA, CannotRead, DataFolder, NotSaved
-from splitdose.store.lines import Set, line_of
+from splitdose.store.lines import Put, line_of
 
 MONTH = "log/2023-11"
 
@@ -131,7 +131,7 @@ def test_months_and_their_copies(data: DataFolder) -> None:
         "2026-12 (copy).jsonl",
     ]
     for number, name in enumerate(copies):
-        (log / name).write_bytes(line_of([Set("intakes", f"copy {number}", {"schema": 1})]))
+        (log / name).write_bytes(line_of([Put("intakes", f"copy {number}", {"schema": 1})]))
     for name in (
         "notes.txt",
         ".2026-09.jsonl.1-ab.new",
@@ -163,14 +163,14 @@ def test_only_the_months_that_are_asked_for_are_opened(data: DataFolder) -> None
 
 
 def test_the_fingerprint_tells_every_change_and_only_changes(data: DataFolder) -> None:
-    marks = [data.fingerprint()]
+    file_stamps = [data.fingerprint()]
 
     def changed() -> bool:
-        marks.append(data.fingerprint())
-        return marks[-1] not in marks[:-1]
+        file_stamps.append(data.fingerprint())
+        return file_stamps[-1] not in file_stamps[:-1]
 
     with data.locked():
-        assert data.fingerprint() == marks[0], "the lock is no data"
+        assert data.fingerprint() == file_stamps[0], "the lock is no data"
     for journal in ("plan", "state", MONTH, "log/2023-12"):
         data.put(journal, "t", {"id": "a"})
         assert changed()

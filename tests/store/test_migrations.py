@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from splitdose.store import SCHEMA, CannotRead, DataFolder, Migration, Migrations
-from splitdose.store.lines import Set, line_of
+from splitdose.store.lines import Put, line_of
 
 MONTH = "log/2023-11"
 
@@ -31,7 +31,7 @@ def old(folder: Path, journal: str = MONTH, **document: Any) -> Path:
     file = folder / f"{journal}.jsonl"
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab") as more:
-        more.write(line_of([Set("intakes", document["id"], document)]))
+        more.write(line_of([Put("intakes", document["id"], document)]))
     return file
 
 

@@ -18,7 +18,7 @@ PLANS = Path(__file__).parent.parent / "plans"
 
 
 @dataclass
-class Hands:
+class SettableClock:
     """The hands of a clock.
 
     Attributes:
@@ -49,7 +49,7 @@ class World:
     """A data folder with a clock, and as many windows and shells as a test wants."""
 
     folder: Path
-    clock: Hands
+    clock: SettableClock
     zone: str = BERLIN
     _count: int = field(default=0)
 
@@ -72,6 +72,6 @@ class World:
 
 def three_a_day(folder: Path, wall: str = "2023-11-30 07:00") -> World:
     """The real taper, imported at a wall time."""
-    world = World(folder, Hands(at(wall)))
+    world = World(folder, SettableClock(at(wall)))
     world.plan((PLANS / "baclofen.toml").read_text(encoding="utf-8"))
     return world

@@ -67,7 +67,7 @@ async def settle(pilot: Pilot[Any]) -> None:
 
 
 def states(world: World) -> dict[DoseKey, str]:
-    return {dose.key: dose.state for dose in world.session().book.day(DAY).doses}
+    return {dose.key: dose.state for dose in world.session().reader.day(DAY).doses}
 
 
 @pytest.mark.parametrize("screen", ["2", "3", "4"])
@@ -205,10 +205,10 @@ async def test_what_was_late_before_the_plan_was_made_calls_nobody(tmp_path: Pat
 
 @pytest.mark.parametrize("width", [100, 60, 36, 24])
 def test_the_bar_keeps_what_matters_at_any_width(world: World, width: int) -> None:
-    book = world.session().book
+    reader = world.session().reader
     for discreet in (False, True):
         words = alarm_words(
-            book.open_doses(), book.now(), book.calendar, width, key="!", discreet=discreet, ascii_only=True
+            reader.open_doses(), reader.now(), reader.calendar, width, key="!", discreet=discreet, ascii_only=True
         )
         assert ("baclofen" in words) != discreet
         assert "!" in words
@@ -370,7 +370,7 @@ async def test_the_machines_zone_is_read_again_and_asked_about(world: World, mon
         assert "This machine's clock is in Asia/Tokyo. Your times are kept in Europe/Berlin." in shown(app)
         await pilot.press("n")
         await settle(pilot)
-        assert app.session.book.calendar.latest.zone == "Europe/Berlin"
+        assert app.session.reader.calendar.latest.zone == "Europe/Berlin"
 
 
 async def test_it_says_whether_reminders_go_on_when_the_app_is_closed(world: World) -> None:

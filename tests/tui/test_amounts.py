@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from misread import PER_MEDICINE, misread
-from support.app import PLANS, Hands, World, at
+from support.app import PLANS, SettableClock, World, at
 from support.pilot import sees, shown, types, until
 
 SIZES = [(36, 10), (60, 20), (100, 30)]
@@ -19,12 +19,12 @@ SIZES = [(36, 10), (60, 20), (100, 30)]
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """A medicine of every unit, two days of it recorded but for one dose."""
-    world = World(tmp_path, Hands(at("2024-01-01 06:00")))
+    world = World(tmp_path, SettableClock(at("2024-01-01 06:00")))
     world.plan((PLANS / "every-unit.toml").read_text(encoding="utf-8"))
     session = world.session("set-up")
     for wall in ("2024-01-01 08:04", "2024-01-01 20:05", "2024-01-02 08:04", "2024-01-02 20:05"):
         world.clock.set(wall)
-        for dose in session.book.open_doses():
+        for dose in session.reader.open_doses():
             if dose.medicine != "fentanyl":
                 session.record.take(dose.key)
     world.clock.set("2024-01-03 09:05")
@@ -97,11 +97,11 @@ async def test_the_form_takes_units_and_says_them_back(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
-        dose = next(d for d in app.session.book.open_doses() if d.medicine == "levothyroxine")
+        dose = next(d for d in app.session.reader.open_doses() if d.medicine == "levothyroxine")
         app.ask_time(dose)
         await sees(pilot, "as planned, 44 mcg")
         await pilot.press("escape")
-        app.ask_extra("insulin", app.session.book.today())
+        app.ask_extra("insulin", app.session.reader.today())
         await sees(pilot, "outside the plan")
         await pilot.press("tab")
         for typed, said in (("10", "10 units × pen = 0.1 mL"), ("0.12 mL", "12 units × pen = 0.12 mL"),
@@ -126,11 +126,11 @@ async def test_a_product_keeps_what_one_of_it_is_called(world: World) -> None:
         await sees(pilot, "maker none becomes Acme")
         assert "one of it" not in shown(pilot)
         await pilot.press("y")
-        await until(pilot, lambda: app.session.book.plan().by_name["venlafaxine"].latest.products[0].maker == "Acme")
-        kept = app.session.book.plan().by_name["venlafaxine"].latest.products[0]
+        await until(pilot, lambda: app.session.reader.plan().by_name["venlafaxine"].latest.products[0].maker == "Acme")
+        kept = app.session.reader.plan().by_name["venlafaxine"].latest.products[0]
         assert (kept.called, kept.unit) == ("bead", "bead")
 
 
 def test_the_plan_has_a_medicine_of_every_unit(world: World) -> None:
-    plan = world.session().book.plan()
+    plan = world.session().reader.plan()
     assert {m.name: m.unit for m in plan.medicines} == PER_MEDICINE

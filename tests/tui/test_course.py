@@ -12,7 +12,7 @@ from splitdose.core.plan import DoseKey
 from splitdose.session import Session
 from splitdose.store import DataFolder
 from splitdose.tui.screens.course import LONG, MOST_NOTES, CourseScreen
-from support.app import Hands, World, at
+from support.app import SettableClock, World, at
 from support.pilot import sees, shown, until
 
 PLAN = """
@@ -40,7 +40,7 @@ morning = "1 x 2 mg tablet"
 
 def since(folder: Path, wall: str) -> World:
     """A plan set up at seven in the morning of some day; it is the evening of 30 Nov 2023."""
-    world = World(folder, Hands(at(f"{wall} 07:00")))
+    world = World(folder, SettableClock(at(f"{wall} 07:00")))
     world.plan(PLAN.format(start=wall))
     world.clock.set("2023-11-30 20:00")
     return world
@@ -110,7 +110,7 @@ class Window(Session):
 
     def twin(self) -> Session:
         clock, where, machine_zone, policy = self._given
-        return Session(Slow(self.book.store.path), clock, where=where, machine_zone=machine_zone, policy=policy)
+        return Session(Slow(self.reader.store.path), clock, where=where, machine_zone=machine_zone, policy=policy)
 
 
 async def test_years_are_read_while_the_window_goes_on(years: World, monkeypatch: pytest.MonkeyPatch) -> None:

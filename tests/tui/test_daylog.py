@@ -40,7 +40,7 @@ def world(tmp_path: Path) -> World:
         session.record.take(DoseKey("baclofen", WEDNESDAY, slot))
     world.clock.set("2023-11-29 13:20")
     session.record.take(DoseKey("baclofen", WEDNESDAY, "afternoon"), at=at("2023-11-29 13:00"), allow={"recorded"})
-    dose = session.book.dose(DoseKey("baclofen", WEDNESDAY, "afternoon"))
+    dose = session.reader.dose(DoseKey("baclofen", WEDNESDAY, "afternoon"))
     assert dose is not None
     session.record.extra("baclofen", dose.pieces, note="by mistake")
     session.record.undo()
@@ -106,13 +106,13 @@ async def test_a_check_in_is_corrected_and_the_first_stays_in_its_history(world:
         assert [field.value for field in app.screen.query(Input)] == ["6", "", "", "fatigue 4", "woke at 3"]
         await types(pilot, "4")
         await pilot.press(*["enter"] * 5)
-        await until(pilot, lambda: world.session().book.day(WEDNESDAY).checkins[0].sleep == 4)
+        await until(pilot, lambda: world.session().reader.day(WEDNESDAY).checkins[0].sleep == 4)
         await pilot.press("D")
         await sees(pilot, "✓ Wed 20 Dec 12:00  corrected to sleep 4 of 10, fatigue 4 of 10, note: woke at 3")
         assert "Wed 29 Nov 21:00 recorded as sleep 6 of 10" in words(pilot)
         await pilot.press("escape", "u")
-        await until(pilot, lambda: world.session().book.day(WEDNESDAY).checkins[0].sleep == 6)
-    (checkin,) = world.session().book.day(WEDNESDAY).checkins
+        await until(pilot, lambda: world.session().reader.day(WEDNESDAY).checkins[0].sleep == 6)
+    (checkin,) = world.session().reader.day(WEDNESDAY).checkins
     assert checkin.at == at("2023-11-29 21:00")
 
 
@@ -126,9 +126,9 @@ async def test_what_was_recorded_long_ago_is_taken_back_after_a_question(world: 
         await sees(
             pilot, "Baclofen 5 mg of Wed 29 Nov taken as extra 15:30, was recorded 21 days ago.", "Take it back?"
         )
-        assert len(world.session().book.day(WEDNESDAY).extras) == 1
+        assert len(world.session().reader.day(WEDNESDAY).extras) == 1
         await pilot.press("y")
-        await until(pilot, lambda: world.session().book.day(WEDNESDAY).extras == ())
+        await until(pilot, lambda: world.session().reader.day(WEDNESDAY).extras == ())
 
 
 async def test_an_extra_intake_is_corrected(world: World) -> None:
@@ -144,10 +144,10 @@ async def test_an_extra_intake_is_corrected(world: World) -> None:
         await types(pilot, "1/2 x 20 mg tablet")
         await sees(pilot, "extra, taken 15:30: baclofen ½ × 20 mg tablet = 10 mg · last dose 5 mg at 13:00")
         await pilot.press("enter", "enter", "enter")
-        await until(pilot, lambda: world.session().book.day(WEDNESDAY).extras[0].mg == 10)
-    (extra,) = world.session().book.day(WEDNESDAY).extras
+        await until(pilot, lambda: world.session().reader.day(WEDNESDAY).extras[0].mg == 10)
+    (extra,) = world.session().reader.day(WEDNESDAY).extras
     assert (extra.at, extra.note) == (at("2023-11-29 15:30"), "a bad hour")
-    assert len(world.session().book.log([WEDNESDAY]).history(extra.id)) == 2
+    assert len(world.session().reader.log([WEDNESDAY]).history(extra.id)) == 2
 
 
 async def test_medicine_as_needed_is_recorded_in_the_app(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ async def test_medicine_as_needed_is_recorded_in_the_app(tmp_path: Path) -> None
         await types(pilot, "1")
         await sees(pilot, "last dose 400 mg at 09:40, 20 min ago")
         await pilot.press("escape", "u")
-        await until(pilot, lambda: world.session().book.day().extras == ())
+        await until(pilot, lambda: world.session().reader.day().extras == ())
 
 
 async def test_on_another_day_without_a_time_it_is_unknown(world: World) -> None:
@@ -195,8 +195,8 @@ async def test_on_another_day_without_a_time_it_is_unknown(world: World) -> None
         await types(pilot, "2")
         await sees(pilot, "extra, taken at a time unknown: diazepam 2 × 2 mg tablet = 4 mg")
         await pilot.press("enter", "enter", "enter")
-        await until(pilot, lambda: len(world.session().book.day(WEDNESDAY).extras) == 2)
-    found = next(e for e in world.session().book.day(WEDNESDAY).extras if e.medicine == "diazepam")
+        await until(pilot, lambda: len(world.session().reader.day(WEDNESDAY).extras) == 2)
+    found = next(e for e in world.session().reader.day(WEDNESDAY).extras if e.medicine == "diazepam")
     assert (found.at, found.exactness, found.mg) == (None, "unknown", Fraction(4))
 
 
@@ -218,7 +218,7 @@ async def test_the_week_of_a_date(world: World, typed: str, said: str) -> None:
 async def test_what_is_not_typed_anew_stays_in_a_correction(world: World) -> None:
     key = DoseKey("baclofen", WEDNESDAY, "morning")
     session = world.session()
-    dose = session.book.dose(key)
+    dose = session.reader.dose(key)
     assert dose is not None
     half = tuple(type(p)(p.count * 2, p.product) for p in dose.pieces)
     session.record.take(key, at=at("2023-11-29 08:10"), pieces=half, note="with food", allow={"recorded", "amount"})
@@ -235,9 +235,9 @@ async def test_what_is_not_typed_anew_stays_in_a_correction(world: World) -> Non
         await pilot.press("y")
         await until(
             pilot,
-            lambda: (d := world.session().book.dose(key)) and d.record and d.record.at == at("2023-11-29 08:20"),
+            lambda: (d := world.session().reader.dose(key)) and d.record and d.record.at == at("2023-11-29 08:20"),
         )
-    dose = world.session().book.dose(key)
+    dose = world.session().reader.dose(key)
     assert dose is not None
     assert dose.record is not None
     assert (dose.record.pieces, dose.record.note) == (half, "with food")
@@ -345,7 +345,7 @@ async def test_after_the_last_dose_of_the_day_it_is_still_today(world: World) ->
 
 
 async def test_what_is_not_changed_is_not_recorded(world: World) -> None:
-    before = len(world.session().book.log([WEDNESDAY]).intakes)
+    before = len(world.session().reader.log([WEDNESDAY]).intakes)
     app = world.app()
     async with app.run_test(size=(100, 40), notifications=True) as pilot:
         await sees(pilot, "baclofen")
@@ -361,7 +361,7 @@ async def test_what_is_not_changed_is_not_recorded(world: World) -> None:
         await sees(pilot, "when was it taken?")
         await pilot.press(*["enter"] * 3)
         await until(pilot, lambda: len(app.screen_stack) == 1)
-    log = world.session().book.log([WEDNESDAY])
+    log = world.session().reader.log([WEDNESDAY])
     assert (len(log.intakes), len(log.checkins)) == (before, 1)
 
 
@@ -369,7 +369,7 @@ async def test_a_correction_keeps_the_product_and_the_second_of_its_time(tmp_pat
     world = three_a_day(tmp_path / "data", "2023-10-29 00:00")
     world.plan(NEEDED)
     session = world.session()
-    products = session.book.find_medicine("ibuprofen").latest.products
+    products = session.reader.find_medicine("ibuprofen").latest.products
     world.clock.now = datetime(2023, 10, 29, 1, 30, 40, tzinfo=UTC)  # 02:30, for the second time that night
     first = session.record.extra("ibuprofen", parse_pieces("1", products, products[0]))
     world.clock.set("2023-10-29 12:00")
@@ -385,8 +385,8 @@ async def test_a_correction_keeps_the_product_and_the_second_of_its_time(tmp_pat
         await types(pilot, "for the head")
         await sees(pilot, "ibuprofen 1 × 200 mg tablet = 200 mg")
         await pilot.press("enter")
-        await until(pilot, lambda: world.session().book.day(first.date).extras[0].note)
-    (again,) = world.session().book.day(first.date).extras
+        await until(pilot, lambda: world.session().reader.day(first.date).extras[0].note)
+    (again,) = world.session().reader.day(first.date).extras
     assert (again.at, again.pieces, again.note) == (first.at, first.pieces, "for the head")
 
 
@@ -399,7 +399,7 @@ async def test_what_cannot_be_recorded_as_it_is_comes_back(world: World) -> None
         await pilot.press("enter", "enter", "enter")
         await types(pilot, "typed with care")
         other = world.session()
-        (extra,) = other.book.day(WEDNESDAY).extras
+        (extra,) = other.reader.day(WEDNESDAY).extras
         other.record.undo(extra.id)
         await pilot.press("enter")
         await sees(pilot, "corrected or taken back meanwhile", "typed with care")
@@ -426,8 +426,8 @@ async def test_an_extra_says_that_the_dose_stays_due(world: World) -> None:
         await types(pilot, "1/2 x 20 mg tablet")
         await sees(pilot, "evening stays due")
         await pilot.press(*["enter"] * 3)
-        await until(pilot, lambda: len(world.session().book.day(WEDNESDAY).extras) == 2)
-    dose = world.session().book.dose(DoseKey("baclofen", WEDNESDAY, "evening"))
+        await until(pilot, lambda: len(world.session().reader.day(WEDNESDAY).extras) == 2)
+    dose = world.session().reader.dose(DoseKey("baclofen", WEDNESDAY, "evening"))
     assert dose is not None
     assert dose.state == "late"
 
@@ -439,9 +439,9 @@ async def test_a_second_enter_at_the_end_of_a_form_takes_no_dose(world: World) -
         await pilot.press("e", "enter")
         await types(pilot, "1/4 x 20 mg tablet")
         await pilot.press(*["enter"] * 6)
-        await until(pilot, lambda: len(world.session().book.day(WEDNESDAY).extras) == 2)
+        await until(pilot, lambda: len(world.session().reader.day(WEDNESDAY).extras) == 2)
         await pilot.pause()
-    assert [dose.slot.name for dose in world.session().book.open_doses()] == ["evening", "evening"]
+    assert [dose.slot.name for dose in world.session().reader.open_doses()] == ["evening", "evening"]
 
 
 async def test_a_time_unknown_is_a_correction_and_no_extra(world: World) -> None:
@@ -455,7 +455,7 @@ async def test_a_time_unknown_is_a_correction_and_no_extra(world: World) -> None
         await sees(pilot, "Replace that record?")
         await pilot.press("y")
         key = DoseKey("baclofen", WEDNESDAY, "morning")
-        await until(pilot, lambda: (d := world.session().book.dose(key)) and d.record and d.record.at is None)
+        await until(pilot, lambda: (d := world.session().reader.dose(key)) and d.record and d.record.at is None)
         # And what is unknown stays so where only the note is typed.
         await pilot.press("t")
         await sees(pilot, "when was it taken?")
@@ -465,8 +465,10 @@ async def test_a_time_unknown_is_a_correction_and_no_extra(world: World) -> None
         await pilot.press("enter")
         await sees(pilot, "Replace that record?")
         await pilot.press("y")
-        await until(pilot, lambda: (d := world.session().book.dose(key)) and d.record and d.record.note == "with food")
-    dose = world.session().book.dose(key)
+        await until(
+            pilot, lambda: (d := world.session().reader.dose(key)) and d.record and d.record.note == "with food"
+        )
+    dose = world.session().reader.dose(key)
     assert dose is not None
     assert dose.record is not None
     assert dose.record.at is None
@@ -482,7 +484,7 @@ async def test_a_dose_to_come_is_asked_about_also_without_a_time(world: World) -
         await sees(pilot, "Baclofen morning of 2023-12-01 is due at 08:00, 34 h later.", "Record it as taken already?")
         await pilot.press("n")
         await until(pilot, lambda: len(app.screen_stack) == 1)
-    assert world.session().book.log([date(2023, 12, 1)]).fills_on(date(2023, 12, 1)) == []
+    assert world.session().reader.log([date(2023, 12, 1)]).fills_on(date(2023, 12, 1)) == []
 
 
 async def test_the_chosen_entry_stays_in_view(world: World) -> None:

@@ -17,7 +17,7 @@ from splitdose.core.errors import BadInput
 from splitdose.core.plan import DoseKey, Slot, Version
 from splitdose.core.product import Product, parse_split, parse_strength
 from splitdose.tui.dialogs.plan_change import ChangeScreen
-from splitdose.tui.dialogs.prompts import Question
+from splitdose.tui.dialogs.prompts import Confirm
 from splitdose.tui.editors.fields import Choice, Editor
 from splitdose.tui.editors.past import PastEditor
 from splitdose.tui.editors.plan import ProductEditor, SlotsEditor, StepEditor
@@ -45,7 +45,7 @@ def world(tmp_path: Path) -> World:
 
 
 def latest(world: World, name: str = "baclofen") -> Version:
-    return world.session().book.plan().by_name[name].latest
+    return world.session().reader.plan().by_name[name].latest
 
 
 async def opened(pilot: Pilot[Any], *keys: str) -> Editor:
@@ -194,7 +194,7 @@ async def test_a_change_of_the_current_step_can_begin_later(world: World) -> Non
     step = latest(world).steps[8]
     assert step.begins is not None
     assert step.begins.date == date(2023, 12, 1)
-    assert [d.mg for d in world.session().book.day(DAY).doses if d.medicine == "baclofen"] == [5, 5, 10]
+    assert [d.mg for d in world.session().reader.day(DAY).doses if d.medicine == "baclofen"] == [5, 5, 10]
 
 
 async def test_hold_every_and_note_are_kept_and_a_wrong_one_is_told(world: World) -> None:
@@ -272,12 +272,12 @@ async def test_escape_asks_before_it_loses_what_was_typed(world: World) -> None:
         await types(pilot, "1 - 1 - 1")
         await pilot.press("escape")
         await sees(pilot, "What you typed is not kept yet.")
-        assert isinstance(pilot.app.screen, Question)
+        assert isinstance(pilot.app.screen, Confirm)
         await pilot.press("n")
         await until(pilot, lambda: pilot.app.screen is editor, "the editor is still there")
         assert editor.field("split").value == "1 - 1 - 1"
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Question), "it asks again")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "it asks again")
         await pilot.press("y")
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the editor is left")
     assert latest(world).number == 1
@@ -298,7 +298,7 @@ async def test_a_change_that_is_not_wanted_leads_back_to_what_was_typed(world: W
 @pytest.mark.parametrize("size", [(100, 30), (60, 20), (36, 10)])
 async def test_a_step_that_is_over_is_corrected_by_the_days_it_changes(world: World, size: tuple[int, int]) -> None:
     def planned(day: str) -> int:
-        found = [d for d in world.session().book.day(date.fromisoformat(day)).doses if d.medicine == "baclofen"]
+        found = [d for d in world.session().reader.day(date.fromisoformat(day)).doses if d.medicine == "baclofen"]
         return sum(int(d.mg or 0) for d in found)
 
     async with world.app().run_test(size=size) as pilot:
@@ -354,7 +354,7 @@ async def test_days_that_are_recorded_read_as_they_did(world: World) -> None:
         await sees(pilot, "No past dose reads differently: a record keeps the plan of its time.")
         await pilot.press("y")
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
-    day = world.session().book.day(date(2023, 11, 28))
+    day = world.session().reader.day(date(2023, 11, 28))
     assert [d.taken_mg for d in day.doses if d.medicine == "baclofen"] == [5, 10, 10]
 
 
@@ -373,7 +373,7 @@ async def test_the_current_step_is_corrected_from_a_past_day_on(world: World) ->
         await sees(pilot, "past doses of 1 day would read differently", "Wed 29 Nov: morning 5 mg, afternoon 5")
         await pilot.press("y")
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
-    doses = [d for d in world.session().book.day(date(2023, 11, 29)).doses if d.medicine == "baclofen"]
+    doses = [d for d in world.session().reader.day(date(2023, 11, 29)).doses if d.medicine == "baclofen"]
     assert [d.mg for d in doses] == [5, 10, 5]
 
 
@@ -437,7 +437,7 @@ async def test_a_slot_that_moves_keeps_its_name_and_its_doses(world: World) -> N
     assert latest(world).slots[2] == Slot("evening", time(19, 30))
     assert [len(step.doses) for step in latest(world).steps[7:9]] == [3, 3]
     evening = next(
-        d for d in world.session().book.day(DAY).doses if (d.medicine, d.slot.name) == ("baclofen", "evening")
+        d for d in world.session().reader.day(DAY).doses if (d.medicine, d.slot.name) == ("baclofen", "evening")
     )
     assert evening.slot.time == time(19, 30)
 

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from cli.helpers import CONTROLS
-from splitdose.tui.terminal.sanitizer import Gate
+from splitdose.tui.terminal.sanitizer import ControlCharacterFilter
 from support.app import three_a_day
 from support.pilot import sees, shown
 
@@ -32,14 +32,14 @@ STEERING = [
 
 @pytest.mark.parametrize("text", STEERING)
 def test_it_takes_as_many_cells_as_before(text: str) -> None:
-    (found,) = Gate().apply([Segment(text)], BLACK)
+    (found,) = ControlCharacterFilter().apply([Segment(text)], BLACK)
     assert not CONTROLS.search(found.text)
     assert cell_len(found.text) == cell_len(text)
 
 
 @pytest.mark.parametrize("text", ["¼ × 20 mg", "😀👩‍⚕️", "[bold]", "עברית", "\ue0b0"])
 def test_what_a_person_can_see_stays(text: str) -> None:
-    (found,) = Gate().apply([Segment(text)], BLACK)
+    (found,) = ControlCharacterFilter().apply([Segment(text)], BLACK)
     assert found.text == text
 
 

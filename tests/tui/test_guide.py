@@ -15,13 +15,13 @@ from textual.widgets import Input
 from splitdose.core.plan import Medicine
 from splitdose.store import NotSaved
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.dialogs.prompts import Question
+from splitdose.tui.dialogs.prompts import Confirm
 from splitdose.tui.editors.fields import Choice
 from splitdose.tui.screens.guide import GuideScreen
 from splitdose.tui.screens.plan import PlanScreen
 from splitdose.tui.screens.today import TodayScreen
-from splitdose.tui.screens.welcome import Way, WelcomeScreen
-from support.app import Hands, World, at, three_a_day
+from splitdose.tui.screens.welcome import StartOption, WelcomeScreen
+from support.app import SettableClock, World, at, three_a_day
 from support.pilot import goes_to, sees, shown, types, until
 
 DAY = date(2023, 11, 30)
@@ -29,16 +29,16 @@ DAY = date(2023, 11, 30)
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return World(tmp_path / "data", Hands(at("2023-11-30 12:58")))
+    return World(tmp_path / "data", SettableClock(at("2023-11-30 12:58")))
 
 
 def only(world: World) -> Medicine:
-    (medicine,) = world.session().book.plan().medicines
+    (medicine,) = world.session().reader.plan().medicines
     return medicine
 
 
 def doses(world: World, day: date = DAY) -> list[tuple[str, str]]:
-    return [(d.slot.name, str(d.mg)) for d in world.session().book.day(day).doses]
+    return [(d.slot.name, str(d.mg)) for d in world.session().reader.day(day).doses]
 
 
 def guide(pilot: Pilot[Any]) -> GuideScreen:
@@ -243,14 +243,14 @@ async def test_escape_goes_back_page_by_page_and_asks_before_it_leaves(world: Wo
         await pilot.press("escape")
         await page(pilot, "Before you begin")
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Question), "it asks")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "it asks")
         await pilot.press("n")
         await page(pilot, "Before you begin")
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Question), "it asks")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "it asks")
         await pilot.press("y")
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen), "the guide is left")
-    assert not world.session().book.plan().medicines
+    assert not world.session().reader.plan().medicines
 
 
 async def test_with_nothing_typed_escape_just_leaves(world: World) -> None:
@@ -265,7 +265,7 @@ async def test_with_nothing_typed_escape_just_leaves(world: World) -> None:
 async def test_by_mouse(world: World) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen), "the welcome screen is shown")
-        await pilot.click(next(iter(pilot.app.screen.query(Way))))
+        await pilot.click(next(iter(pilot.app.screen.query(StartOption))))
         await page(pilot, "Before you begin")
         await pilot.click("GuideScreen Keys", offset=(2, 0))
         screen = await page(pilot, "The medicine")
@@ -320,7 +320,7 @@ async def test_what_cannot_be_saved_is_said_and_tried_again(world: World, monkey
         await to_reminders(pilot)
         await pilot.press("enter")
         await sees(pilot, "NOT SAVED: the disk is full")
-        assert not world.session().book.plan().medicines
+        assert not world.session().reader.plan().medicines
         full[0] = False
         await ended(pilot)
     assert only(world).name == "baclofen"
@@ -349,7 +349,7 @@ async def test_a_further_medicine_from_the_plan_has_the_times_of_the_first(tmp_p
         await pilot.press("ctrl+s")
         await page(pilot, "Reminders")
         await ended(pilot)
-    names = [medicine.name for medicine in world.session().book.plan().medicines]
+    names = [medicine.name for medicine in world.session().reader.plan().medicines]
     assert names == ["baclofen", "diazepam", "folic acid"]
 
 

@@ -18,9 +18,9 @@ from splitdose.store import NotSaved
 from splitdose.tui.commands import COMMANDS
 from splitdose.tui.dialogs.plan_change import ChangeScreen
 from splitdose.tui.plan_words import difference, review_words, signed, step_rows, version_changes, where_words
-from splitdose.tui.screens.plan import PlanScreen, Strip
+from splitdose.tui.screens.plan import MedicineTabs, PlanScreen
 from splitdose.tui.widgets.step_list import StepList
-from support.app import Hands, World, at, three_a_day
+from support.app import SettableClock, World, at, three_a_day
 from support.pilot import says, sees, shown, types, until
 
 DAY = date(2023, 11, 30)
@@ -54,7 +54,7 @@ def world(tmp_path: Path) -> World:
 
 
 def medicine(world: World, name: str = "baclofen") -> Medicine:
-    return world.session().book.plan().by_name[name]
+    return world.session().reader.plan().by_name[name]
 
 
 def latest(world: World, name: str = "baclofen") -> Version:
@@ -124,7 +124,7 @@ async def test_a_medicine_is_chosen_by_name_and_by_mouse(world: World) -> None:
         await opened(pilot)
         await pilot.press("m", "down", "enter")
         await sees(pilot, "held 68 days")
-        await pilot.click(Strip, offset=(3, 0))
+        await pilot.click(MedicineTabs, offset=(3, 0))
         await sees(pilot, "step 8 of 12")
 
 
@@ -174,7 +174,7 @@ async def test_the_keys_of_doses_record_nothing_here(world: World) -> None:
         await pilot.press("s", "t", "x")
         await pilot.pause()
         assert isinstance(pilot.app.screen, PlanScreen)
-    assert not world.session().book.log([DAY]).intakes
+    assert not world.session().reader.log([DAY]).intakes
 
 
 def test_every_command_of_the_plan_has_its_action() -> None:
@@ -259,7 +259,7 @@ async def test_a_past_day_that_changes_is_named_first(world: World) -> None:
         await pilot.press("enter")
         await sees(pilot, "past doses of 1 day would read differently", "Thu 30 Nov: morning 08:00 5 mg")
         await agreed(pilot)
-    assert world.session().book.day(DAY).doses[0].pieces[0].product.name == "5 mg tablet"
+    assert world.session().reader.day(DAY).doses[0].pieces[0].product.name == "5 mg tablet"
 
 
 async def test_back_returns_to_the_step_under_the_cursor(world: World) -> None:
@@ -283,7 +283,7 @@ async def test_pause_and_resume(world: World) -> None:
         await agreed(pilot)
     assert latest(world).pauses[0].start.date == date(2023, 12, 1)
     world.clock.set("2023-12-02 09:00")
-    assert not [d for d in world.session().book.day().doses if d.medicine == "baclofen"]
+    assert not [d for d in world.session().reader.day().doses if d.medicine == "baclofen"]
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await sees(pilot, "paused since Fri 1 Dec")
@@ -372,7 +372,7 @@ async def test_a_plan_file_is_shown_before_it_is_imported(world: World, tmp_path
         await sees(pilot, "Import other.toml?", "2 steps, a step begins when you say so")
         await agreed(pilot)
         await sees(pilot, "imported: other.toml")
-    assert len(world.session().book.plan().medicines) == 3
+    assert len(world.session().reader.plan().medicines) == 3
 
 
 async def test_a_file_that_cannot_be_read_says_where(world: World, tmp_path: Path) -> None:
@@ -455,18 +455,18 @@ async def test_the_change_is_done_by_mouse_too(world: World) -> None:
 
 
 def test_review_words_are_a_fact_and_only_once_the_hold_is_over(world: World) -> None:
-    book = world.session().book
-    found = book.plan().by_name["baclofen"]
-    assert review_words(found, date(2023, 12, 2), book.calendar) == ""
-    assert review_words(found, date(2023, 12, 3), book.calendar) == "review: day 5 of 4 · 3 shows the plan"
-    held = book.plan().by_name["diazepam"]
-    assert review_words(held, DAY, book.calendar) == ""
-    assert where_words(held, DAY, book.calendar) == "held 68 days"
+    reader = world.session().reader
+    found = reader.plan().by_name["baclofen"]
+    assert review_words(found, date(2023, 12, 2), reader.calendar) == ""
+    assert review_words(found, date(2023, 12, 3), reader.calendar) == "review: day 5 of 4 · 3 shows the plan"
+    held = reader.plan().by_name["diazepam"]
+    assert review_words(held, DAY, reader.calendar) == ""
+    assert where_words(held, DAY, reader.calendar) == "held 68 days"
 
 
 def test_changes_are_in_milligrams_and_per_cent_of_the_step_before(world: World) -> None:
-    book = world.session().book
-    rows = step_rows(latest(world), DAY, book.calendar)
+    reader = world.session().reader
+    rows = step_rows(latest(world), DAY, reader.calendar)
     assert rows[0].change.mg is None
     assert [signed(r.change.percent or Fraction(0), "%") for r in rows[1:4]] == ["−9.1 %", "−10 %", "−11.1 %"]
     steps = latest(world).steps
@@ -502,7 +502,7 @@ def test_picture_of_the_plan(world: World, size: tuple[int, int], snap_compare: 
 
 
 async def test_a_day_that_sums_to_more_is_shown_and_may_begin_a_day_later(tmp_path: Path) -> None:
-    world = World(tmp_path / "data", Hands(at("2024-01-08 07:00")))
+    world = World(tmp_path / "data", SettableClock(at("2024-01-08 07:00")))
     world.plan(
         '[slots]\nmorning = "08:00"\nevening = "20:00"\n[[medicine]]\nname = "m"\n[[medicine.product]]\n'
         'name = "40 mg tablet"\nstrength = "40 mg"\n[[medicine.step]]\nstart = 2024-01-08\nhold = 2\nmorning = "1"\n'
@@ -510,7 +510,7 @@ async def test_a_day_that_sums_to_more_is_shown_and_may_begin_a_day_later(tmp_pa
     )
     world.clock.set("2024-01-08 08:05")
     session = world.session()
-    session.record.take(session.book.day().doses[0].key)
+    session.record.take(session.reader.day().doses[0].key)
     world.clock.set("2024-01-08 10:00")
     async with world.app().run_test(size=(100, 30)) as pilot:
         await pilot.press("3", "greater_than_sign")
@@ -523,8 +523,8 @@ async def test_a_day_that_sums_to_more_is_shown_and_may_begin_a_day_later(tmp_pa
         await sees(pilot, "begins Tue 9 Jan")
         await pilot.press("y")
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
-    assert [d.mg for d in world.session().book.day().doses] == [40]
-    assert [d.slot.name for d in world.session().book.day(date(2024, 1, 9)).doses] == ["evening"]
+    assert [d.mg for d in world.session().reader.day().doses] == [40]
+    assert [d.slot.name for d in world.session().reader.day(date(2024, 1, 9)).doses] == ["evening"]
 
 
 async def test_a_medicine_is_renamed(world: World) -> None:

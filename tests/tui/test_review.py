@@ -66,7 +66,7 @@ async def test_a_correction_three_weeks_later_is_seen_everywhere_with_its_histor
         # Taking the correction back restores what it replaced, and the history keeps all of it.
         await pilot.press("v")
         await settle(pilot)
-        dose = world.session().book.dose(key)
+        dose = world.session().reader.dose(key)
         assert dose is not None
         assert dose.record is not None
         assert dose.record.at == at("2023-11-29 13:05")
@@ -74,7 +74,7 @@ async def test_a_correction_three_weeks_later_is_seen_everywhere_with_its_histor
         await settle(pilot)
         words = " ".join(shown(app).split())
         assert "corrected to taken 13:40, ¼ × 20 mg tablet = 5 mg; taken back Wed 20 Dec 12:00" in words
-    assert world.session().book.day(WEDNESDAY).totals[0].taken_mg == 20
+    assert world.session().reader.day(WEDNESDAY).totals[0].taken_mg == 20
 
 
 async def test_the_month_shows_each_day_and_leads_to_its_week(world: World) -> None:
@@ -141,7 +141,7 @@ async def test_no_difference_is_two_keys(world: World) -> None:
         await settle(pilot)
         await pilot.press("=", "enter")
         await settle(pilot)
-    (checkin,) = world.session().book.day().checkins
+    (checkin,) = world.session().reader.day().checkins
     assert checkin.note == "no difference"
 
 
@@ -156,7 +156,7 @@ async def test_own_symptoms_are_lines_of_the_check_in(world: World) -> None:
         assert "muscle pain: not a whole number from 0 to 10" in shown(app)
         await pilot.press("backspace", "enter", *"nausea 2", "enter", "enter")
         await settle(pilot)
-    (checkin,) = world.session().book.day().checkins
+    (checkin,) = world.session().reader.day().checkins
     assert (checkin.sleep, dict(checkin.symptoms)) == (6, {"fatigue": 4, "muscle pain": 1, "nausea": 2})
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from session.living import STARTS, Person, at, first_steps
+from session.scenario import STARTS, Person, at, first_steps
 from splitdose.core.clock import DAY
 from splitdose.core.plan import DoseKey, days
 from splitdose.planwrite import draft_text
@@ -76,13 +76,13 @@ class Living:
 
     async def take(self) -> None:
         """Record the dose named on Today with one key."""
-        count = len(self.person.session.book.log([self.person.today]).intakes)
+        count = len(self.person.session.reader.log([self.person.today]).intakes)
         async with self.screen() as pilot:
             await sees(pilot, "u undo")
             self.seconds(5)
             await pilot.press("space")
             await until(
-                pilot, lambda: len(self.person.session.book.log([self.person.today]).intakes) == count + 1, "recorded"
+                pilot, lambda: len(self.person.session.reader.log([self.person.today]).intakes) == count + 1, "recorded"
             )
 
 
@@ -196,7 +196,7 @@ async def test_the_taper_lived_through_on_the_screen_and_in_the_shell(
         if short == "10-29":  # the night in which the clock went back; taken after midnight, still this day's
             person.clock(f"{day + DAY} 00:20")
             await living.take()
-            assert person.session.book.day(day).doses[-2].state == "taken"
+            assert person.session.reader.day(day).doses[-2].state == "taken"
         elif short != "11-18":
             person.clock(f"{day} 18:20")
             take(person, day, "evening")
@@ -207,7 +207,7 @@ async def test_the_taper_lived_through_on_the_screen_and_in_the_shell(
         wanted[day] = level
     assert {day: sum(person.mg(day)) for day in wanted} == wanted
     assert person.mg(date(2023, 11, 8)) == [15, 10, 15], "the morning of that day stayed on the step before"
-    lived = [d for day in wanted for d in person.session.book.day(day).doses if d.medicine == "baclofen"]
+    lived = [d for day in wanted for d in person.session.reader.day(day).doses if d.medicine == "baclofen"]
     assert [f"{d.date:%m-%d} {d.slot.name}" for d in lived if d.state == "unrecorded"] == ["11-12 morning"]
     assert [f"{d.date:%m-%d} {d.slot.name}" for d in lived if d.state == "skipped"] == ["11-21 afternoon"]
     assert sum(d.taken_mg or 0 for d in lived) == sum(wanted.values()) - 15 - 10
@@ -218,6 +218,6 @@ async def test_the_taper_lived_through_on_the_screen_and_in_the_shell(
 def take(person: Person, day: date, slot: str) -> None:
     """Record what is planned for a slot in the shell."""
     for name in ("baclofen", "diazepam"):
-        dose = person.session.book.dose(DoseKey(name, day, slot))
+        dose = person.session.reader.dose(DoseKey(name, day, slot))
         if dose is not None and dose.record is None:
             person.shell("take", name, slot)

@@ -15,7 +15,7 @@ from splitdose.core.log import Intake
 from splitdose.core.plan import DoseKey
 from splitdose.store import NotSaved
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.dialogs.prompts import Question
+from splitdose.tui.dialogs.prompts import Confirm
 from splitdose.tui.screens import today as today_module
 from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.terminal import key_times
@@ -48,7 +48,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 def records(world: World, day: date = DAY) -> list[Intake]:
-    log = world.session().book.log([day])
+    log = world.session().reader.log([day])
     return [i for i in log.intakes.values() if log.stands(i.id)]
 
 
@@ -97,7 +97,7 @@ async def test_the_file_holds_the_record_before_the_screen_says_so(
     session = world.session()
     app = world.app(session)
     seen: list[tuple[str, int]] = []
-    store = session.book.store
+    store = session.reader.store
     put = store.put
 
     def watched(*arguments: Any) -> None:
@@ -181,7 +181,7 @@ async def test_all_that_are_due_are_named_before_they_are_taken(world: World, se
         assert "2 doses are due: baclofen 10 mg (evening) and diazepam 8 mg (evening)" in shown(app)
         await pilot.press("a", "space", "enter")  # the key that raised it answers nothing
         await settle(pilot)
-        assert isinstance(app.screen, Question)
+        assert isinstance(app.screen, Confirm)
         assert records(world) == []
         await pilot.press("y")
         await settle(pilot)
@@ -242,7 +242,7 @@ async def test_a_second_one_is_an_extra_and_asked(world: World, seconds: Callabl
         await pilot.press("y")
         await settle(pilot)
         assert sorted(r.kind for r in records(world)) == ["extra", "taken"]
-        assert world.session().book.day(DAY).totals[0].taken_mg == 10
+        assert world.session().reader.day(DAY).totals[0].taken_mg == 10
 
 
 async def test_skipped_with_its_reason_then_taken_after_all(world: World, seconds: Callable[[float], None]) -> None:
@@ -348,7 +348,7 @@ async def test_not_saved_says_so_and_the_entry_waits(
     world.clock.set("2023-11-30 08:04")
     session = world.session()
     app = world.app(session)
-    put = session.book.store.put
+    put = session.reader.store.put
 
     def full(*arguments: Any) -> None:
         raise NotSaved("the disk is full", "free some space and try again")
@@ -356,13 +356,13 @@ async def test_not_saved_says_so_and_the_entry_waits(
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         seconds(5)
-        monkeypatch.setattr(session.book.store, "put", full)
+        monkeypatch.setattr(session.reader.store, "put", full)
         await pilot.press("space")
         await settle(pilot)
         assert "NOT SAVED: the disk is full" in shown(app)
         assert "taken 08:04" not in shown(app)
         assert records(world) == []
-        monkeypatch.setattr(session.book.store, "put", put)
+        monkeypatch.setattr(session.reader.store, "put", put)
         await pilot.press("r")
         await settle(pilot)
         assert "NOT SAVED" not in shown(app)
@@ -382,7 +382,7 @@ async def test_another_windows_record_is_seen_and_refused(
         world.session("other").record.take(MORNING)
         await pilot.press("space")
         await settle(pilot)
-        assert isinstance(app.screen, Question)
+        assert isinstance(app.screen, Confirm)
         assert "5 mg was recorded as taken at 08:04" in shown(app)
         await pilot.press("n")
         await settle(pilot)
@@ -449,9 +449,9 @@ async def test_a_click_on_a_row_moves_and_records_nothing(world: World, seconds:
 
 
 async def test_names_are_shown_literally(tmp_path: Path, seconds: Callable[[float], None]) -> None:
-    from support.app import Hands, at
+    from support.app import SettableClock, at
 
-    world = World(tmp_path / "data", Hands(at("2023-11-30 08:04")))
+    world = World(tmp_path / "data", SettableClock(at("2023-11-30 08:04")))
     world.plan(
         '[slots]\n"[bold]m %s" = "08:00"\n'
         '[[medicine]]\nname = "[red]x[/] \\u001b[31m \\"q\\" 5%"\nadvance = "on date"\n'

@@ -31,7 +31,7 @@ def world(tmp_path: Path) -> World:
     world.clock.set("2023-11-30 18:30")
     session.record.skip(DoseKey("baclofen", date(2023, 11, 30), "evening"), reason="felt sick")
     session.record.checkin(sleep=6, note="woke at 3, then light sleep")
-    session.record.extra("baclofen", session.book.day().doses[0].pieces, at=at("2023-11-29 22:00"), note="cramp")
+    session.record.extra("baclofen", session.reader.day().doses[0].pieces, at=at("2023-11-29 22:00"), note="cramp")
     return world
 
 
@@ -86,7 +86,7 @@ async def test_a_cell_can_be_filled_late(world: World) -> None:
         await pilot.press("ctrl+u", *"13:10", "enter", "enter", "enter")
         await pilot.pause()
         await pilot.pause()
-        dose = world.session().book.dose(DoseKey("baclofen", date(2023, 11, 30), "afternoon"))
+        dose = world.session().reader.dose(DoseKey("baclofen", date(2023, 11, 30), "afternoon"))
         assert dose is not None
         assert dose.record is not None
         assert dose.record.at == at("2023-11-30 13:10")
@@ -176,6 +176,6 @@ async def test_an_alarm_is_seen_on_the_week_too(world: World) -> None:
 
 
 def test_week_starts_on_the_chosen_day(world: World) -> None:
-    week = world.session().book.week(date(2023, 11, 30), first_weekday=6)
+    week = world.session().reader.week(date(2023, 11, 30), first_weekday=6)
     assert week.start == date(2023, 11, 26)
     assert week.end - week.start == timedelta(days=7)

@@ -15,7 +15,7 @@ from splitdose.planfile import parse_plan
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.terminal import key_times
 from splitdose.tui.widgets.next_dose import NextPanel
-from support.app import Hands, World, at
+from support.app import SettableClock, World, at
 from support.pilot import sees, shown, types, until
 
 THURSDAY = date(2024, 1, 4)
@@ -71,14 +71,14 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def world_with(folder: Path, text: str, wall: str) -> World:
     """A plan imported on Thursday at seven; it is another time now."""
-    world = World(folder / "data", Hands(at("2024-01-04 07:00")))
+    world = World(folder / "data", SettableClock(at("2024-01-04 07:00")))
     world.plan(SLOTS + text)
     world.clock.set(wall)
     return world
 
 
 def records(world: World) -> list[Intake]:
-    log = world.session().book.log([THURSDAY])
+    log = world.session().reader.log([THURSDAY])
     return [record for record in log.intakes.values() if log.stands(record.id)]
 
 
@@ -253,7 +253,7 @@ async def test_an_extra_twice_is_asked_about_once(tmp_path: Path) -> None:
 async def test_the_planned_amount_and_the_zone_are_told(tmp_path: Path) -> None:
     world = world_with(tmp_path, BEDTIME, "2024-01-04 23:10")
     session = world.session()
-    session.book.machine_zone = "America/New_York"
+    session.reader.machine_zone = "America/New_York"
     session.plans.answer_zone(follow=False)  # the record's own zone stays, and is named still
     app = world.app(session)
     async with app.run_test(size=(110, 30)) as pilot:

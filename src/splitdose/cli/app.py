@@ -28,7 +28,7 @@ def open_own(shell: Shell) -> int:
     session = shell.open_session(shell.folder, "window")
     shell.session = session
     # What can't be read is said in one line, before any screen opens.
-    first_run = not session.book.plan().medicines
+    first_run = not session.reader.plan().medicines
     code = _open(shell, session, first_run=first_run)
     return _demo(shell) if code == START_DEMO else code
 

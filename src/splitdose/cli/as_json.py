@@ -15,7 +15,7 @@ from splitdose.core.clock import Calendar, zone_named
 from splitdose.core.day import Adherence, Day, DayTotal, Dose, Week
 from splitdose.core.day_change import DayChange
 from splitdose.core.log import CheckIn, Intake
-from splitdose.core.plan import Medicine
+from splitdose.core.plan import DosePoint, Medicine
 from splitdose.core.product import Pieces, sum_unit, total_mg
 from splitdose.core.totals import totals
 
@@ -135,6 +135,11 @@ def _adherence(found: Adherence) -> Json:
     }  # fmt: skip
 
 
+def point(found: DosePoint) -> Json:
+    """From which dose on something holds."""
+    return {"date": found.date.isoformat(), "slot": found.slot}
+
+
 def day_change(found: DayChange | None) -> Json | None:
     """A day as a change of the plan makes it."""
     if found is None:
@@ -159,7 +164,7 @@ def finding(found: Finding) -> Json:
 def medicine(found: Medicine, on: date, calendar: Calendar) -> Json:
     """One medicine of `plan show --json`."""
     version = found.latest
-    placed = {begun.index: begun for begun in version.steps_in_time(on)}
+    placed = {begun.index: begun for begun in version.placed_steps(on)}
     current = version.current(on, calendar)
     hold = version.steps[current.index].hold if current is not None else None
     day_of_step = (on - current.begins.date).days + 1 if current is not None else None

@@ -11,7 +11,7 @@ from splitdose.core.clock import DAY, Calendar, zone_named
 from splitdose.core.course import SinceLast, since_words
 from splitdose.core.day import Adherence, Day, Dose, Week, counted_totals
 from splitdose.core.log import CheckIn, Intake
-from splitdose.core.plan import Begun, Medicine, Step, Version
+from splitdose.core.plan import Medicine, PlacedStep, Step, Version
 from splitdose.core.plan_wording import end_words, endless_words, mean_words, step_sum_words, waiting_words
 from splitdose.core.product import (
     dose_in_pieces,
@@ -109,7 +109,7 @@ def _rest_of_day(day: Day, calendar: Calendar) -> list[str]:
     for dose in day.doses:
         lines += [
             f"  recorded twice: {dose.medicine} {dose.slot.name}, also {_extra_words(double)}; it is in no total"
-            for double in dose.doubles
+            for double in dose.duplicates
         ]
     lines += [f"  {checkin_words(c, calendar)}" for c in day.checkins]
     begun = day.date <= calendar.date_of(day.now) or any(dose.record is not None for dose in day.doses)
@@ -217,7 +217,7 @@ def plan(found: Medicine, on: date, calendar: Calendar, *, ascii_only: bool) -> 
     """A medicine's plan: where it stands, what it adds up to, and its steps."""
     version = found.latest
     current = version.current(on, calendar)
-    placed = {begun.index: begun for begun in version.steps_in_time(on)}
+    placed = {begun.index: begun for begun in version.placed_steps(on)}
     unit = found.unit or "mg"
     lines = [f"{found.name}: advance {version.advance}, version {version.number}"]
     if current is not None:
@@ -253,7 +253,7 @@ def plan(found: Medicine, on: date, calendar: Calendar, *, ascii_only: bool) -> 
     return [*lines, *table(rows, right=[0, len(rows[0]) - 1], indent="  ")]
 
 
-def _standing(current: Begun, version: Version, on: date) -> str:
+def _standing(current: PlacedStep, version: Version, on: date) -> str:
     if version.over_on(on):
         return end_words(version, on)
     day, hold = (on - current.begins.date).days + 1, version.steps[current.index].hold
@@ -264,7 +264,7 @@ def _standing(current: Begun, version: Version, on: date) -> str:
     return f"{text}, {ends}" if ends else text
 
 
-def _start(begun: Begun | None) -> str:
+def _start(begun: PlacedStep | None) -> str:
     if begun is None:
         return "open"
     slot = f" {begun.begins.slot}" if begun.begins.slot is not None else ""

@@ -112,12 +112,12 @@ def keep_backup(shell: Shell) -> None:
     """Make the day's backup if this command recorded something; what goes wrong is one line beside the answer."""
     if "session" not in shell.__dict__:
         return
-    store = shell.book.store
+    store = shell.reader.store
     if not store.has_written or not shell.settings.backups:
         return
-    from splitdose.session.backups import Keeper
+    from splitdose.session.backups import DailyBackup
 
-    keeper = Keeper(shell.book, shell.settings.backups)
+    keeper = DailyBackup(shell.reader, shell.settings.backups)
     day = keeper.owed()
     if day is not None:
         with contextlib.suppress(BrokenPipeError):

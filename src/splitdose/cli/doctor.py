@@ -96,8 +96,8 @@ def _data(shell: Shell, session: Session) -> Iterator[Finding]:
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         yield Finding("data", "fault", f"{folder} can't be written to", "check who owns it and its permissions")
         return
-    months = len(session.book.store.months())
-    medicines = len(session.book.plan().medicines)
+    months = len(session.reader.store.months())
+    medicines = len(session.reader.plan().medicines)
     words = f"{medicines} medicine{'' if medicines == 1 else 's'}, {months} month{'' if months == 1 else 's'} of log"
     yield Finding("data", "ok", f"{folder}: {words}")
 
@@ -140,7 +140,7 @@ def _permissions(folder: Path, before: dict[Path, int]) -> Iterator[Finding]:
 def _integrity(shell: Shell, session: Session) -> Iterator[Finding]:
     if not shell.folder.is_dir():
         return
-    report = session.book.store.check()
+    report = session.reader.store.check()
     if report.plan_is_missing:
         yield Finding("integrity", "fault", "there is a log and no plan", f"{RESTORE}, or import the plan again")
     lines = sum(file.lines for file in report.files)
@@ -164,12 +164,12 @@ def _integrity(shell: Shell, session: Session) -> Iterator[Finding]:
 
 def _everything(session: Session) -> None:
     """Understand every document, not only every line. Raises CannotRead."""
-    session.book.plan()
-    session.book.whole_log()
+    session.reader.plan()
+    session.reader.whole_log()
 
 
 def _backups(shell: Shell, session: Session) -> Iterator[Finding]:
-    store = session.book.store
+    store = session.reader.store
     missing = store.missing_here()
     if missing is not None:
         backup, count = missing
@@ -194,12 +194,12 @@ def _config(shell: Shell, session: Session) -> Iterator[Finding]:
 
 
 def _clock(shell: Shell, session: Session) -> Iterator[Finding]:
-    now = session.book.now()
+    now = session.reader.now()
     newest = max(_recorded(session), default=None)
-    local = session.book.calendar.local(now)
+    local = session.reader.calendar.local(now)
     words = f"{day_words(local.date())} {local.strftime('%H:%M')}"
     if newest is not None and newest > now + SLACK:
-        what = clock_back_words(now, newest, session.book.calendar)
+        what = clock_back_words(now, newest, session.reader.calendar)
         yield Finding("clock", "fault", what, "set this computer's clock, or find the record made under a wrong one")
     else:
         yield Finding("clock", "ok", words)
@@ -207,7 +207,7 @@ def _clock(shell: Shell, session: Session) -> Iterator[Finding]:
 
 def _recorded(session: Session) -> Iterator[datetime]:
     """When the records of the newest months were made: those that tell whether the clock went back."""
-    store = session.book.store
+    store = session.reader.store
     for journal, tables in (("plan", ("versions",)), *((f"log/{m}", ("intakes", "checkins", "voids"))
                                                        for m in store.months()[-3:])):  # fmt: skip
         for table in tables:
@@ -227,11 +227,11 @@ def _zone(shell: Shell, session: Session) -> Iterator[Finding]:
     if warning is not None:
         yield Finding("zone", "fault", warning)
         return
-    book = session.book
-    kept = book.calendar.latest.zone
-    if not book.has_rules or kept == name:
+    reader = session.reader
+    kept = reader.calendar.latest.zone
+    if not reader.has_rules or kept == name:
         yield Finding("zone", "ok", name)
-    elif book.zone_differs() is not None:
+    elif reader.zone_differs() is not None:
         what = f"this computer is in {name}, the record is kept in {kept}, which rules until you answer"
         yield Finding("zone", "note", what, "the app asks which one to follow")
     else:
@@ -239,7 +239,7 @@ def _zone(shell: Shell, session: Session) -> Iterator[Finding]:
 
 
 def _watcher(shell: Shell, session: Session) -> Iterator[Finding]:
-    if session.book.store.is_watched():
+    if session.reader.store.is_watched():
         yield Finding("watcher", "ok", "a watcher runs: reminders go on when the app is closed")
     else:
         what = "no watcher runs: reminders stop when the app is closed"

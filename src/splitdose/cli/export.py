@@ -40,7 +40,7 @@ def export_report(shell: Shell) -> int:
         question = f"{quote(str(target), limit=200)} exists. Replace it?"
         if not shell.ask(question):
             raise Declined(f"{quote(str(target), limit=200)} exists", "--yes replaces it")
-    if not shell.book.store.exists():
+    if not shell.reader.store.exists():
         raise Declined("there is no record yet", "splitdose plan import FILE begins one")
 
     told = -1
@@ -55,7 +55,7 @@ def export_report(shell: Shell) -> int:
             shell.err.stream.flush()
 
     text = make(
-        shell.book, options.format, first=shell.day(options.first), last=shell.day(options.last),
+        shell.reader, options.format, first=shell.day(options.first), last=shell.day(options.last),
         options=Options(discreet=options.discreet, titles=options.titles), progress=progress,
     )  # fmt: skip
     if target is None:

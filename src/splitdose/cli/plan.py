@@ -10,7 +10,7 @@ from splitdose.cli import as_json, as_text, plan_moves
 from splitdose.cli.parser import Commands, number
 from splitdose.cli.shell import Declined, Shell
 from splitdose.core.check import Finding, check
-from splitdose.core.plan import Point
+from splitdose.core.plan import DosePoint
 from splitdose.core.plan_wording import end_words, point_words, since_point_words, step_sum_words
 from splitdose.planfile import MAX_STEPS, read_plan_file
 from splitdose.session import Change, Preview, Refused
@@ -50,8 +50,8 @@ def add(commands: Commands) -> None:
 
 def show_plan(shell: Shell) -> int:
     """`splitdose plan show`."""
-    on = shell.book.today()
-    known = shell.book.plan().medicines
+    on = shell.reader.today()
+    known = shell.reader.plan().medicines
     medicines = [m for m in known if not m.latest.archived]
     if shell.json:
         shell.out.json({"medicines": [as_json.medicine(m, on, shell.calendar) for m in medicines]})
@@ -135,10 +135,10 @@ def preview_lines(shell: Shell, preview: Preview) -> list[str]:
 def _change(shell: Shell, change: Change) -> str:
     version = change.version
     what = "new" if change.first else "replaces its plan"
-    words = f"{change.medicine}: {what}, {since_point_words(version.effect)}"
-    index, today = _current_step(shell, change), shell.book.today()
+    words = f"{change.medicine}: {what}, {since_point_words(version.in_force_from)}"
+    index, today = _current_step(shell, change), shell.reader.today()
     if index is None:
-        placed = version.steps_in_time(today)
+        placed = version.placed_steps(today)
         words += f", begins {point_words(placed[0].begins)}" if placed else ""
     elif not version.over_on(today):
         step = version.steps[index]
@@ -149,8 +149,8 @@ def _change(shell: Shell, change: Change) -> str:
 
 
 def _current_step(shell: Shell, change: Change) -> int | None:
-    today: date = max(shell.book.today(), change.version.effect.date)
-    found = change.version.step_at(Point(today), today, shell.calendar)
+    today: date = max(shell.reader.today(), change.version.in_force_from.date)
+    found = change.version.step_at(DosePoint(today), today, shell.calendar)
     return found.index if found is not None else None
 
 
@@ -164,7 +164,7 @@ def _preview_json(shell: Shell, preview: Preview, *, imported: bool) -> as_json.
         "changes": [
             {
                 "medicine": change.medicine, "new": change.first, "step": step(change),
-                "from": {"date": change.version.effect.date.isoformat(), "slot": change.version.effect.slot},
+                "from": as_json.point(change.version.in_force_from),
                 "past": [{"date": d.date.isoformat(), "before": d.before, "after": d.after} for d in change.past],
                 "day": as_json.day_change(change.day), "notes": [*change.warnings, *change.notes],
             }

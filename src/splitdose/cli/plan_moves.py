@@ -16,7 +16,7 @@ from splitdose.core.amount import quote
 from splitdose.core.clock import DAY
 from splitdose.core.day_change import DayChange
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import MAX_HOLD, Begun, Medicine, Point, Version
+from splitdose.core.plan import MAX_HOLD, DosePoint, Medicine, PlacedStep, Version
 from splitdose.core.plan_wording import (
     day_change_words,
     day_sum_words,
@@ -158,14 +158,14 @@ def run_rename(shell: Shell) -> int:
 
 def run_export(shell: Shell) -> int:
     """`splitdose plan export`."""
-    book, options = shell.book, shell.options
-    if not book.plan().medicines:
+    reader, options = shell.reader, shell.options
+    if not reader.plan().medicines:
         raise Declined("there is no plan to export", "splitdose plan import FILE reads one")
     if options.output is None:
-        for line in plan_text(book.plan(), book.now(), ascii_only=shell.ascii_only).splitlines():
+        for line in plan_text(reader.plan(), reader.now(), ascii_only=shell.ascii_only).splitlines():
             shell.out.line(line)
         return 0
-    text = plan_text(book.plan(), book.now())
+    text = plan_text(reader.plan(), reader.now())
     file = Path(options.output)
     if file.exists() or file.is_symlink():
         if not (options.yes or shell.ask(f"Replace {quote(str(file), limit=200)}?")):
@@ -183,14 +183,14 @@ def run_export(shell: Shell) -> int:
 
 
 def _medicine(shell: Shell) -> Medicine:
-    return shell.book.find_medicine(shell.options.medicine)
+    return shell.reader.find_medicine(shell.options.medicine)
 
 
-def _from(shell: Shell) -> Point | None:
+def _from(shell: Shell) -> DosePoint | None:
     return _point(shell, _medicine(shell), shell.options.from_point, "--from")
 
 
-def _point(shell: Shell, medicine: Medicine, typed: str | None, name: str) -> Point | None:
+def _point(shell: Shell, medicine: Medicine, typed: str | None, name: str) -> DosePoint | None:
     """A date, and after a slash a slot of it."""
     if typed is None:
         return None
@@ -198,7 +198,7 @@ def _point(shell: Shell, medicine: Medicine, typed: str | None, name: str) -> Po
     day = shell.day(before)
     if day is None or (slash and not slot.strip()):
         raise BadInput(f"{name} is {quote(typed)}", "give a date, or a date and a slot: 2026-01-31/evening")
-    return Point(day, shell.book.find_slot(medicine, slot.strip(), day) if slash else None)
+    return DosePoint(day, shell.reader.find_slot(medicine, slot.strip(), day) if slash else None)
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ def _settle(shell: Shell, move: _Move, lines: Sequence[str], do: Callable[[], ob
 def _ask_first(shell: Shell, move: _Move) -> None:
     """Ask about what is unusual. Raises Declined, or where nobody can be asked Refused, with the facts."""
     if move.day is not None and move.day.above:
-        facts = day_sum_words(move.day, shell.book.today())
+        facts = day_sum_words(move.day, shell.reader.today())
         answer = shell.ask(f"{facts}. Do it all the same?")
         if answer is None:
             raise Refused("day_sum", facts, f"--from {_following(shell, move.day.date)} begins a day later, or --yes")
@@ -272,14 +272,14 @@ def _ask_first(shell: Shell, move: _Move) -> None:
 
 def _following(shell: Shell, day: date) -> str:
     """The day after one, as it may be typed."""
-    return "tomorrow" if day == shell.book.today() else (day + DAY).isoformat()
+    return "tomorrow" if day == shell.reader.today() else (day + DAY).isoformat()
 
 
 def change_lines(shell: Shell, past: Sequence[ChangedDay], day: DayChange | None, notes: Sequence[str]) -> list[str]:
     """What a change does to days, line by line: to the one it begins on, and to past ones."""
     lines = []
     if day is not None and (day.changes or day.above):
-        lines.append(f"  {day_change_words(day, shell.book.today())}")
+        lines.append(f"  {day_change_words(day, shell.reader.today())}")
     lines += [f"  {note}" for note in notes]
     lines += [f"  past day {day_words(d.date)}: {d.before} becomes {d.after}" for d in past[:MOST_DAYS_SHOWN]]
     if len(past) > MOST_DAYS_SHOWN:
@@ -289,9 +289,9 @@ def change_lines(shell: Shell, past: Sequence[ChangedDay], day: DayChange | None
 
 def _standing(shell: Shell, version: Version) -> list[str]:
     """Where the plan stands then, and what begins next."""
-    today, calendar = shell.book.today(), shell.calendar
+    today, calendar = shell.reader.today(), shell.calendar
     current = version.current(today, calendar)
-    placed = version.steps_in_time(today)
+    placed = version.placed_steps(today)
     lines = []
     if current is not None:
         waits = _first_dose(version, current) if current.counts_from > today else ""
@@ -314,7 +314,7 @@ def _standing(shell: Shell, version: Version) -> list[str]:
     return lines
 
 
-def _first_dose(version: Version, begun: Begun) -> str:
+def _first_dose(version: Version, begun: PlacedStep) -> str:
     """Where a step waits for its first dosing day, that day."""
     if version.steps[begun.index].empty or begun.counts_from == begun.begins.date:
         return ""
@@ -329,11 +329,11 @@ def _daily(version: Version, index: int) -> str:
 
 
 def _json(shell: Shell, move: _Move, *, done: bool) -> as_json.Json:
-    today, version = shell.book.today(), move.version
+    today, version = shell.reader.today(), move.version
     current = version.current(today, shell.calendar)
     return {
         "done": done, "medicine": move.medicine, "version": version.number, "why": version.why,
-        "from": {"date": version.effect.date.isoformat(), "slot": version.effect.slot},
+        "from": as_json.point(version.in_force_from),
         "step": current.index + 1 if current is not None else None,
         "steps": [
             {
@@ -343,7 +343,7 @@ def _json(shell: Shell, move: _Move, *, done: bool) -> as_json.Json:
                 "period": version.steps[begun.index].every,
                 "period_mg": as_json.mg(version.steps[begun.index].mg_per_day),
             }
-            for begun in version.steps_in_time(today)
+            for begun in version.placed_steps(today)
         ],
         "past": [{"date": d.date.isoformat(), "before": d.before, "after": d.after} for d in move.past],
         "day": as_json.day_change(move.day), "notes": list(move.notes),

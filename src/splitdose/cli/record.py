@@ -102,33 +102,33 @@ def _which(parser: Parser) -> None:
 
 def run_take(shell: Shell) -> int:
     """`splitdose take`."""
-    options, book = shell.options, shell.book
+    options, reader = shell.options, shell.reader
     if options.medicine is None:
         for given, name in (
             (options.date, "--date"), (options.extra, "--extra"), (options.correct, "--correct")
         ):  # fmt: skip
             if given:
                 raise BadInput(f"{name} needs a medicine", "name it: splitdose take MEDICINE SLOT")
-        dose = _the_one(shell, book.open_doses(), None)
-        return _take(shell, book.find_medicine(dose.medicine), dose.key)
-    medicine = book.find_medicine(options.medicine)
+        dose = _the_one(shell, reader.open_doses(), None)
+        return _take(shell, reader.find_medicine(dose.medicine), dose.key)
+    medicine = reader.find_medicine(options.medicine)
     day = _not_to_come(shell, shell.day(options.date))
     if options.extra or (options.slot is None and medicine.latest.advance == AS_NEEDED):
         return _extra(shell, medicine, day)
     if options.slot is None:
         if day is not None:
             raise BadInput("--date needs a slot", "name it: splitdose take MEDICINE SLOT --date D")
-        found = [dose for dose in book.open_doses() if dose.medicine == medicine.name]
+        found = [dose for dose in reader.open_doses() if dose.medicine == medicine.name]
         return _take(shell, medicine, _the_one(shell, found, medicine).key)
     day = day or _day_named_in(shell, options.at)
     if day is None:
         return _take(shell, medicine, _meant(shell, medicine, options.slot))
-    return _take(shell, medicine, DoseKey(medicine.name, day, book.find_slot(medicine, options.slot, day)))
+    return _take(shell, medicine, DoseKey(medicine.name, day, reader.find_slot(medicine, options.slot, day)))
 
 
 def _not_to_come(shell: Shell, day: date | None) -> date | None:
     """A date that a record may stand on. Tomorrow's first dose may be early; later ones are typing mistakes."""
-    if day is not None and day > shell.book.today() + DAY:
+    if day is not None and day > shell.reader.today() + DAY:
         raise BadInput(f"{day.isoformat()} is still to come", "check the date")
     return day
 
@@ -137,7 +137,7 @@ def _day_named_in(shell: Shell, when: str | None) -> date | None:
     """The logical date of a TIME that names its day, 2026-01-31T13:05 or "yesterday 18:10"."""
     if when is None or not names_a_day(when):
         return None
-    return shell.calendar.date_of(_read_time(shell, when, shell.book.today())[0] or shell.book.now())
+    return shell.calendar.date_of(_read_time(shell, when, shell.reader.today())[0] or shell.reader.now())
 
 
 def _meant(shell: Shell, medicine: Medicine, word: str) -> DoseKey:
@@ -147,18 +147,18 @@ def _meant(shell: Shell, medicine: Medicine, word: str) -> DoseKey:
         Refused: today's is still to come, or there is none, where that is not what must be meant. What has passed
             without a record is named first, with the words that settle it.
     """
-    options, book = shell.options, shell.book
-    today, now, taking = book.today(), book.now(), options.command.endswith(" take")
-    over = book.lately(medicine.name)
+    options, reader = shell.options, shell.reader
+    today, now, taking = reader.today(), reader.now(), options.command.endswith(" take")
+    over = reader.lately(medicine.name)
     try:
-        slot = book.find_slot(medicine, word, today)
+        slot = reader.find_slot(medicine, word, today)
     except BadInput:
         # A plan that has changed today may have left the slot of the dose that was missed.
         older = {d.slot.name for day in over for d in day.doses if d.medicine == medicine.name}
         slot = next((name for name in older if name.casefold() == word.casefold()), "")
         if not slot or missed_dose(over, medicine.name, slot) is None:
             raise
-    dose = book.dose(DoseKey(medicine.name, today, slot))
+    dose = reader.dose(DoseKey(medicine.name, today, slot))
     if dose is not None:
         near = taking and (options.early or not _early(shell, dose))
         if dose.record is not None or dose.due <= now or near:
@@ -183,7 +183,7 @@ def _meant(shell: Shell, medicine: Medicine, word: str) -> DoseKey:
 
 def _at_its_time(shell: Shell, dose: Dose) -> str:
     """ "mirtazapine bedtime of Wed 10 Jan 23:00"."""
-    day = near_day_words(dose.date, shell.book.today())
+    day = near_day_words(dose.date, shell.reader.today())
     return f"{dose.medicine} {dose.slot.name} of {day} {wall_words(dose.slot.time)}"
 
 
@@ -191,7 +191,7 @@ def _standing(shell: Shell, dose: Dose) -> str:
     """The same, with what is known of it."""
     if dose.record is None:
         return f"{_at_its_time(shell, dose)} has no record"
-    return f"{_at_its_time(shell, dose)}: {recorded_words(dose.record, shell.book.now(), shell.calendar)}"
+    return f"{_at_its_time(shell, dose)}: {recorded_words(dose.record, shell.reader.now(), shell.calendar)}"
 
 
 def _the_one(shell: Shell, found: Sequence[Dose], medicine: Medicine | None) -> Dose:
@@ -201,34 +201,34 @@ def _the_one(shell: Shell, found: Sequence[Dose], medicine: Medicine | None) -> 
     if found:
         listed = joined([as_text.named(dose, ascii_only=shell.ascii_only) for dose in found])
         raise Refused("ambiguous", f"{len(found)} doses wait: {listed}", f"say which: {_words_for(shell, found[0])}")
-    book, now = shell.book, shell.book.now()
+    reader, now = shell.reader, shell.reader.now()
     facts = ["nothing is due" if medicine is None else f"no dose of {quote(medicine.name)} is due"]
-    following = book.next_dose(None if medicine is None else medicine.name)
+    following = reader.next_dose(None if medicine is None else medicine.name)
     if following is not None:
         facts.append(f"next is {as_text.next_words(following, now, shell.calendar, ascii_only=shell.ascii_only)}")
-    missed = book.all_missed() if medicine is None else [d for d in [book.missed(medicine.name)] if d is not None]
+    missed = reader.all_missed() if medicine is None else [d for d in [reader.missed(medicine.name)] if d is not None]
     last = _just_recorded(shell, medicine)
     if missed:
         facts[1:1] = [_standing(shell, dose) for dose in missed]
         if last is not None and last.record is not None and now - last.record.recorded_at < JUST_TAKEN:
             facts.insert(1, _standing(shell, last))
         words = _words_for(shell, missed[0])
-        if following is not None and following.date == book.today() and not _early(shell, following):
+        if following is not None and following.date == reader.today() and not _early(shell, following):
             words += f", or {_words_for(shell, following)}"
         raise Refused("nothing", "; ".join(facts), f"say which: {words}" if len(missed) > 1 else words)
     if last is not None and last.record is not None:
         facts.insert(1, _standing(shell, last))
-    if following is not None and following.date == book.today():
+    if following is not None and following.date == reader.today():
         raise Refused("nothing", "; ".join(facts), f"{_words_for(shell, following)} records it all the same")
     # The words that record another day's dose are not handed out: a second `take` means the one that is recorded.
-    todo = "" if book.plan().medicines else "splitdose plan import FILE reads a plan"
+    todo = "" if reader.plan().medicines else "splitdose plan import FILE reads a plan"
     raise Refused("nothing", "; ".join(facts), todo)
 
 
 def _just_recorded(shell: Shell, medicine: Medicine | None) -> Dose | None:
     """The dose that was recorded last, if that was lately."""
-    book = shell.book
-    over = book.around() if medicine is None else book.lately(medicine.name)
+    reader = shell.reader
+    over = reader.around() if medicine is None else reader.lately(medicine.name)
     found = [
         (dose.record.recorded_at, dose.record.id, dose)
         for day in over
@@ -238,12 +238,12 @@ def _just_recorded(shell: Shell, medicine: Medicine | None) -> Dose | None:
     if not found:
         return None
     recorded_at, _, dose = max(found, key=lambda each: each[:2])
-    return dose if medicine is not None or book.now() - recorded_at < LATELY else None
+    return dose if medicine is not None or reader.now() - recorded_at < LATELY else None
 
 
 def _words_for(shell: Shell, dose: Dose) -> str:
     """The command line that records a dose, with what was said of it already."""
-    options, today = shell.options, shell.book.today()
+    options, today = shell.options, shell.reader.today()
     words = [*options.command.split(), dose.medicine, dose.slot.name]
     if dose.date != today:
         words += ["--date", _date_word(dose.date, today)]
@@ -263,7 +263,7 @@ def _words_for(shell: Shell, dose: Dose) -> str:
 
 def _early(shell: Shell, dose: Dose) -> bool:
     """Whether to take a dose now would be early."""
-    return dose.record is None and dose.due - shell.book.now() > shell.calendar.rules_on(dose.date).late_after
+    return dose.record is None and dose.due - shell.reader.now() > shell.calendar.rules_on(dose.date).late_after
 
 
 def _date_word(day: date, today: date) -> str:
@@ -273,8 +273,8 @@ def _date_word(day: date, today: date) -> str:
 def _read_time(shell: Shell, typed: str, day: date) -> tuple[datetime | None, Exactness]:
     if not typed.strip():
         raise BadInput(f"{quote(typed)} is not a time", "type it as 13:05, or leave --at out")
-    named = bool(shell.book.zone_named(day))
-    return parse_taken(typed, day, shell.book.now(), shell.calendar, name_zone=named)
+    named = bool(shell.reader.zone_named(day))
+    return parse_taken(typed, day, shell.reader.now(), shell.calendar, name_zone=named)
 
 
 def _time(shell: Shell, day: date) -> tuple[datetime | None, Exactness]:
@@ -286,7 +286,7 @@ def _time(shell: Shell, day: date) -> tuple[datetime | None, Exactness]:
         if at is None and shell.options.about:
             raise BadInput("--about needs a time", "--at TIME says when it was taken")
         return at, about if exactness == "exact" else exactness
-    if day < shell.book.today():
+    if day < shell.reader.today():
         if shell.options.about:
             raise BadInput("--about needs a time", "--at TIME says when it was taken")
         return None, "unknown"
@@ -294,9 +294,9 @@ def _time(shell: Shell, day: date) -> tuple[datetime | None, Exactness]:
 
 
 def _take(shell: Shell, medicine: Medicine, key: DoseKey) -> int:
-    options, book, recorder = shell.options, shell.book, shell.session.record
+    options, reader, recorder = shell.options, shell.reader, shell.session.record
     at, exactness = _time(shell, key.date)
-    dose = book.dose(key)
+    dose = reader.dose(key)
     pieces = recorder.read_amount(options.amount, medicine, dose) if options.amount is not None else None
     note: str | None = options.note
     allow = {
@@ -323,12 +323,12 @@ def _take(shell: Shell, medicine: Medicine, key: DoseKey) -> int:
 
 
 def _extra(shell: Shell, medicine: Medicine, day: date | None) -> int:
-    options, book = shell.options, shell.book
+    options, reader = shell.options, shell.reader
     dose = None
     if options.slot is not None:
-        on = day or book.today()
-        dose = book.dose(DoseKey(medicine.name, on, book.find_slot(medicine, options.slot, on)))
-    today = book.today()
+        on = day or reader.today()
+        dose = reader.dose(DoseKey(medicine.name, on, reader.find_slot(medicine, options.slot, on)))
+    today = reader.today()
     if day is not None and day > today:
         raise BadInput(f"{day.isoformat()} is still to come", "leave --date out for what was taken now")
     at, exactness = _time(shell, day or today)
@@ -378,12 +378,12 @@ def run_unsure(shell: Shell) -> int:
 
 
 def _key(shell: Shell) -> DoseKey:
-    options, book = shell.options, shell.book
-    medicine = book.find_medicine(options.medicine)
+    options, reader = shell.options, shell.reader
+    medicine = reader.find_medicine(options.medicine)
     day = _not_to_come(shell, shell.day(options.date))
     if day is None:
         return _meant(shell, medicine, options.slot)
-    return DoseKey(medicine.name, day, book.find_slot(medicine, options.slot, day))
+    return DoseKey(medicine.name, day, reader.find_slot(medicine, options.slot, day))
 
 
 def _corrects(shell: Shell) -> frozenset[str]:
@@ -399,7 +399,7 @@ def _without_extra(refused: Refused) -> Refused:
 def run_undo(shell: Shell) -> int:
     """`splitdose undo`."""
     recorder, wanted = shell.session.record, shell.options.id
-    shell.book.plan()  # where that can't be read nothing is done, rather than done and not told
+    shell.reader.plan()  # where that can't be read nothing is done, rather than done and not told
     try:
         found = recorder.undo(wanted, everywhere=True)
     except Refused as refused:
@@ -458,5 +458,5 @@ def _tell(shell: Shell, record: Intake | CheckIn) -> int:
 
 
 def _recorded(shell: Shell, record: Intake | CheckIn) -> str:
-    zone = shell.book.zone_named(record.date)
-    return as_text.recorded(record, shell.book.today(), shell.calendar, ascii_only=shell.ascii_only, zone=zone)
+    zone = shell.reader.zone_named(record.date)
+    return as_text.recorded(record, shell.reader.today(), shell.calendar, ascii_only=shell.ascii_only, zone=zone)

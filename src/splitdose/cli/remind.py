@@ -58,7 +58,7 @@ def run_remind(shell: Shell) -> int:
 
 def _watcher(shell: Shell) -> Watcher:
     session = shell.open_session(shell.folder, "watcher")
-    if not session.book.plan().medicines:  # what can't be read is said in one line, before anything starts
+    if not session.reader.plan().medicines:  # what can't be read is said in one line, before anything starts
         shell.note("there is no plan yet; reminders begin as soon as there is one")
     terminal = own_terminal(shell.out.stream, shell.err.stream)
 
@@ -337,7 +337,7 @@ def _uninstall(shell: Shell, platform: str = sys.platform) -> int:
 
 
 def _status(shell: Shell) -> int:
-    watched = shell.open_session(shell.folder, "shell").book.store.is_watched()
+    watched = shell.open_session(shell.folder, "shell").reader.store.is_watched()
     if watched:
         shell.out.line("reminders go on when the app is closed: a watcher runs")
     else:

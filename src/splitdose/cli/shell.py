@@ -21,7 +21,7 @@ from splitdose.core.errors import BadInput
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.typed_times import parse_day
 from splitdose.core.wording import clock_back_words
-from splitdose.session import Book, Session
+from splitdose.session import Reader, Session
 from splitdose.settings import Settings, data_folder, machine_zone
 from splitdose.store import DataFolder, new_id
 
@@ -169,16 +169,16 @@ class Shell:
         return self.open_session(self.folder, "shell")
 
     @property
-    def book(self) -> Book:
-        return self.session.book
+    def reader(self) -> Reader:
+        return self.session.reader
 
     @property
     def calendar(self) -> Calendar:
-        return self.book.calendar
+        return self.reader.calendar
 
     def day(self, text: str | None) -> date | None:
         """A date as typed: 2026-01-31, today, yesterday or tomorrow. Raises BadInput."""
-        return None if text is None else parse_day(text, self.book.today())
+        return None if text is None else parse_day(text, self.reader.today())
 
     def note(self, text: str) -> None:
         """Say something beside the answer, in one line on standard error."""
@@ -199,15 +199,15 @@ class Shell:
         """Say what the person must know whatever was asked: damaged lines, and a clock or a zone that differs."""
         if "session" not in self.__dict__:
             return
-        damage = self.book.damage()
+        damage = self.reader.damage()
         for found in damage[:MOST_DAMAGE_TOLD]:
             where = f"{found.path}, line {found.line}" if found.line else str(found.path)
             self.note(f"{where} is damaged and not used: {found.what}; it is left as it is")
         if len(damage) > MOST_DAMAGE_TOLD:
             self.note(f"{len(damage) - MOST_DAMAGE_TOLD} more lines are damaged and not used")
-        if self.book.store.has_written and (ahead := self.book.recorded_ahead()) is not None:
-            self.note(clock_back_words(self.book.now(), ahead, self.calendar))
-        other = self.book.zone_differs()
+        if self.reader.store.has_written and (ahead := self.reader.recorded_ahead()) is not None:
+            self.note(clock_back_words(self.reader.now(), ahead, self.calendar))
+        other = self.reader.zone_differs()
         if other is not None:
             kept = self.calendar.latest.zone
             self.note(

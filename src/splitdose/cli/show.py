@@ -39,18 +39,18 @@ def add(commands: Commands) -> None:
 
 def show_today(shell: Shell) -> int:
     """`splitdose today`."""
-    book = shell.book
+    reader = shell.reader
     chosen = shell.day(shell.options.date)
-    day = book.day(chosen)
-    following = book.next_dose() if chosen is None else None
+    day = reader.day(chosen)
+    following = reader.next_dose() if chosen is None else None
     if shell.json:
         shell.out.json(as_json.today(day, following, shell.calendar))
         return 0
-    if not book.plan().medicines and not day.doses and not day.extras:
+    if not reader.plan().medicines and not day.doses and not day.extras:
         shell.out.line("no plan yet: splitdose plan import FILE reads one, splitdose opens the app")
         return 0
-    older = [d for d in book.on_screen() if d.date < day.date] if chosen is None else []
-    finished = book.lately_finished() if chosen is None else []
+    older = [d for d in reader.on_screen() if d.date < day.date] if chosen is None else []
+    finished = reader.lately_finished() if chosen is None else []
     for line in as_text.today(day, older, following, finished, shell.calendar, ascii_only=shell.ascii_only):
         shell.out.line(line)
     return 0
@@ -58,7 +58,7 @@ def show_today(shell: Shell) -> int:
 
 def show_week(shell: Shell) -> int:
     """`splitdose week`."""
-    week = shell.book.week(shell.day(shell.options.of), first_weekday=shell.settings.first_weekday)
+    week = shell.reader.week(shell.day(shell.options.of), first_weekday=shell.settings.first_weekday)
     if shell.json:
         shell.out.json(as_json.week(week, shell.calendar))
         return 0
@@ -70,15 +70,15 @@ def show_week(shell: Shell) -> int:
 def show_status(shell: Shell) -> int:
     """`splitdose status`."""
     pattern: str | None = shell.options.format
-    found = shell.book.next_dose()
-    now = shell.book.now()
+    found = shell.reader.next_dose()
+    now = shell.reader.now()
     discreet = shell.settings.reminders.discreet
     if pattern is not None:
         line = fill(pattern, values(shell, found) if found is not None else dict.fromkeys(PLACEHOLDERS, ""))
     elif found is None:
         finished = [
             since_words(since) if discreet else f"{medicine.name}: {since_words(since)}"
-            for medicine, since in shell.book.lately_finished()
+            for medicine, since in shell.reader.lately_finished()
         ]
         line = "; ".join(["no dose is planned", *finished])
     else:
@@ -97,7 +97,7 @@ def values(shell: Shell, dose: Dose) -> dict[str, str]:
         "medicine": "" if discreet else dose.medicine,
         "mg": "" if discreet else show_dose(dose.pieces, ascii_only=shell.ascii_only),
         "slot": dose.slot.name, "time": wall_words(dose.slot.time),
-        "when": state_words(dose, shell.book.now(), shell.calendar), "state": dose.state,
+        "when": state_words(dose, shell.reader.now(), shell.calendar), "state": dose.state,
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """How a plan moves: each function takes what is and gives the next whole version; nothing is stored or asked.
 
-A change never edits: it returns a new `Version` whose `effect` says from which dose on it is in force.
+A change never edits: it returns a new `Version` whose `in_force_from` says from which dose on it is in force.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ from splitdose.core.plan import (
     EDITION,
     MAX_HOLD,
     ON_DATE,
-    Begun,
+    DosePoint,
     Medicine,
     Pause,
-    Point,
+    PlacedStep,
     Step,
     Version,
 )
@@ -38,7 +38,7 @@ class StepOpen(Exception):
 
 
 @dataclass(frozen=True)
-class Making:
+class ChangeContext:
     """What every new version is made with.
 
     Attributes:
@@ -54,40 +54,41 @@ class Making:
     calendar: Calendar
 
 
-def first_version(draft: MedicineDraft, making: Making, *, start: date | None = None) -> Version:
+def first_version(draft: MedicineDraft, context: ChangeContext, *, start: date | None = None) -> Version:
     """The first version of a medicine: steps that start today or earlier count as begun, also under "ask".
 
     Args:
         draft: as written; findings that refuse it must have been looked at before.
-        making: id, now, today.
+        context: id, now, today.
         start: the first step's date, where the draft has none.
 
     Raises:
         BadInput: a start was given twice, or the dates go backwards once the first is known.
     """
-    steps = _dated(draft, making.today, start)
+    steps = _dated(draft, context.today, start)
     first = steps[0].begins if steps else None
-    effect = Point(min(making.today, first.date if first is not None else making.today))
+    from_dose = DosePoint(min(context.today, first.date if first is not None else context.today))
     made = Version(
-        number=1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots, products=draft.products,
-        advance=draft.advance, steps=tuple(steps), half_life=draft.half_life, pauses=draft.pauses,
+        number=1, id=context.id, made_at=context.now, in_force_from=from_dose, slots=draft.slots,
+        products=draft.products, advance=draft.advance, steps=tuple(steps), half_life=draft.half_life,
+        pauses=draft.pauses,
         why="first plan",
     )  # fmt: skip
-    return replace(made, asked_from=_asked_from(made, first, making))
+    return replace(made, asked_from=_asked_from(made, first, context))
 
 
-def _asked_from(made: Version, first: Point | None, making: Making) -> Point:
+def _asked_from(made: Version, first: DosePoint | None, context: ChangeContext) -> DosePoint:
     """The first dose of today that is not late yet, else tomorrow's first; or the one it is said to begin with.
 
     Where a plan names the slot that it begins with today ("the first dose this noon"), that is what the person asks
     for, however late it is kept.
     """
-    calendar, today = making.calendar, making.today
+    calendar, today = context.calendar, context.today
     late_after = calendar.rules_on(today).late_after
     slots = [
-        s for s in made.ordered_slots(calendar, today) if calendar.instant(today, s.time) + late_after >= making.now
+        s for s in made.ordered_slots(calendar, today) if calendar.instant(today, s.time) + late_after >= context.now
     ]
-    usual = Point(today, slots[0].name) if slots else Point(today + DAY)
+    usual = DosePoint(today, slots[0].name) if slots else DosePoint(today + DAY)
     if first is None or first.date != today or first.slot is None:
         return usual
     return min(first, usual, key=lambda point: made.point_key(point, calendar))
@@ -130,14 +131,14 @@ def _dated(draft: MedicineDraft, today: date, start: date | None) -> list[Step]:
     return steps
 
 
-def _point_of(written: StepDraft, day: date, before: Point | None) -> Point:
+def _point_of(written: StepDraft, day: date, before: DosePoint | None) -> DosePoint:
     """From which dose on a step begins on its date.
 
     A stop that is counted from the step before comes after so many whole days: at the slot that one began with.
     """
     if written.from_slot is None and written.start is None and before is not None and not any(written.doses.values()):
-        return Point(day, before.slot)
-    return Point(day, written.from_slot)
+        return DosePoint(day, before.slot)
+    return DosePoint(day, written.from_slot)
 
 
 def _in_order(draft: MedicineDraft, n: int, before: date, after: date) -> bool:
@@ -146,45 +147,52 @@ def _in_order(draft: MedicineDraft, n: int, before: date, after: date) -> bool:
 
 
 def later_version(
-    medicine: Medicine, draft: MedicineDraft, making: Making, effect: Point, *, step: int | None = None
+    medicine: Medicine,
+    draft: MedicineDraft,
+    context: ChangeContext,
+    from_dose: DosePoint,
+    *,
+    step: int | None = None,
 ) -> Version:
     """A plan file over an existing plan. It never moves the person: the current step stays, by its doses.
 
     Args:
         medicine: as it is.
         draft: as written.
-        making: id, now, today.
-        effect: from which dose on the new version is in force.
+        context: id, now, today.
+        from_dose: from which dose on the new version is in force.
         step: the number (from 1) of the draft's step the person is at, where the doses don't tell.
 
     Raises:
         StepOpen: no step, or more than one, has the current step's doses, and `step` was not given.
         BadInput: there is no step of that number.
     """
-    base = renewed(medicine.latest, making.today)
-    current = base.step_at(Point(effect.date, effect.slot), max(making.today, effect.date), making.calendar)
+    base = renewed(medicine.latest, context.today)
+    current = base.step_at(
+        DosePoint(from_dose.date, from_dose.slot), max(context.today, from_dose.date), context.calendar
+    )
     if current is None or not draft.steps:
-        made = _beginning(medicine, draft, making, effect)
-        pauses = (*base.pauses, *_pauses_ahead(base, draft, making.today))
-        return replace(made, number=base.number + 1, effect=effect, pauses=pauses, why="plan file")
+        made = _beginning(medicine, draft, context, from_dose)
+        pauses = (*base.pauses, *_pauses_ahead(base, draft, context.today))
+        return replace(made, number=base.number + 1, in_force_from=from_dose, pauses=pauses, why="plan file")
     here = base.steps[current.index]
     begun = [s for s in base.steps[: current.index + 1] if s.begins is not None]
-    if step is None and _begins_anew(base, current, draft, making, effect):
-        return _begun_anew(base, begun, draft, making, effect)
+    if step is None and _begins_anew(base, current, draft, context, from_dose):
+        return _begun_anew(base, begun, draft, context, from_dose)
     at = _matching_step(draft, here, step)
     now_at = _in_place_of(here, draft.steps[at])
-    if now_at.same_doses(here) and not base.over_at(effect, making.calendar):
+    if now_at.same_doses(here) and not base.over_at(from_dose, context.calendar):
         begun[-1] = now_at
     else:
-        begun.append(replace(now_at, begins=_set_start(draft.steps[at], effect), counts_from=None))
-    ahead = _ahead(draft, at, begun[-1], making.today, _already_set(base, current.index, making))
+        begun.append(replace(now_at, begins=_set_start(draft.steps[at], from_dose), counts_from=None))
+    ahead = _ahead(draft, at, begun[-1], context.today, _already_set(base, current.index, context))
     begun[-1] = _until_next(begun[-1], draft, at)
     made = replace(
-        base, number=base.number + 1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots,
+        base, number=base.number + 1, id=context.id, made_at=context.now, in_force_from=from_dose, slots=draft.slots,
         products=draft.products, advance=draft.advance, steps=(*begun, *ahead), half_life=draft.half_life,
-        pauses=(*base.pauses, *_pauses_ahead(base, draft, making.today)), archived=False, why="plan file",
+        pauses=(*base.pauses, *_pauses_ahead(base, draft, context.today)), archived=False, why="plan file",
     )  # fmt: skip
-    return _from_first_open(medicine, made, making)
+    return _from_first_open(medicine, made, context)
 
 
 def renewed(base: Version, today: date) -> Version:
@@ -193,7 +201,7 @@ def renewed(base: Version, today: date) -> Version:
     What a step of the first edition counts its dosing days from stays as it was. A course that went on after its last
     hold then has no hold there: it must not end because something else is changed.
     """
-    begun = {b.index: b for b in base.steps_in_time(today, projections=False) if b.begins.date <= today}
+    begun = {b.index: b for b in base.placed_steps(today, projections=False) if b.begins.date <= today}
     steps = [
         replace(step, counts_from=begun[n].counts_from) if n in begun and step.every > 1 else step
         for n, step in enumerate(base.steps)
@@ -205,7 +213,13 @@ def renewed(base: Version, today: date) -> Version:
 
 
 def import_notes(
-    medicine: Medicine, draft: MedicineDraft, made: Version, making: Making, step: int | None, *, rewritten: bool
+    medicine: Medicine,
+    draft: MedicineDraft,
+    made: Version,
+    context: ChangeContext,
+    step: int | None,
+    *,
+    rewritten: bool,
 ) -> tuple[str, ...]:
     """What a later import did with the starts of its file, where that isn't plain from the plan it makes.
 
@@ -213,18 +227,18 @@ def import_notes(
         medicine: as it was.
         draft: as written.
         made: the version made of it.
-        making: id, now, today.
+        context: id, now, today.
         step: the step the person was said to be at.
         rewritten: the plan was changed from a day on, so that the file's dates are the plan's.
     """
     if rewritten or not draft.steps:
         return ()
-    base, effect, calendar = medicine.latest, made.effect, making.calendar
-    current = base.step_at(effect, max(making.today, effect.date), calendar)
-    if current is None or (step is None and _begins_anew(base, current, draft, making, effect)):
+    base, from_dose, calendar = medicine.latest, made.in_force_from, context.calendar
+    current = base.step_at(from_dose, max(context.today, from_dose.date), calendar)
+    if current is None or (step is None and _begins_anew(base, current, draft, context, from_dose)):
         return ()
     at = _matching_step(draft, base.steps[current.index], step)
-    written, here = draft.steps[at].start, made.current(max(making.today, effect.date), calendar)
+    written, here = draft.steps[at].start, made.current(max(context.today, from_dose.date), calendar)
     if written is None or here is None or written == here.begins.date:
         return ()
     stays = here.begins == current.begins
@@ -232,7 +246,7 @@ def import_notes(
     words += f"has been going since {here.begins.date.isoformat()} and " if stays else ""
     words += "continues" if stays else f"begins {here.begins.date.isoformat()}"
     if made.steps[here.index].every > 1:
-        following = next_dosing_day(here, made.steps[here.index].every, effect.date)
+        following = next_dosing_day(here, made.steps[here.index].every, from_dose.date)
         words += f", its next dosing day is {following.isoformat()}"
     return (f"{words}; plan import --from D makes the file's dates the plan's from D on",)
 
@@ -246,42 +260,46 @@ def _in_place_of(here: Step, written: StepDraft) -> Step:
     )  # fmt: skip
 
 
-def _set_start(written: StepDraft, effect: Point) -> Point:
+def _set_start(written: StepDraft, from_dose: DosePoint) -> DosePoint:
     """Where a step that the person is said to be at begins: its own date, where that is still to come."""
-    if written.start is not None and written.start > effect.date:
-        return Point(written.start, written.from_slot)
-    return effect
+    if written.start is not None and written.start > from_dose.date:
+        return DosePoint(written.start, written.from_slot)
+    return from_dose
 
 
-def _begins_anew(base: Version, current: Begun, draft: MedicineDraft, making: Making, effect: Point) -> bool:
+def _begins_anew(
+    base: Version, current: PlacedStep, draft: MedicineDraft, context: ChangeContext, from_dose: DosePoint
+) -> bool:
     """Whether a draft is a new course after one that has ended: all of it lies ahead."""
-    ended = base.steps[current.index].empty or base.over_at(effect, making.calendar)
-    return ended and draft.steps[0].start is not None and draft.steps[0].start >= effect.date
+    ended = base.steps[current.index].empty or base.over_at(from_dose, context.calendar)
+    return ended and draft.steps[0].start is not None and draft.steps[0].start >= from_dose.date
 
 
-def _begun_anew(base: Version, begun: Sequence[Step], draft: MedicineDraft, making: Making, effect: Point) -> Version:
+def _begun_anew(
+    base: Version, begun: Sequence[Step], draft: MedicineDraft, context: ChangeContext, from_dose: DosePoint
+) -> Version:
     """The steps that were, and after them a draft's own, from the date of its first."""
     last = begun[-1]
-    made = first_version(draft, making)
+    made = first_version(draft, context)
     if not last.empty and base.end is not None:
         # The end of a course is told by its last step; followed by others it is a stop of its own.
         begun = [*begun, Step(doses={}, begins=base.end)]
     return replace(
-        made, number=base.number + 1, effect=effect, steps=(*begun, *made.steps), rhythm=base.rhythm,
-        pauses=(*base.pauses, *_pauses_ahead(base, draft, making.today)), why="plan file",
+        made, number=base.number + 1, in_force_from=from_dose, steps=(*begun, *made.steps), rhythm=base.rhythm,
+        pauses=(*base.pauses, *_pauses_ahead(base, draft, context.today)), why="plan file",
     )  # fmt: skip
 
 
-def _beginning(medicine: Medicine, draft: MedicineDraft, making: Making, effect: Point) -> Version:
+def _beginning(medicine: Medicine, draft: MedicineDraft, context: ChangeContext, from_dose: DosePoint) -> Version:
     """A draft where no step has begun yet; its first step begins on its date, or on the one that was set before."""
     base = medicine.latest
-    if not base.steps or not draft.steps or any(s.begins and s.begins.date <= making.today for s in base.steps):
-        return _counting_on(first_version(draft, making), medicine, making, effect)
+    if not base.steps or not draft.steps or any(s.begins and s.begins.date <= context.today for s in base.steps):
+        return _counting_on(first_version(draft, context), medicine, context, from_dose)
     before, given = base.steps[0], draft.steps[0].start
-    if before.begins is None and draft.advance == ASK and (given is None or given <= making.today):
+    if before.begins is None and draft.advance == ASK and (given is None or given <= context.today):
         # A version of the first edition: its first step waits until the person begins it.
-        waits_for = given or before.written or days_after(making.today, 1)
-        made = first_version(_starting(draft, None), making, start=waits_for)
+        waits_for = given or before.written or days_after(context.today, 1)
+        made = first_version(_starting(draft, None), context, start=waits_for)
         return replace(
             made,
             steps=tuple(
@@ -289,19 +307,19 @@ def _beginning(medicine: Medicine, draft: MedicineDraft, making: Making, effect:
                 for n, step in enumerate(made.steps)
             ),
         )
-    set_for = before.begins or Point(before.written or making.today + DAY)
-    start = set_for if given is None else Point(given, draft.steps[0].from_slot)
-    start = max(start, effect, key=lambda point: base.point_key(point, making.calendar))
-    made = first_version(_starting(draft, start.date, start.slot), making)
-    return _counting_on(made, medicine, making, effect)
+    set_for = before.begins or DosePoint(before.written or context.today + DAY)
+    start = set_for if given is None else DosePoint(given, draft.steps[0].from_slot)
+    start = max(start, from_dose, key=lambda point: base.point_key(point, context.calendar))
+    made = first_version(_starting(draft, start.date, start.slot), context)
+    return _counting_on(made, medicine, context, from_dose)
 
 
-def _counting_on(made: Version, medicine: Medicine, making: Making, effect: Point) -> Version:
+def _counting_on(made: Version, medicine: Medicine, context: ChangeContext, from_dose: DosePoint) -> Version:
     """A version whose first step minds the dosing days that earlier versions gave before it."""
     first = made.steps[0].begins if made.steps else None
-    if first is None or first.date < effect.date:
+    if first is None or first.date < from_dose.date:
         return made
-    return replace(made, rhythm=medicine.rhythm_before(effect, making.today, making.calendar))
+    return replace(made, rhythm=medicine.rhythm_before(from_dose, context.today, context.calendar))
 
 
 def _starting(draft: MedicineDraft, start: date | None, slot: str | None = None) -> MedicineDraft:
@@ -313,30 +331,30 @@ def _pauses_ahead(base: Version, draft: MedicineDraft, today: date) -> tuple[Pau
     return tuple(p for p in draft.pauses if p not in base.pauses and p.start.date >= today)
 
 
-def _already_set(base: Version, current: int, making: Making) -> Step | None:
+def _already_set(base: Version, current: int, context: ChangeContext) -> Step | None:
     """The step after the current one, where the person has said already from when it begins."""
     if base.advance != ASK or current + 1 >= len(base.steps):
         return None
     step = base.steps[current + 1]
-    return step if step.begins is not None and step.begins.date >= making.today else None
+    return step if step.begins is not None and step.begins.date >= context.today else None
 
 
-def _from_first_open(medicine: Medicine, made: Version, making: Making) -> Version:
+def _from_first_open(medicine: Medicine, made: Version, context: ChangeContext) -> Version:
     """A version whose newest step also holds in a slot that was still to come and now stands before the effect.
 
     A slot moved to an earlier time of the same day is asked for at its new time; it must not fall back to the step
     before.
     """
-    effect = made.effect
-    if effect.slot is None or effect not in (step.begins for step in made.steps):
+    from_dose = made.in_force_from
+    if from_dose.slot is None or from_dose not in (step.begins for step in made.steps):
         return made
     after = replace(medicine, versions=(*medicine.versions, made))
-    own = [slot.name for slot, version in after.slots_on(effect.date, making.calendar) if version is made]
-    order = [slot.name for slot in made.ordered_slots(making.calendar, effect.date)]
-    if not own or effect.slot not in order or order.index(own[0]) >= order.index(effect.slot):
+    own = [slot.name for slot, version in after.slots_on(from_dose.date, context.calendar) if version is made]
+    order = [slot.name for slot in made.ordered_slots(context.calendar, from_dose.date)]
+    if not own or from_dose.slot not in order or order.index(own[0]) >= order.index(from_dose.slot):
         return made
-    first = Point(effect.date, own[0])
-    return replace(made, steps=tuple(replace(s, begins=first) if s.begins == effect else s for s in made.steps))
+    first = DosePoint(from_dose.date, own[0])
+    return replace(made, steps=tuple(replace(s, begins=first) if s.begins == from_dose else s for s in made.steps))
 
 
 def _until_next(step: Step, draft: MedicineDraft, at: int) -> Step:
@@ -401,14 +419,14 @@ def _starts_with(written: StepDraft, already: Step) -> bool:
     return already.begins is not None and written.start == already.begins.date
 
 
-def _step(written: StepDraft, hold: int | None, begins: Point | None) -> Step:
+def _step(written: StepDraft, hold: int | None, begins: DosePoint | None) -> Step:
     return Step(
         doses=written.doses, hold=hold, begins=begins, every=written.every, note=written.note,
         written=None if begins is not None else written.start,
     )  # fmt: skip
 
 
-def held(medicine: Medicine, making: Making, effect: Point, extra: int) -> Version:
+def held(medicine: Medicine, context: ChangeContext, from_dose: DosePoint, extra: int) -> Version:
     """The current step held for some days more, counted from the later of its hold and the days it was held.
 
     Where the first step is still to begin, it begins so many days later.
@@ -416,20 +434,20 @@ def held(medicine: Medicine, making: Making, effect: Point, extra: int) -> Versi
     Raises:
         BadInput: no step holds now, the step has no hold, or the hold would be out of range.
     """
-    base = renewed(with_steps(medicine), making.today)
+    base = renewed(with_steps(medicine), context.today)
     if extra < 1:
         raise BadInput(f"a hold of {extra} days", f"give a number of days from 1 to {MAX_HOLD}")
-    if base.steps and (first := base.steps[0].begins) is not None and first.date > making.today:
+    if base.steps and (first := base.steps[0].begins) is not None and first.date > context.today:
         moved = list(base.steps)
         _shift(moved, 0, extra)
-        return _next_version(base, making, effect, tuple(moved), f"begins {_days_text(extra)} later")
-    current = _standing(base, medicine, making, effect)
+        return _next_version(base, context, from_dose, tuple(moved), f"begins {_days_text(extra)} later")
+    current = _standing(base, medicine, context, from_dose)
     step = base.steps[current.index]
     if step.hold is None:
         raise BadInput(
             f"the current step of {quote(medicine.name)} has no minimum hold", "it goes on until the next one begins"
         )
-    so_far = (making.today - current.begins.date).days
+    so_far = (context.today - current.begins.date).days
     hold = max(step.hold, so_far) + extra
     if hold > MAX_HOLD:
         raise BadInput(f"a hold of {hold} days", f"give a number of days so that the hold is 1 to {MAX_HOLD}")
@@ -437,21 +455,21 @@ def held(medicine: Medicine, making: Making, effect: Point, extra: int) -> Versi
     steps[current.index] = replace(step, hold=hold, added=step.added + hold - step.hold)
     # Starts that are set, by date or because the person has said from when, move on; projections do by themselves.
     _shift(steps, current.index + 1, extra)
-    return _next_version(base, making, effect, tuple(steps), f"held {extra} more day{'s' if extra != 1 else ''}")
+    return _next_version(base, context, from_dose, tuple(steps), f"held {extra} more day{'s' if extra != 1 else ''}")
 
 
 def _days_text(count: int) -> str:
     return f"{count} day{'' if count == 1 else 's'}"
 
 
-def advanced(medicine: Medicine, making: Making, effect: Point, at: Point) -> Version:
+def advanced(medicine: Medicine, context: ChangeContext, from_dose: DosePoint, at: DosePoint) -> Version:
     """The next step begun at `at`, which may be today, past or to come.
 
     Raises:
         BadInput: there is no next step, or `at` is before the current step began.
     """
-    base = renewed(with_steps(medicine), making.today)
-    current = _current_at(medicine, making, at)
+    base = renewed(with_steps(medicine), context.today)
+    current = _current_at(medicine, context, at)
     index = 0 if current is None else current.index + 1
     if index >= len(base.steps):
         raise BadInput(f"{quote(medicine.name)} has no step after the current one", "add one to its plan first")
@@ -462,29 +480,31 @@ def advanced(medicine: Medicine, making: Making, effect: Point, at: Point) -> Ve
     steps[index] = _begun_at(steps[index], at)
     if base.advance == ON_DATE and before is not None:
         _shift(steps, index + 1, (at.date - before.date).days)
-    return _next_version(base, making, effect, tuple(steps), f"step {index + 1} begun")
+    return _next_version(base, context, from_dose, tuple(steps), f"step {index + 1} begun")
 
 
-def _begun_at(step: Step, at: Point | None) -> Step:
+def _begun_at(step: Step, at: DosePoint | None) -> Step:
     """A step with another beginning; its dosing days follow from there."""
     return replace(step, begins=at, written=None, counts_from=None)
 
 
-def returned(medicine: Medicine, making: Making, effect: Point, at: Point, to: int | None = None) -> Version:
+def returned(
+    medicine: Medicine, context: ChangeContext, from_dose: DosePoint, at: DosePoint, to: int | None = None
+) -> Version:
     """An earlier step again, as a new step from `at` on, with the steps that followed it following again.
 
     Args:
         medicine: as it is.
-        making: id, now, today.
-        effect: from which dose on the version is in force.
+        context: id, now, today.
+        from_dose: from which dose on the version is in force.
         at: from which dose on the earlier step holds again.
         to: its number, from 1; the one before the current unless said.
 
     Raises:
         BadInput: there is no such earlier step.
     """
-    base = renewed(with_steps(medicine), making.today)
-    current = _current_at(medicine, making, at)
+    base = renewed(with_steps(medicine), context.today)
+    current = _current_at(medicine, context, at)
     if current is None:
         raise BadInput(f"no step of {quote(medicine.name)} has begun", "splitdose plan next begins the first")
     route = _route(base.steps, 0, current.index)
@@ -511,10 +531,10 @@ def returned(medicine: Medicine, making: Making, effect: Point, at: Point, to: i
         # A beginning that was set for a step ahead was meant for the way that is left now.
         ahead = [replace(step, begins=None, counts_from=None) for step in ahead]
     steps = (*base.steps[: current.index + 1], *again, *ahead)
-    return _next_version(base, making, effect, with_holds(steps), f"back to step {index + 1}")
+    return _next_version(base, context, from_dose, with_holds(steps), f"back to step {index + 1}")
 
 
-def _again(step: Step, at: Point | None) -> Step:
+def _again(step: Step, at: DosePoint | None) -> Step:
     """A step that comes again, for as long as it was meant to be held, not as long as it was held."""
     return replace(_begun_at(step, at), hold=step.own_hold, added=0)
 
@@ -528,13 +548,13 @@ def _route(steps: Sequence[Step], start: int, end: int) -> list[int]:
     return route
 
 
-def _dated_again(again: list[Step], ahead: list[Step], at: Point) -> tuple[list[Step], list[Step]]:
+def _dated_again(again: list[Step], ahead: list[Step], at: DosePoint) -> tuple[list[Step], list[Step]]:
     """The steps that follow again, each on its date; the first of them begins at `at`."""
     again, ahead = list(with_holds((*again, *ahead)))[: len(again)], list(ahead)
     start = at.date
     for n, step in enumerate(again[1:], start=1):
         start = _later(start, again[n - 1].hold or 1)
-        again[n] = _begun_at(step, Point(start))
+        again[n] = _begun_at(step, DosePoint(start))
     last = _later(start, again[-1].hold or 1)
     if ahead and ahead[0].begins is not None:
         _shift(ahead, 0, (last - ahead[0].begins.date).days)
@@ -560,14 +580,20 @@ def with_holds(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 
 def paused(
-    medicine: Medicine, making: Making, effect: Point, at: Point, until: Point | None = None, *, push: bool = False
+    medicine: Medicine,
+    context: ChangeContext,
+    from_dose: DosePoint,
+    at: DosePoint,
+    until: DosePoint | None = None,
+    *,
+    push: bool = False,
 ) -> Version:
     """No doses from `at`, until the medicine is resumed or `until`.
 
     Args:
         medicine: as it is.
-        making: id, now, today.
-        effect: from which dose on the version is in force.
+        context: id, now, today.
+        from_dose: from which dose on the version is in force.
         at: from which dose on it is paused.
         until: with which dose it goes on; None: when it is resumed.
         push: move the rest of the plan by the days of the pause, so that no step loses any.
@@ -575,25 +601,25 @@ def paused(
     Raises:
         BadInput: it is paused already, the pause would end before it begins, or there is nothing to push by.
     """
-    base = renewed(with_steps(medicine), making.today)
-    if base.paused_at(at, making.calendar):
+    base = renewed(with_steps(medicine), context.today)
+    if base.paused_at(at, context.calendar):
         raise BadInput(f"{quote(medicine.name)} is paused already", "resume it first")
-    if until is not None and not base.point_key(at, making.calendar) < base.point_key(until, making.calendar):
+    if until is not None and not base.point_key(at, context.calendar) < base.point_key(until, context.calendar):
         raise BadInput("the pause would end before it begins", "give a later day, or none")
     steps, why = base.steps, "paused"
     if push:
         days = 0 if until is None else (until.date - at.date).days
         if days < 1:
             raise BadInput("a pause can push the plan only by whole days", "say until which day it lasts")
-        steps = _pushed(base, making, at, days)
+        steps = _pushed(base, context, at, days)
         why = f"paused, and the plan pushed by {_days_text(days)}"
-    return replace(_next_version(base, making, effect, steps, why), pauses=(*base.pauses, Pause(at, until)))
+    return replace(_next_version(base, context, from_dose, steps, why), pauses=(*base.pauses, Pause(at, until)))
 
 
-def _pushed(base: Version, making: Making, at: Point, days: int) -> tuple[Step, ...]:
+def _pushed(base: Version, context: ChangeContext, at: DosePoint, days: int) -> tuple[Step, ...]:
     """The steps with the one in force at a point held so many days longer, and all set starts after it moved."""
     steps = list(base.steps)
-    begun = base.step_at(at, making.today, making.calendar)
+    begun = base.step_at(at, context.today, context.calendar)
     if begun is not None and (hold := steps[begun.index].hold) is not None:
         if hold + days > MAX_HOLD:
             raise BadInput(f"a hold of {hold + days} days", f"a step is held {MAX_HOLD} days at most")
@@ -604,28 +630,28 @@ def _pushed(base: Version, making: Making, at: Point, days: int) -> tuple[Step, 
     return tuple(steps)
 
 
-def resumed(medicine: Medicine, making: Making, effect: Point, at: Point) -> Version:
+def resumed(medicine: Medicine, context: ChangeContext, from_dose: DosePoint, at: DosePoint) -> Version:
     """The doses again from `at` on. Raises BadInput when it is not paused there."""
-    base = renewed(medicine.latest, making.today)
-    if not base.paused_at(at, making.calendar):
+    base = renewed(medicine.latest, context.today)
+    if not base.paused_at(at, context.calendar):
         raise BadInput(f"{quote(medicine.name)} is not paused", "plan show tells how it stands")
     pauses = []
     for pause in base.pauses:
-        if not pause.covers(at, base, making.calendar):
+        if not pause.covers(at, base, context.calendar):
             pauses.append(pause)
-        elif base.point_key(pause.start, making.calendar) < base.point_key(at, making.calendar):
+        elif base.point_key(pause.start, context.calendar) < base.point_key(at, context.calendar):
             pauses.append(replace(pause, end=at))
-    return replace(_next_version(base, making, effect, base.steps, "resumed"), pauses=tuple(pauses))
+    return replace(_next_version(base, context, from_dose, base.steps, "resumed"), pauses=tuple(pauses))
 
 
-def stopped(medicine: Medicine, making: Making, effect: Point, at: Point) -> Version:
+def stopped(medicine: Medicine, context: ChangeContext, from_dose: DosePoint, at: DosePoint) -> Version:
     """No dose from `at` on, as a last step; the steps that had not begun are dropped.
 
     Raises:
         BadInput: it has stopped already.
     """
-    base = renewed(with_steps(medicine), making.today)
-    if base.over_at(at, making.calendar):
+    base = renewed(with_steps(medicine), context.today)
+    if base.over_at(at, context.calendar):
         raise BadInput(
             f"the course of {quote(medicine.name)} has ended already", "plan back returns to an earlier step"
         )
@@ -633,19 +659,21 @@ def stopped(medicine: Medicine, making: Making, effect: Point, at: Point) -> Ver
         step
         for step in base.steps
         if step.begins is not None
-        and base.point_key(step.begins, making.calendar) < base.point_key(at, making.calendar)
+        and base.point_key(step.begins, context.calendar) < base.point_key(at, context.calendar)
     ]
     last = base.steps[-1] if base.steps else None
     if last is not None and last.empty and last.begins is not None:
-        since = base.point_key(last.begins, making.calendar)
-        if since <= base.point_key(at, making.calendar):
+        since = base.point_key(last.begins, context.calendar)
+        if since <= base.point_key(at, context.calendar):
             raise BadInput(f"{quote(medicine.name)} has stopped already", "plan back returns to an earlier step")
     steps = with_holds((*begun, Step(doses={}, begins=at)))
-    return _next_version(base, making, effect, steps, "stopped")
+    return _next_version(base, context, from_dose, steps, "stopped")
 
 
-def edited(medicine: Medicine, making: Making, effect: Point, draft: MedicineDraft, *, why: str = "edited") -> Version:
-    """The plan ahead as a draft has it, from `effect` on; steps that have begun keep their beginning.
+def edited(
+    medicine: Medicine, context: ChangeContext, from_dose: DosePoint, draft: MedicineDraft, *, why: str = "edited"
+) -> Version:
+    """The plan ahead as a draft has it, from `in_force_from` on; steps that have begun keep their beginning.
 
     The draft's steps are those of the plan in force, in order, from the current one on: its first step takes the
     place of the current one and keeps its start, the others follow. Without a current step all are new.
@@ -654,14 +682,21 @@ def edited(medicine: Medicine, making: Making, effect: Point, draft: MedicineDra
         BadInput: the draft has no step where one holds now.
         StepOpen: by its dates a later step would have begun already.
     """
-    base = renewed(medicine.latest, making.today)
+    base = renewed(medicine.latest, context.today)
     # What the person sees as the current step is the one that holds at the end of today.
-    current = base.current(making.today, making.calendar)
-    if effect.date < making.today:
-        current = base.step_at(effect, making.today, making.calendar)
+    current = base.current(context.today, context.calendar)
+    if from_dose.date < context.today:
+        current = base.step_at(from_dose, context.today, context.calendar)
     if current is None or current.projected:
-        made = _beginning(medicine, draft, making, effect)
-        return replace(made, number=base.number + 1, effect=effect, pauses=base.pauses, archived=base.archived, why=why)
+        made = _beginning(medicine, draft, context, from_dose)
+        return replace(
+            made,
+            number=base.number + 1,
+            in_force_from=from_dose,
+            pauses=base.pauses,
+            archived=base.archived,
+            why=why,
+        )
     if not draft.steps:
         raise BadInput(
             f"the plan of {quote(medicine.name)} would have no current step", "keep one, or stop the medicine"
@@ -669,18 +704,18 @@ def edited(medicine: Medicine, making: Making, effect: Point, draft: MedicineDra
     here = base.steps[current.index]
     now_at = _in_place_of(here, draft.steps[0])
     begun = list(base.steps[: current.index + 1])
-    calendar = making.calendar
-    if now_at.same_doses(here) or base.point_key(current.begins, calendar) >= base.point_key(effect, calendar):
+    calendar = context.calendar
+    if now_at.same_doses(here) or base.point_key(current.begins, calendar) >= base.point_key(from_dose, calendar):
         begun[-1] = now_at
     else:
-        begun.append(_begun_at(now_at, effect))
-    ahead = _ahead(draft, 0, begun[-1], making.today, _already_set(base, current.index, making))
+        begun.append(_begun_at(now_at, from_dose))
+    ahead = _ahead(draft, 0, begun[-1], context.today, _already_set(base, current.index, context))
     begun[-1] = _until_next(begun[-1], draft, 0)
     made = replace(
-        base, number=base.number + 1, id=making.id, made_at=making.now, effect=effect, slots=draft.slots,
+        base, number=base.number + 1, id=context.id, made_at=context.now, in_force_from=from_dose, slots=draft.slots,
         products=draft.products, advance=draft.advance, steps=(*begun, *ahead), half_life=draft.half_life, why=why,
     )  # fmt: skip
-    return _from_first_open(medicine, made, making)
+    return _from_first_open(medicine, made, context)
 
 
 def with_steps(medicine: Medicine) -> Version:
@@ -691,32 +726,32 @@ def with_steps(medicine: Medicine) -> Version:
     return base
 
 
-def _standing(base: Version, medicine: Medicine, making: Making, at: Point) -> Begun:
+def _standing(base: Version, medicine: Medicine, context: ChangeContext, at: DosePoint) -> PlacedStep:
     """The step of the latest version in force at a point."""
-    current = base.step_at(at, making.today, making.calendar) if at.date <= making.today else None
-    current = current or base.current(making.today, making.calendar)
+    current = base.step_at(at, context.today, context.calendar) if at.date <= context.today else None
+    current = current or base.current(context.today, context.calendar)
     if current is None:
         raise BadInput(f"no step of {quote(medicine.name)} has begun", "splitdose plan next begins the first")
     return current
 
 
-def _current_at(medicine: Medicine, making: Making, at: Point) -> Begun | None:
+def _current_at(medicine: Medicine, context: ChangeContext, at: DosePoint) -> PlacedStep | None:
     """The step that a move at a point leaves: the one in force there, or for a point to come that of today.
 
     Raises:
         BadInput: a later step has begun since; moving there would tear it out.
     """
-    base, calendar = medicine.latest, making.calendar
-    if at.date > making.today:
-        return base.current(making.today, calendar)
+    base, calendar = medicine.latest, context.calendar
+    if at.date > context.today:
+        return base.current(context.today, calendar)
     here = at
     if at.slot is None:
         # Without a slot a point is the beginning of its day, and a step of that day may begin later.
         first = next(iter(base.ordered_slots(calendar, at.date)), None)
-        here = at if first is None else Point(at.date, first.name)
-    current = base.step_at(here, making.today, calendar)
+        here = at if first is None else DosePoint(at.date, first.name)
+    current = base.step_at(here, context.today, calendar)
     for step in base.steps[0 if current is None else current.index + 1 :]:
-        if step.begins is not None and base.instant_of(step.begins, calendar) <= making.now:
+        if step.begins is not None and base.instant_of(step.begins, calendar) <= context.now:
             raise BadInput(
                 f"{at.date.isoformat()} is before the current step of {quote(medicine.name)} began, "
                 f"{step.begins.date.isoformat()}",
@@ -729,7 +764,7 @@ def _shift(steps: list[Step], start: int, by: int) -> None:
     for n in range(start, len(steps)):
         begins = steps[n].begins
         if begins is not None:
-            steps[n] = _begun_at(steps[n], Point(_later(begins.date, by), begins.slot))
+            steps[n] = _begun_at(steps[n], DosePoint(_later(begins.date, by), begins.slot))
 
 
 def _later(day: date, count: int) -> date:
@@ -739,8 +774,18 @@ def _later(day: date, count: int) -> date:
     return later
 
 
-def _next_version(base: Version, making: Making, effect: Point, steps: tuple[Step, ...], why: str) -> Version:
-    return replace(base, number=base.number + 1, id=making.id, made_at=making.now, effect=effect, steps=steps, why=why)
+def _next_version(
+    base: Version, context: ChangeContext, from_dose: DosePoint, steps: tuple[Step, ...], why: str
+) -> Version:
+    return replace(
+        base,
+        number=base.number + 1,
+        id=context.id,
+        made_at=context.now,
+        in_force_from=from_dose,
+        steps=steps,
+        why=why,
+    )
 
 
 def refused_findings(plan: PlanDraft) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Literal
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import CLOSED, OPEN, Adherence, Day, Dose, Gap, adherence
 from splitdose.core.log import CheckIn
-from splitdose.core.plan import AS_NEEDED, Medicine, Plan, Point, Step, Version
+from splitdose.core.plan import AS_NEEDED, DosePoint, Medicine, Plan, Step, Version
 from splitdose.core.product import Pieces, Product, told_unit
 
 COUNTED_IN_DAYS = 7
@@ -190,7 +190,7 @@ def course(plan: Plan, over: Sequence[Day], medicine: str) -> Course:
         taken_mg=found.taken_mg if found is not None else Fraction(0), adherence=found,
         late=sum(d.timing == "late" for d in taken), early=sum(d.timing == "early" for d in taken),
         time_unknown=sum(d.timing is None for d in taken), extras=sum(day.extras_count for day in days),
-        unsettled=sum(len(d.doubles) for d in doses),
+        unsettled=sum(len(d.duplicates) for d in doses),
         longest_gap=longest_gap_over(medicine, over),
         used=_used(over, medicine), since_last=since_last(over, medicine, now) if days[-1].date >= today else None,
         planned_pieces=found.planned_pieces if found is not None else (),
@@ -239,7 +239,7 @@ def step_spans(medicine: Medicine, start: date, end: date, today: date, calendar
     day = start
     while day < end:
         version = _in_force(medicine, day)
-        begun = version.step_at(Point(day), today, calendar) if version is not None else None
+        begun = version.step_at(DosePoint(day), today, calendar) if version is not None else None
         if version is not None and version.over_on(day):
             begun = None
         if version is not None and begun is not None and version.advance != AS_NEEDED:
@@ -262,7 +262,7 @@ def step_spans(medicine: Medicine, start: date, end: date, today: date, calendar
 
 def _in_force(medicine: Medicine, day: date) -> Version | None:
     """The version in force at the end of a date: the last one made whose effect has come."""
-    return next((v for v in reversed(medicine.versions) if v.effect.date <= day), None)
+    return next((v for v in reversed(medicine.versions) if v.in_force_from.date <= day), None)
 
 
 def nothing_since(medicine: Medicine, today: date, calendar: Calendar) -> date | None:

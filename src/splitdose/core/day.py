@@ -12,7 +12,7 @@ from typing import Literal
 
 from splitdose.core.clock import DAY
 from splitdose.core.log import CheckIn, Intake, Log, Timing, Void
-from splitdose.core.plan import DoseKey, Plan, Point, ScheduledDose, Slot, days
+from splitdose.core.plan import DoseKey, DosePoint, Plan, ScheduledDose, Slot, days
 from splitdose.core.product import Pieces, summed, total_mg
 
 State = Literal["upcoming", "due", "late", "taken", "skipped", "unsure", "unrecorded"]
@@ -28,7 +28,7 @@ class Dose:
         pieces: as planned; of a recorded dose, as its record keeps it.
         due: instant (UTC).
         record: what stands for it in the log, or None.
-        doubles: further records of the same dose, in no total.
+        duplicates: further records of the same dose, in no total.
         timing: of a taken dose.
         tracked: False before the medicine's first import or set-up.
         projected: on a future date, of a step that has not begun.
@@ -44,7 +44,7 @@ class Dose:
     state: State
     version: int
     record: Intake | None = None
-    doubles: tuple[Intake, ...] = ()
+    duplicates: tuple[Intake, ...] = ()
     timing: Timing | None = None
     tracked: bool = True
     projected: bool = False
@@ -173,7 +173,7 @@ def day_of(plan: Plan, log: Log, day: date, now: datetime) -> Day:
 def _tracked(plan: Plan, medicine: str, day: date, slot: str) -> bool:
     """Whether a dose was planned here when it was due; what was late already when its plan was first kept was not."""
     found = plan.by_name.get(medicine)
-    return found is None or (day >= found.since and not found.came_before(Point(day, slot), plan.calendar))
+    return found is None or (day >= found.since and not found.came_before(DosePoint(day, slot), plan.calendar))
 
 
 def _dose(
@@ -191,7 +191,7 @@ def _dose(
         due=snapshot.due if snapshot is not None else dose.due,
         pieces=snapshot.pieces if snapshot is not None else dose.pieces,
         state=state, version=snapshot.version if snapshot is not None else dose.version,
-        record=record, doubles=tuple(log.doubles(key)) if record is not None else (),
+        record=record, duplicates=tuple(log.duplicates(key)) if record is not None else (),
         timing=record.timing(late_after) if record is not None else None,
         tracked=_tracked(plan, dose.medicine, dose.date, dose.slot.name), projected=dose.projected, step=dose.step,
         undone=log.undone(key),
@@ -205,7 +205,7 @@ def _open_state(
         return "upcoming"
     if now >= plan.calendar.end(dose.date):
         return "unrecorded"
-    if plan.by_name[dose.medicine].came_before(Point(dose.date, dose.slot.name), plan.calendar):
+    if plan.by_name[dose.medicine].came_before(DosePoint(dose.date, dose.slot.name), plan.calendar):
         return "unrecorded"
     if any(other.medicine == dose.medicine and dose.due < other.due <= now for other in same_day):
         return "unrecorded"
@@ -228,7 +228,7 @@ def _recorded_only(plan: Plan, intake: Intake, log: Log) -> Dose:
         pieces=snapshot.pieces if snapshot is not None else (),
         state=intake.kind if intake.kind != "extra" else "taken",
         version=snapshot.version if snapshot is not None else 0, record=intake,
-        doubles=tuple(log.doubles(intake.key)),
+        duplicates=tuple(log.duplicates(intake.key)),
         timing=intake.timing(plan.calendar.rules_on(intake.date).late_after),
         tracked=_tracked(plan, intake.medicine, intake.date, intake.slot), planned=False,
     )  # fmt: skip

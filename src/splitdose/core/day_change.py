@@ -13,7 +13,7 @@ from typing import Literal
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Day, Dose, day_of
 from splitdose.core.log import Log
-from splitdose.core.plan import Medicine, Plan, Point, Step
+from splitdose.core.plan import DosePoint, Medicine, Plan, Step
 from splitdose.core.product import Pieces, total_mg
 
 Becomes = Literal["taken", "recorded", "stays", "dropped", "added", "changed"]
@@ -116,7 +116,7 @@ def _pieces(doses: Iterable[Dose]) -> Pieces:
 def _step_pieces(medicine: Medicine, day: date, today: date, calendar: Calendar) -> Pieces:
     """What a whole dosing day of the step asks for that holds at the end of a date."""
     version = medicine.latest
-    begun = version.step_at(Point(day), max(today, day), calendar)
+    begun = version.step_at(DosePoint(day), max(today, day), calendar)
     if begun is None:
         return ()
     step: Step = version.steps[begun.index]

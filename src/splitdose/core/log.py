@@ -248,7 +248,7 @@ class Log:
         """The newest void of any record that filled a dose: of one that is open again, what opened it."""
         return self._undone.get(key)
 
-    def doubles(self, key: DoseKey) -> list[Intake]:
+    def duplicates(self, key: DoseKey) -> list[Intake]:
         """Further records that fill the same dose; in no total until the person says extra or duplicate."""
         return self._fills.get(key, [])[1:]
 

@@ -32,7 +32,7 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Point:
+class DosePoint:
     """From which dose on: a logical date and a slot of it; slot None is from the day's first."""
 
     date: date
@@ -43,10 +43,10 @@ class Point:
 class Pause:
     """No doses from `start` until before `end`; an open end is None."""
 
-    start: Point
-    end: Point | None = None
+    start: DosePoint
+    end: DosePoint | None = None
 
-    def covers(self, point: Point, version: "Version", calendar: Calendar) -> bool:
+    def covers(self, point: DosePoint, version: "Version", calendar: Calendar) -> bool:
         """Whether a (date, slot) of a version's plan lies in it."""
         here = version.point_key(point, calendar)
         return version.point_key(self.start, calendar) <= here and (
@@ -67,13 +67,13 @@ class Step:
             projection.
         note: the person's own words.
         counts_from: its first dosing day, where that is known for good because the step has begun; None where it
-            follows from the steps before, see `Version.steps_in_time`.
+            follows from the steps before, see `Version.placed_steps`.
         added: how many days of the hold were added by holding it longer; the rest is its own.
     """
 
     doses: Mapping[str, Pieces]
     hold: int | None = None
-    begins: Point | None = None
+    begins: DosePoint | None = None
     every: int = 1
     written: date | None = None
     note: str = ""
@@ -119,7 +119,7 @@ def _by_name(step: Step) -> dict[str, tuple[tuple[Fraction, str], ...]]:
 
 
 @dataclass(frozen=True)
-class Begun:
+class PlacedStep:
     """Where a step stands in time: real, or projected from the holds.
 
     Attributes:
@@ -130,7 +130,7 @@ class Begun:
     """
 
     index: int
-    begins: Point
+    begins: DosePoint
     projected: bool
     counts_from: date
 
@@ -172,7 +172,7 @@ class Version:
         number: 1, 2, 3 … in the order they were made.
         id: of its record.
         made_at: when it was made (UTC).
-        effect: from which dose on it is in force.
+        in_force_from: from which dose on it is in force.
         slots: in any order; see `ordered_slots`.
         products: what the doses may refer to.
         advance: "ask", "on date" or "as needed".
@@ -193,7 +193,7 @@ class Version:
     number: int
     id: str
     made_at: datetime
-    effect: Point
+    in_force_from: DosePoint
     slots: tuple[Slot, ...]
     products: tuple[Product, ...]
     advance: str
@@ -203,7 +203,7 @@ class Version:
     archived: bool = False
     why: str = ""
     rhythm: Rhythm | None = None
-    asked_from: Point | None = None
+    asked_from: DosePoint | None = None
     edition: int = EDITION
 
     @cached_property
@@ -245,7 +245,7 @@ class Version:
             found = kept[day_start] = slots, {slot.name: place for place, slot in enumerate(slots)}
         return found
 
-    def steps_in_time(self, today: date, *, projections: bool = True) -> list[Begun]:
+    def placed_steps(self, today: date, *, projections: bool = True) -> list[PlacedStep]:
         """Each step that has a start, real or (unless told not to) projected.
 
         A projected start is the later of previous start + hold and tomorrow; a first step that has not
@@ -253,18 +253,18 @@ class Version:
         """
         return list(self._placed(today, projections=projections).steps)
 
-    def _placed(self, today: date, *, projections: bool) -> "_Placed":
-        """`steps_in_time`, kept for the next question about the same day."""
-        kept: dict[tuple[date, bool], _Placed] = self.__dict__.setdefault("_kept", {})
+    def _placed(self, today: date, *, projections: bool) -> "_PlacedSteps":
+        """`placed_steps`, kept for the next question about the same day."""
+        kept: dict[tuple[date, bool], _PlacedSteps] = self.__dict__.setdefault("_kept", {})
         found = kept.get((today, projections))
         if found is None:
             if len(kept) > 8:
                 kept.clear()
-            found = kept[today, projections] = _Placed(self._place(today, projections))
+            found = kept[today, projections] = _PlacedSteps(self._place(today, projections))
         return found
 
-    def _place(self, today: date, projections: bool) -> list[Begun]:
-        placed: list[Begun] = []
+    def _place(self, today: date, projections: bool) -> list[PlacedStep]:
+        placed: list[PlacedStep] = []
         earliest = today + DAY
         rhythm = self.rhythm if self.edition > 1 else None
         for index, step in enumerate(self.steps):
@@ -280,7 +280,7 @@ class Version:
                     start = None if after is None else max(after, earliest)
                 if start is None:
                     break
-                begins = Point(start)
+                begins = DosePoint(start)
             if placed and self.edition > 1:
                 rhythm = self._rhythm_until(placed[-1], begins) or rhythm
             if step.counts_from is not None:
@@ -289,10 +289,10 @@ class Version:
                 counts_from = begins.date
             else:
                 counts_from = rhythm.first_dosing_day(begins.date, step.every)
-            placed.append(Begun(index, begins, step.begins is None, counts_from))
+            placed.append(PlacedStep(index, begins, step.begins is None, counts_from))
         return placed
 
-    def _rhythm_until(self, begun: Begun, end: Point) -> Rhythm | None:
+    def _rhythm_until(self, begun: PlacedStep, end: DosePoint) -> Rhythm | None:
         """The last dosing day of a step that another one ends; None where it has none."""
         step = self.steps[begun.index]
         day = end.date if end.slot is not None else end.date - DAY
@@ -304,7 +304,7 @@ class Version:
             day -= timedelta(days=step.every)
         return None
 
-    def _gives_any(self, step: Step, day: date, begins: Point, end: Point) -> bool:
+    def _gives_any(self, step: Step, day: date, begins: DosePoint, end: DosePoint) -> bool:
         """Whether a step has a dose on one of its dosing days, which it may share with the steps around it."""
         # The usual beginning of a day does here: a slot in the small hours belongs to the night before.
         order = [slot.name for slot in sorted(self.slots, key=lambda slot: _since_day_start(slot.time))]
@@ -313,7 +313,7 @@ class Version:
         return any(step.doses.get(name) for name in order[first:last])
 
     @property
-    def end(self) -> Point | None:
+    def end(self) -> DosePoint | None:
         """From where on a course on dates is over: so many days after the beginning of its last step, at that slot.
 
         None without an end: the last step has no hold or is a stop itself, the person moves the plan, or the version
@@ -325,9 +325,9 @@ class Version:
         if last.empty or last.hold is None or last.begins is None:
             return None
         day = days_after(last.begins.date, last.hold)
-        return None if day is None else Point(day, last.begins.slot)
+        return None if day is None else DosePoint(day, last.begins.slot)
 
-    def over_at(self, point: Point, calendar: Calendar) -> bool:
+    def over_at(self, point: DosePoint, calendar: Calendar) -> bool:
         """Whether its course on dates has ended at a (date, slot)."""
         end = self.end
         return end is not None and self.point_key(end, calendar) <= self.point_key(point, calendar)
@@ -337,7 +337,7 @@ class Version:
         end = self.end
         return end is not None and end.date <= day
 
-    def step_at(self, point: Point, today: date, calendar: Calendar) -> Begun | None:
+    def step_at(self, point: DosePoint, today: date, calendar: Calendar) -> PlacedStep | None:
         """The step in force at a (date, slot): the last that has begun; projections only after today."""
         order = self._ordered(calendar, point.date)[1]
         here = order.get(point.slot, -1) if point.slot is not None else len(order)
@@ -349,22 +349,22 @@ class Version:
                 return begun
         return None
 
-    def paused_at(self, point: Point, calendar: Calendar) -> bool:
+    def paused_at(self, point: DosePoint, calendar: Calendar) -> bool:
         """Whether a pause covers a (date, slot)."""
         return any(pause.covers(point, self, calendar) for pause in self.pauses)
 
-    def point_key(self, point: Point, calendar: Calendar) -> tuple[date, int]:
+    def point_key(self, point: DosePoint, calendar: Calendar) -> tuple[date, int]:
         """Where a point lies in time, to compare with others; one without a slot, or of another plan's, is first."""
         if point.slot is None:
             return point.date, -1
         return point.date, self._ordered(calendar, point.date)[1].get(point.slot, -1)
 
-    def instant_of(self, point: Point, calendar: Calendar) -> datetime:
+    def instant_of(self, point: DosePoint, calendar: Calendar) -> datetime:
         """The instant (UTC) of a point; of one without a slot the beginning of its day."""
         wall = next((slot.time for slot in self.slots if slot.name == point.slot), None)
         return calendar.begin(point.date) if wall is None else calendar.instant(point.date, wall)
 
-    def review_day(self, current: Begun) -> date | None:
+    def review_day(self, current: PlacedStep) -> date | None:
         """The first date after a step's minimum hold, in a plan whose person says when the next step begins.
 
         None where there is no such day: without a hold, on dates, or once the plan has stopped.
@@ -374,20 +374,20 @@ class Version:
             return None
         return days_after(current.begins.date, step.hold)
 
-    def current(self, today: date, calendar: Calendar) -> Begun | None:
+    def current(self, today: date, calendar: Calendar) -> PlacedStep | None:
         """The step that holds at the end of today."""
-        return self.step_at(Point(today), today, calendar)
+        return self.step_at(DosePoint(today), today, calendar)
 
 
-class _Placed:
+class _PlacedSteps:
     """Steps with their starts, to be searched by date."""
 
-    def __init__(self, steps: list[Begun]) -> None:
+    def __init__(self, steps: list[PlacedStep]) -> None:
         self.steps = steps
         self._dates = [begun.begins.date for begun in steps]
         self._ascending = all(a <= b for a, b in pairwise(self._dates))
 
-    def backwards_from(self, day: date) -> Iterator[Begun]:
+    def backwards_from(self, day: date) -> Iterator[PlacedStep]:
         """The steps that may have begun by a date, the last first."""
         count = bisect_right(self._dates, day) if self._ascending else len(self.steps)
         return (self.steps[n] for n in range(count - 1, -1, -1))
@@ -432,8 +432,8 @@ class DoseKey:
 
 def _all_of(version: Version, day: date) -> bool:
     """Whether a version has been in effect since before a date, or from its first slot."""
-    effect = version.effect
-    return effect.date < day or (effect.date == day and effect.slot is None)
+    in_force_from = version.in_force_from
+    return in_force_from.date < day or (in_force_from.date == day and in_force_from.slot is None)
 
 
 @dataclass(frozen=True)
@@ -474,11 +474,11 @@ class Medicine:
         current: list[tuple[Slot, Version]] = []
         whole = max((n for n, v in enumerate(self.versions) if _all_of(v, day)), default=0)
         for version in self.versions[whole:]:
-            effect = version.effect
-            if effect.date > day:
+            in_force_from = version.in_force_from
+            if in_force_from.date > day:
                 continue
             own = [(slot, version) for slot in version.ordered_slots(calendar, day)]
-            if effect.date < day or effect.slot is None:
+            if in_force_from.date < day or in_force_from.slot is None:
                 current = own
                 continue
             names = [slot.name for slot, _ in own]
@@ -487,16 +487,16 @@ class Medicine:
             def minutes(pair: tuple[Slot, Version]) -> int:
                 return calendar.minutes_into_day(day, pair[0].time)
 
-            if effect.slot in names:
-                first = names.index(effect.slot)
-            elif effect.slot in before:
+            if in_force_from.slot in names:
+                first = names.index(in_force_from.slot)
+            elif in_force_from.slot in before:
                 # The new version drops that slot: it begins with what comes at or after its time.
-                at = minutes(current[before.index(effect.slot)])
+                at = minutes(current[before.index(in_force_from.slot)])
                 first = next((n for n, pair in enumerate(own) if minutes(pair) >= at), len(own))
             else:
                 first = 0
-            if effect.slot in before:
-                kept = current[: before.index(effect.slot)]
+            if in_force_from.slot in before:
+                kept = current[: before.index(in_force_from.slot)]
             else:
                 at = minutes(own[first]) if first < len(own) else 24 * 60
                 kept = [pair for pair in current if minutes(pair) < at]
@@ -521,7 +521,7 @@ class Medicine:
         for slot, version in self.slots_on(day, calendar):
             if version.advance == AS_NEEDED:
                 continue
-            point = Point(day, slot.name)
+            point = DosePoint(day, slot.name)
             begun = version.step_at(point, today, calendar)
             if begun is None or version.paused_at(point, calendar) or version.over_at(point, calendar):
                 continue
@@ -535,14 +535,14 @@ class Medicine:
             )
         return doses
 
-    def came_before(self, point: Point, calendar: Calendar) -> bool:
+    def came_before(self, point: DosePoint, calendar: Calendar) -> bool:
         """Whether a dose was late already when the medicine's plan was first kept: it lies before Splitdose."""
         first = self.versions[0]
         if first.asked_from is None or point.date != self.since or all(s.name != point.slot for s in first.slots):
             return False
         return first.point_key(point, calendar) < first.point_key(first.asked_from, calendar)
 
-    def rhythm_before(self, point: Point, today: date, calendar: Calendar) -> Rhythm | None:
+    def rhythm_before(self, point: DosePoint, today: date, calendar: Calendar) -> Rhythm | None:
         """The last dosing day before a (date, slot); None where doses are daily, or the last is too long ago to count.
 
         Args:
@@ -558,13 +558,13 @@ class Medicine:
         for back in range(furthest + 1):
             day = point.date - timedelta(days=back)
             for dose in self.doses_on(day, today, calendar):
-                if self.latest.point_key(Point(day, dose.slot.name), calendar) < key:
+                if self.latest.point_key(DosePoint(day, dose.slot.name), calendar) < key:
                     return Rhythm(day, by_number[dose.version].steps[dose.step].every)
         return None
 
     def first_day(self, today: date) -> date | None:
         """The first date the plan speaks of, or None when it has no dated step."""
-        starts = [b.begins.date for v in self.versions for b in v.steps_in_time(today)]
+        starts = [b.begins.date for v in self.versions for b in v.placed_steps(today)]
         return min(starts, default=None)
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from splitdose.core.clock import DAY
 from splitdose.core.day_change import DayChange
 from splitdose.core.draft import StepDraft
-from splitdose.core.plan import EDITION, ON_DATE, Begun, Medicine, Pause, Point, Step, Version
+from splitdose.core.plan import EDITION, ON_DATE, DosePoint, Medicine, Pause, PlacedStep, Step, Version
 from splitdose.core.product import show_dose, show_sum
 from splitdose.core.wording import day_words
 
@@ -64,12 +64,12 @@ def step_difference(before: Step | StepDraft, after: Step | StepDraft) -> tuple[
     return change, change * 100 / earlier if earlier else None
 
 
-def point_words(point: Point, *, year: bool = True) -> str:
+def point_words(point: DosePoint, *, year: bool = True) -> str:
     """A date, and the slot of it where one is named: "Fri 1 Dec 2023 evening"."""
     return day_words(point.date, year=year) + (f" {point.slot}" if point.slot is not None else "")
 
 
-def since_point_words(point: Point, *, year: bool = True) -> str:
+def since_point_words(point: DosePoint, *, year: bool = True) -> str:
     """From which dose on: "from Fri 1 Dec 2023 evening on"."""
     return f"from {point_words(point, year=year)} on"
 
@@ -126,7 +126,7 @@ def _day_or_today(day: date, today: date) -> str:
     return "today" if day == today else day_words(day, year=False)
 
 
-def next_dosing_day(begun: Begun, every: int, today: date) -> date:
+def next_dosing_day(begun: PlacedStep, every: int, today: date) -> date:
     """The first dosing day of a step from a date on."""
     if today <= begun.counts_from:
         return begun.counts_from
@@ -141,7 +141,7 @@ def in_pause_words(version: Version, pause: Pause, today: date) -> list[str]:
     if pause.end is None:
         return []
     start, end = pause.start.date, pause.end.date
-    placed: Sequence[Begun] = version.steps_in_time(today)
+    placed: Sequence[PlacedStep] = version.placed_steps(today)
     lines = []
     for n, begun in enumerate(placed):
         step = version.steps[begun.index]

@@ -164,7 +164,7 @@ class Snooze:
 
 
 @dataclass(frozen=True)
-class Saying:
+class Reminder:
     """One notice to give now: the doses it names, each with the number of its notice.
 
     Attributes:
@@ -288,7 +288,7 @@ def what_to_say(
     me: str = "",
     passed: Iterable[Dose] = (),
     reviews: Iterable[Review] = (),
-) -> Saying | None:
+) -> Reminder | None:
     """The one notice owed now, naming all it is owed for; None when there is nothing to say.
 
     Args:
@@ -323,7 +323,7 @@ def what_to_say(
         return None
     owed.sort(key=lambda pair: pair[0].due)
     late = any(dose.state == "unrecorded" for dose, _ in owed) or (overdue and len(owed) > 1)
-    return Saying(tuple(owed), summary=late, reviews=named)
+    return Reminder(tuple(owed), summary=late, reviews=named)
 
 
 def _review_owed(

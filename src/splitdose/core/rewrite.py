@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import date
 
 from splitdose.core.amount import quote
-from splitdose.core.change import Making, renewed, with_holds, with_steps
+from splitdose.core.change import ChangeContext, renewed, with_holds, with_steps
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import MAX_HOLD, Medicine, Point, Slot, Step, Version
+from splitdose.core.plan import MAX_HOLD, DosePoint, Medicine, Slot, Step, Version
 
 
-def rewritten(medicine: Medicine, making: Making, first: Point, last: date, step: Step) -> Version:
+def rewritten(medicine: Medicine, context: ChangeContext, first: DosePoint, last: date, step: Step) -> Version:
     """The plan with other doses on some days that are over.
 
     Steps that began within these days are gone; one that went on after them goes on after them. Slots that the plan
@@ -24,7 +24,7 @@ def rewritten(medicine: Medicine, making: Making, first: Point, last: date, step
 
     Args:
         medicine: as it is.
-        making: id, now, today.
+        context: id, now, today.
         first: from which dose on `step` was the plan.
         last: the last date it was the plan on; before today.
         step: doses, every and note; its beginning and hold follow from the days.
@@ -35,19 +35,19 @@ def rewritten(medicine: Medicine, making: Making, first: Point, last: date, step
     Raises:
         BadInput: no step of the plan has begun, or the days are none that are over.
     """
-    base, calendar = renewed(with_steps(medicine), making.today), making.calendar
-    if base.effect.date > making.today:
+    base, calendar = renewed(with_steps(medicine), context.today), context.calendar
+    if base.in_force_from.date > context.today:
         raise BadInput(
-            f"a change of the plan of {quote(medicine.name)} waits for {base.effect.date.isoformat()}",
+            f"a change of the plan of {quote(medicine.name)} waits for {base.in_force_from.date.isoformat()}",
             "take that back first: splitdose plan undo",
         )
-    if last >= making.today:
+    if last >= context.today:
         raise BadInput(f"{last.isoformat()} is not over", "give a last day before today; edit the current step instead")
     if first.date > last:
         raise BadInput("the last day is before the first", "give a later one")
     if (last - first.date).days >= MAX_HOLD:
         raise BadInput(f"more than {MAX_HOLD} days", "give a later first day")
-    begun = [s for s in base.steps if s.begins is not None and s.begins.date <= making.today]
+    begun = [s for s in base.steps if s.begins is not None and s.begins.date <= context.today]
     if not begun:
         raise BadInput(f"no step of {quote(medicine.name)} has begun", "its plan can be changed as a whole")
     since = base.point_key(first, calendar)
@@ -58,7 +58,7 @@ def rewritten(medicine: Medicine, making: Making, first: Point, last: date, step
     told = replace(step, begins=first, hold=days, written=None, counts_from=first.date)
     steps = with_holds((*before, told, *_going_on(begun, after, base, last, calendar), *after, *ahead))
     whole = replace(
-        base, number=base.number + 1, id=making.id, made_at=making.now, effect=first, steps=steps,
+        base, number=base.number + 1, id=context.id, made_at=context.now, in_force_from=first, steps=steps,
         why=f"the past corrected, {first.date.isoformat()} to {last.isoformat()}",
     )  # fmt: skip
     return replace(whole, slots=(*base.slots, *_dropped_slots(medicine, steps[len(before) :])))
@@ -80,9 +80,9 @@ def _going_on(
         return []
     held = next((s for s in reversed(begun) if s.begins is not None and s.begins.date <= last), None)
     if held is None:
-        return [Step(doses={}, begins=Point(following))]
+        return [Step(doses={}, begins=DosePoint(following))]
     # Every so many days, counted from where it was: it goes on with its next dosing day.
-    return [replace(held, begins=Point(following))]
+    return [replace(held, begins=DosePoint(following))]
 
 
 def _dropped_slots(medicine: Medicine, steps: Sequence[Step]) -> list[Slot]:

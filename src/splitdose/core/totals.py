@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from splitdose.core.clock import DAY, Calendar, days_after
-from splitdose.core.plan import AS_NEEDED, Medicine, Point, ScheduledDose, Version
+from splitdose.core.plan import AS_NEEDED, DosePoint, Medicine, ScheduledDose, Version
 
 
 @dataclass(frozen=True)
@@ -61,36 +61,36 @@ def totals(medicine: Medicine, today: date, calendar: Calendar) -> Totals:
     return Totals(0 if first is None else (end.date - first).days, mg, ordered, end.date)
 
 
-def end_of(version: Version, today: date, calendar: Calendar) -> Point | None:
+def end_of(version: Version, today: date, calendar: Calendar) -> DosePoint | None:
     """From where on a version asks for nothing any more; None where it goes on, or nothing says for how long.
 
     What was asked for before the version came into force stays, so it never lies before that.
     """
-    placed = version.steps_in_time(today)
+    placed = version.placed_steps(today)
     if version.advance == AS_NEEDED or not placed or placed[-1].index + 1 < len(version.steps):
         return None
     if version.end is not None:
-        return max(version.end, version.effect, key=lambda point: version.point_key(point, calendar))
+        return max(version.end, version.in_force_from, key=lambda point: version.point_key(point, calendar))
     last, step = placed[-1], version.steps[placed[-1].index]
     if step.empty:
         return last.begins
     day = None if step.hold is None else days_after(last.begins.date, step.hold)
-    return None if day is None else Point(max(day, today + DAY))
+    return None if day is None else DosePoint(max(day, today + DAY))
 
 
 def _rounds(
-    medicine: Medicine, end: Point, today: date, calendar: Calendar
+    medicine: Medicine, end: DosePoint, today: date, calendar: Calendar
 ) -> Iterator[tuple[int, list[ScheduledDose]]]:
     """Every day's doses before an end, with how many days are the same."""
     latest = medicine.latest
     last = latest.point_key(end, calendar)
     changes = {today, today + DAY, end.date}
     for version in medicine.versions:
-        points = [version.effect, version.end]
+        points = [version.in_force_from, version.end]
         points += [point for pause in version.pauses for point in (pause.start, pause.end)]
-        points += [begun.begins for begun in version.steps_in_time(today)]
+        points += [begun.begins for begun in version.placed_steps(today)]
         changes.update(point.date for point in points if point is not None)
-        changes.update(begun.counts_from for begun in version.steps_in_time(today))
+        changes.update(begun.counts_from for begun in version.placed_steps(today))
     changes.update(rules.since for rules in calendar.rules)
     # Half a day may belong to what was before: a day on which anything changes stands alone.
     borders = sorted(changes | {day + DAY for day in changes})
@@ -107,13 +107,13 @@ def _rounds(
             [
                 dose
                 for dose in medicine.doses_on(end.date, today, calendar)
-                if latest.point_key(Point(end.date, dose.slot.name), calendar) < last
+                if latest.point_key(DosePoint(end.date, dose.slot.name), calendar) < last
             ],
         )
 
 
 def _every(medicine: Medicine, day: date, today: date, calendar: Calendar) -> int:
     """After how many days the doses of a span without changes come again."""
-    version = next((v for v in reversed(medicine.versions) if v.effect.date <= day), medicine.versions[0])
-    begun = version.step_at(Point(day), today, calendar)
+    version = next((v for v in reversed(medicine.versions) if v.in_force_from.date <= day), medicine.versions[0])
+    begun = version.step_at(DosePoint(day), today, calendar)
     return 1 if begun is None else version.steps[begun.index].every

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Day, Dose
-from splitdose.core.plan import AS_NEEDED, Medicine, Point, Version
+from splitdose.core.plan import AS_NEEDED, DosePoint, Medicine, Version
 
 AT_MOST_AHEAD = DAY
 """A dose that is further ahead is never what a key or a bare command records, or offers."""
@@ -93,15 +93,15 @@ def missed_dose(over: Sequence[Day], medicine: str, slot: str | None = None) -> 
 
 def _in_force(medicine: Medicine, day: date) -> Sequence[Version]:
     """The versions that decide what is asked for from a date on."""
-    last = max((n for n, version in enumerate(medicine.versions) if version.effect.date < day), default=0)
+    last = max((n for n, version in enumerate(medicine.versions) if version.in_force_from.date < day), default=0)
     return medicine.versions[last:]
 
 
 def _turns(versions: Iterable[Version], today: date) -> Iterable[date]:
     """The dates from which on a plan may ask for something else."""
     for version in versions:
-        yield version.effect.date
-        yield from (begun.begins.date for begun in version.steps_in_time(today))
+        yield version.in_force_from.date
+        yield from (begun.begins.date for begun in version.placed_steps(today))
         for pause in version.pauses:
             yield pause.start.date
             if pause.end is not None:
@@ -118,16 +118,16 @@ def _idle(medicine: Medicine, day: date, today: date, calendar: Calendar) -> boo
     version = _ruling(medicine, day)
     if version is None or version.advance == AS_NEEDED:
         return True
-    begun = version.step_at(Point(day), today, calendar)
+    begun = version.step_at(DosePoint(day), today, calendar)
     return begun is None or version.steps[begun.index].empty or _paused(medicine, day + DAY, calendar)
 
 
 def _ruling(medicine: Medicine, day: date) -> Version | None:
     """The version in force at the end of a date: of those that have taken effect, the last one made."""
-    return next((version for version in reversed(medicine.versions) if version.effect.date <= day), None)
+    return next((version for version in reversed(medicine.versions) if version.in_force_from.date <= day), None)
 
 
 def _paused(medicine: Medicine, day: date, calendar: Calendar) -> bool:
     """Whether a date begins in a pause."""
     version = _ruling(medicine, day)
-    return version is not None and version.paused_at(Point(day), calendar)
+    return version is not None and version.paused_at(DosePoint(day), calendar)

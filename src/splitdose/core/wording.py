@@ -11,7 +11,7 @@ from splitdose.core.clock import Calendar
 from splitdose.core.day import DayTotal, Dose
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.product import show_dose, show_pieces, show_taken, words_beside, words_of
-from splitdose.core.remind import Review, Saying
+from splitdose.core.remind import Reminder, Review
 
 DISCLAIMER = (
     "Splitdose keeps a record and reminds you. It gives no medical advice, and nobody watches it. "
@@ -188,7 +188,7 @@ class NoticeText:
     body: str
 
 
-def notice_text(saying: Saying, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
+def notice_text(saying: Reminder, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
     """The words of a notice; `discreet` names no medicine and no amount."""
     doses = [dose for dose, _ in saying.doses]
     if discreet:

@@ -15,7 +15,7 @@ from splitdose.report.progress import Cancelled, Progress, collector_at_rest, qu
 
 if TYPE_CHECKING:
     from splitdose.report.data import Options, ReportData
-    from splitdose.session.reader import Book
+    from splitdose.session.reader import Reader
 
 __all__ = ["FORMATS", "Cancelled", "Format", "Progress", "make"]
 
@@ -65,7 +65,7 @@ FORMATS: Mapping[str, Format] = {
 
 
 def make(
-    book: "Book",
+    reader: "Reader",
     name: str,
     *,
     first: date | None = None,
@@ -76,7 +76,7 @@ def make(
     """Read what a report needs and write it.
 
     Args:
-        book: what is known.
+        reader: what is known.
         name: one of `FORMATS`.
         first: first logical date; left out, the first there is (of `ics`, today).
         last: last logical date, inclusive; left out, today (of `ics`, as far ahead as it goes).
@@ -98,9 +98,9 @@ def make(
     if found is None:
         raise BadInput(f"unknown format {quote(name)}", f"the formats are: {', '.join(FORMATS)}")
     write = found.writer()
-    with collector_at_rest(), book.at_one_look():
+    with collector_at_rest(), reader.file_snapshot():
         data = collect(
-            book, found, first=first, last=last, options=options or Options(), progress=stage(progress, 0, 2)
+            reader, found, first=first, last=last, options=options or Options(), progress=stage(progress, 0, 2)
         )
         text = write(data, stage(progress, 1, 2))
     progress(1000, 1000)

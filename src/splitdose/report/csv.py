@@ -61,7 +61,7 @@ def _rows(day: Day) -> Iterator[dict[str, str | int]]:
     for dose in day.doses:
         if dose.record is not None:
             yield _intake(dose.record, dose, dose.record.kind)
-        for double in dose.doubles:
+        for double in dose.duplicates:
             yield _intake(double, dose, f"{double.kind}, recorded twice, in no total")
     for extra in day.extras:
         yield _intake(extra, None, "extra")

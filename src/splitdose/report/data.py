@@ -18,7 +18,7 @@ from splitdose.core.plan import ON_DATE, Medicine, Plan
 from splitdose.report import Format
 from splitdose.report.discreet import Nameless, without_notes
 from splitdose.report.progress import Progress, quiet
-from splitdose.session.reader import Book
+from splitdose.session.reader import Reader
 from splitdose.store.archive import Entry
 
 MOST_AHEAD = 366
@@ -129,7 +129,7 @@ class ReportData:
 
 
 def collect(
-    book: Book,
+    reader: Reader,
     format_: Format,
     *,
     first: date | None = None,
@@ -140,7 +140,7 @@ def collect(
     """Read what a report of a range needs.
 
     Args:
-        book: what is known.
+        reader: what is known.
         format_: which decides what is read and how far an open range reaches.
         first: first logical date, or None.
         last: last logical date, inclusive, or None.
@@ -156,13 +156,13 @@ def collect(
         raise BadInput(f"the range ends {last.isoformat()}, before it begins {first.isoformat()}", "swap the dates")
     if format_.whole and (options.discreet or options.notes is False):
         raise BadInput(f"a {format_.name} export holds everything, names and notes too", "choose another format")
-    plan, now = book.plan(), book.now()
+    plan, now = reader.plan(), reader.now()
     today = plan.calendar.date_of(now)
     if format_.whole:
-        return _whole(book, plan, now, first, last, progress)
+        return _whole(reader, plan, now, first, last, progress)
     if last is not None and (last - today).days > MOST_AHEAD:
         raise BadInput(f"{last.isoformat()} is more than {MOST_AHEAD} days ahead", "end the range earlier")
-    earliest = earliest_day(book, plan, today)
+    earliest = earliest_day(reader, plan, today)
     if format_.ahead:
         start = max(first or today, today)
         end = (last or _furthest(plan, today)) + DAY
@@ -176,19 +176,19 @@ def collect(
         )
     reach = max((lead(m.latest.half_life) for m in plan.medicines), default=0 * DAY)
     from_day = start if format_.ahead else max(min(earliest, start), start - reach - DAY)
-    seen = list(_days(book, plan, from_day, end, now, progress))
+    seen = list(_days(reader, plan, from_day, end, now, progress))
     split = (start - from_day).days
     data = ReportData(start, end, now, plan, tuple(seen[split:]), tuple(seen[:split]), options)
     return _leaving_out(data)
 
 
-def _days(book: Book, plan: Plan, start: date, end: date, now: datetime, progress: Progress) -> Iterator[Day]:
+def _days(reader: Reader, plan: Plan, start: date, end: date, now: datetime, progress: Progress) -> Iterator[Day]:
     """The days of [start, end), read month by month."""
     total = (end - start).days
     day = start
     while day < end:
         progress((day - start).days, total)
-        log = book.log([day])
+        log = reader.log([day])
         month = day.month
         while day < end and day.month == month:
             yield day_of(plan, log, day, now)
@@ -196,11 +196,11 @@ def _days(book: Book, plan: Plan, start: date, end: date, now: datetime, progres
     progress(total, total)
 
 
-def earliest_day(book: Book, plan: Plan, today: date) -> date:
+def earliest_day(reader: Reader, plan: Plan, today: date) -> date:
     """The first date a record or a set-up speaks of."""
     found = [medicine.since for medicine in plan.medicines]
-    for month in book.store.months():
-        log = book.log([date(int(month[:4]), int(month[5:]), 1)])
+    for month in reader.store.months():
+        log = reader.log([date(int(month[:4]), int(month[5:]), 1)])
         dates = [i.date for i in log.intakes.values() if log.stands(i.id)]
         dates += [c.date for c in log.checkins.values() if log.stands(c.id)]
         if dates:
@@ -213,9 +213,7 @@ def _furthest(plan: Plan, today: date) -> date:
     """How far ahead a calendar goes unasked: a week, or to the end of what is planned by date, a year at most."""
     week = today + (DAYS_AHEAD_ASKED - 1) * DAY
     dated = [end for m in plan.medicines if (end := _end_by_date(m, today)) is not None]
-    projected = [
-        begun.begins.date for m in plan.medicines for begun in m.latest.steps_in_time(today) if begun.projected
-    ]
+    projected = [begun.begins.date for m in plan.medicines for begun in m.latest.placed_steps(today) if begun.projected]
     return min(max([week, *dated, *projected]), today + MOST_AHEAD * DAY)
 
 
@@ -223,7 +221,7 @@ def _end_by_date(medicine: Medicine, today: date) -> date | None:
     version = medicine.latest
     if version.advance != ON_DATE or not version.steps:
         return None
-    placed = version.steps_in_time(today)
+    placed = version.placed_steps(today)
     if not placed:
         return None
     final = version.steps[placed[-1].index]
@@ -247,16 +245,16 @@ def _leaving_out(data: ReportData) -> ReportData:
 
 
 def _whole(
-    book: Book, plan: Plan, now: datetime, first: date | None, last: date | None, progress: Progress
+    reader: Reader, plan: Plan, now: datetime, first: date | None, last: date | None, progress: Progress
 ) -> ReportData:
     """The stored documents themselves; of the log those whose logical date lies in the range."""
-    journals = ["plan", *(f"log/{month}" for month in book.store.months())]
+    journals = ["plan", *(f"log/{month}" for month in reader.store.months())]
     entries: list[Entry] = []
     for done, journal in enumerate(journals):
         progress(done, len(journals))
         found = [
             Entry(journal, table, dict(document))
-            for table, documents in book.store.views(journal).items()
+            for table, documents in reader.store.views(journal).items()
             for document in documents
         ]
         entries += found if journal == "plan" else _in_range(found, first, last)

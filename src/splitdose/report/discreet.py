@@ -37,7 +37,7 @@ def without_notes(plan: Plan, days: Sequence[Day]) -> tuple[Plan, tuple[Day, ...
     def bare_dose(dose: Dose) -> Dose:
         if dose.record is None:
             return dose
-        return replace(dose, record=bare(dose.record), doubles=tuple(map(bare, dose.doubles)))
+        return replace(dose, record=bare(dose.record), duplicates=tuple(map(bare, dose.duplicates)))
 
     bared = tuple(
         replace(
@@ -99,11 +99,13 @@ class Nameless:
                 found.begins, slot=slots[found.begins.slot].name if found.begins.slot in slots else None
             ))  # fmt: skip
 
-        effect = version.effect
+        in_force_from = version.in_force_from
         return replace(
             version, slots=tuple(slots.values()), products=tuple(self._product(p) for p in version.products),
             steps=tuple(step(s) for s in version.steps), why="",
-            effect=replace(effect, slot=slots[effect.slot].name if effect.slot in slots else None),
+            in_force_from=replace(
+                in_force_from, slot=slots[in_force_from.slot].name if in_force_from.slot in slots else None
+            ),
         )  # fmt: skip
 
     def _day(self, day: Day) -> Day:
@@ -124,7 +126,7 @@ class Nameless:
         return replace(
             dose, medicine=self._medicine[dose.medicine], slot=slot, pieces=self._pieces(dose.pieces),
             record=None if dose.record is None else self._intake(dose.record, slot.name),
-            doubles=tuple(self._intake(double, slot.name) for double in dose.doubles),
+            duplicates=tuple(self._intake(double, slot.name) for double in dose.duplicates),
         )  # fmt: skip
 
     def _intake(self, intake: Intake, slot: str | None = None) -> Intake:

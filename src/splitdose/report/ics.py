@@ -81,7 +81,7 @@ def _dose(data: ReportData, medicine: Medicine, dose: ScheduledDose) -> Event:
 
 def _projected(data: ReportData, medicine: Medicine) -> Iterator[Event]:
     version = medicine.latest
-    for begun in version.steps_in_time(data.today):
+    for begun in version.placed_steps(data.today):
         if not begun.projected or not data.start <= begun.begins.date < data.end:
             continue
         step = version.steps[begun.index]

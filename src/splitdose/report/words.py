@@ -189,7 +189,7 @@ def dose_words(dose: Dose, day: Day, calendar: Calendar) -> str:
         text += " (projected)"
     if not dose.planned:
         text += " (not in the plan of that day)"
-    for double in dose.doubles:
+    for double in dose.duplicates:
         text += f"; recorded again {taken_time_words(double, dose.date, calendar)}, in no total until settled"
     note = dose.record.note if dose.record is not None else ""
     return f"{text} — note: {note}" if note else text

@@ -5,14 +5,23 @@ Screens and shell commands call these and nothing below. Nothing here prints, as
 
 from splitdose.core.remind import Policy
 from splitdose.session.planner import Change, Planner, Preview
-from splitdose.session.reader import Book, Clock
+from splitdose.session.reader import Clock, Reader
 from splitdose.session.recorder import Recorder, describe
 from splitdose.session.refusal import Refused
 from splitdose.session.reminders import Claim, Reminders
 from splitdose.store import DataFolder
 
 __all__ = [
-    "Book", "Change", "Claim", "Planner", "Preview", "Recorder", "Refused", "Reminders", "Session", "describe",
+    "Change",
+    "Claim",
+    "Planner",
+    "Preview",
+    "Reader",
+    "Recorder",
+    "Refused",
+    "Reminders",
+    "Session",
+    "describe",
 ]  # fmt: skip
 
 
@@ -20,7 +29,7 @@ class Session:
     """One window's or shell's work on one data folder.
 
     Attributes:
-        book: reading: days, weeks, the next dose.
+        reader: reading: days, weeks, the next dose.
         record: recording and undoing.
         plans: plan versions.
         reminders: what is owed to be said.
@@ -39,12 +48,12 @@ class Session:
             policy: how to remind.
         """
         self._given = (clock, where, machine_zone, policy or Policy())
-        self.book = Book(store, clock, machine_zone)
-        self.record = Recorder(self.book, where)
-        self.plans = Planner(self.book, where)
-        self.reminders = Reminders(self.book, where, policy or Policy())
+        self.reader = Reader(store, clock, machine_zone)
+        self.record = Recorder(self.reader, where)
+        self.plans = Planner(self.reader, where)
+        self.reminders = Reminders(self.reader, where, policy or Policy())
 
-    def twin(self) -> "Session":
+    def for_thread(self) -> "Session":
         """The same window's work on the same folder with nothing shared in memory, for use in another thread."""
         clock, where, machine_zone, policy = self._given
-        return Session(DataFolder(self.book.store.path), clock, where=where, machine_zone=machine_zone, policy=policy)
+        return Session(DataFolder(self.reader.store.path), clock, where=where, machine_zone=machine_zone, policy=policy)

@@ -6,29 +6,29 @@ quietly, and the next record of the day tries again. Nothing here raises.
 
 from datetime import date
 
-from splitdose.session.reader import Book
+from splitdose.session.reader import Reader
 from splitdose.store import StoreError
 
 BACKUPS = 7
 """How many are kept unless the person says otherwise."""
 
 
-class Keeper:
+class DailyBackup:
     """Makes the day's backup for one window or shell.
 
     Attributes:
         trouble: why the newest try failed, or "".
     """
 
-    def __init__(self, book: Book, keep: int = BACKUPS) -> None:
+    def __init__(self, reader: Reader, keep: int = BACKUPS) -> None:
         """Make one.
 
         Args:
-            book: on the data folder.
+            reader: on the data folder.
             keep: how many backups to keep; 0 to make none.
         """
-        self._store = book.store
-        self._book = book
+        self._store = reader.store
+        self._reader = reader
         self._keep = keep
         self._kept: date | None = None
         self.trouble = ""
@@ -42,7 +42,7 @@ class Keeper:
             return None
         self._store.has_written = False
         try:
-            today = self._book.today()
+            today = self._reader.today()
         except StoreError as problem:
             self.trouble = str(problem)
             return None
@@ -51,7 +51,7 @@ class Keeper:
     def make(self, day: date) -> None:
         """Make a date's backup, where there is none; may run in another thread."""
         try:
-            self._store.keep_dated(day, self._keep)
+            self._store.make_dated_backup(day, self._keep)
         except StoreError as problem:
             self.trouble = str(problem)
         else:

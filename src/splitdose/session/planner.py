@@ -11,7 +11,7 @@ from typing import Literal
 
 from splitdose.core.amount import quote
 from splitdose.core.change import (
-    Making,
+    ChangeContext,
     StepOpen,
     advanced,
     edited,
@@ -33,13 +33,13 @@ from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Log, Void
 from splitdose.core.names import same_name
-from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Pause, Plan, Point, Slot, Step, Version, days
+from splitdose.core.plan import AS_NEEDED, DoseKey, DosePoint, Medicine, Pause, Plan, Slot, Step, Version, days
 from splitdose.core.plan_wording import day_sum_words, days_words, in_pause_words
 from splitdose.core.product import Pieces, show_dose, show_pieces
 from splitdose.core.rewrite import rewritten
 from splitdose.core.wording import day_words, joined
 from splitdose.planfile import MAX_NAME
-from splitdose.session.reader import Book
+from splitdose.session.reader import Reader
 from splitdose.session.refusal import Refused
 from splitdose.store import new_id
 from splitdose.store.codecs import record_document, rename_document, rules_document, version_document
@@ -76,15 +76,15 @@ class Change:
     first: bool
     past: tuple[ChangedDay, ...]
     base: str | None = None
-    at: Point | None = None
+    at: DosePoint | None = None
     day: DayChange | None = None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
-    def begins(self) -> Point:
+    def begins(self) -> DosePoint:
         """From which dose on something changes."""
-        return self.at or self.version.effect
+        return self.at or self.version.in_force_from
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,8 @@ class Preview:
 class Planner:
     """Makes and stores plan versions."""
 
-    def __init__(self, book: Book, where: str) -> None:
-        self._book = book
+    def __init__(self, reader: Reader, where: str) -> None:
+        self._reader = reader
         self._where = where
 
     def preview(
@@ -181,7 +181,7 @@ class Planner:
         if refused:
             more = f" (and {len(refused) - 1} more; splitdose plan check shows all)" if len(refused) > 1 else ""
             raise BadInput(f"the plan can't be imported: {refused[0]}{more}", "correct the plan file")
-        plan, now = self._book.plan(), self._book.now()
+        plan, now = self._reader.plan(), self._reader.now()
         today = plan.calendar.date_of(now)
         draft, names = self._by_known_names(draft)
         known = [m for m in draft.medicines if m.name in plan.by_name]
@@ -194,25 +194,25 @@ class Planner:
             raise BadInput("--start is for a medicine's first import", "leave --start out")
         changes = []
         for medicine in draft.medicines:
-            making = Making(new_id(now), now, today, plan.calendar)
+            context = ChangeContext(new_id(now), now, today, plan.calendar)
             existing = plan.by_name.get(medicine.name)
             if existing is None:
-                version = first_version(medicine, making, start=_first_start(medicine, start, from_day))
+                version = first_version(medicine, context, start=_first_start(medicine, start, from_day))
                 if from_day is not None:
-                    version = replace(version, effect=Point(from_day))
-                notes = _first_notes(Medicine(medicine.name, today, (version,)), making)
+                    version = replace(version, in_force_from=DosePoint(from_day))
+                notes = _first_notes(Medicine(medicine.name, today, (version,)), context)
                 changes.append(Change(medicine.name, version, today, first=True, past=(), notes=notes))
             else:
-                changes.append(self._later(plan, existing, medicine, making, step, from_day))
+                changes.append(self._later(plan, existing, medicine, context, step, from_day))
         return Preview(tuple(changes), tuple(f for f in check(draft) if not f.refuses), names)
 
     def _by_known_names(self, draft: PlanDraft) -> tuple[PlanDraft, tuple[SameName, ...]]:
         """The draft with medicines and slots called as they are kept, and which ones were spelled otherwise."""
-        plan = self._book.plan()
+        plan = self._reader.plan()
         found: list[SameName] = []
         medicines = []
         for medicine in draft.medicines:
-            name = self._book.known_as(medicine.name) or medicine.name
+            name = self._reader.known_as(medicine.name) or medicine.name
             if name != medicine.name:
                 found.append(SameName(medicine.name, name))
             existing = plan.by_name.get(name)
@@ -237,19 +237,19 @@ class Planner:
         Raises:
             BadInput: there is no such medicine, or another one is called so.
         """
-        with self._book.store.locked():
-            self._book.refresh()
-            before, wanted = self._book.find_medicine(name).name, self.new_name(name, new)
-            now = self._book.now()
-            self._book.store.put("plan", "renames", rename_document(before, wanted, new_id(now), now))
+        with self._reader.store.locked():
+            self._reader.refresh()
+            before, wanted = self._reader.find_medicine(name).name, self.new_name(name, new)
+            now = self._reader.now()
+            self._reader.store.put("plan", "renames", rename_document(before, wanted, new_id(now), now))
             return before, wanted
 
     def new_name(self, name: str, new: str) -> str:
         """What a medicine would be called. Raises BadInput where it can't be."""
-        medicine, wanted = self._book.find_medicine(name), " ".join(new.split())
+        medicine, wanted = self._reader.find_medicine(name), " ".join(new.split())
         if not wanted or len(wanted) > MAX_NAME:
             raise BadInput(f"a medicine's name has 1 to {MAX_NAME} characters", "give it another name")
-        known = self._book.known_as(wanted)
+        known = self._reader.known_as(wanted)
         if known is not None and known != medicine.name:
             raise BadInput(f"there is a medicine {quote(known)} already", "give it another name")
         if wanted == medicine.name:
@@ -261,39 +261,39 @@ class Planner:
         plan: Plan,
         existing: Medicine,
         draft: MedicineDraft,
-        making: Making,
+        context: ChangeContext,
         step: int | None,
         from_day: date | None,
     ) -> Change:
         if from_day is not None:
-            made = first_version(draft, making, start=_first_start(draft, None, from_day))
+            made = first_version(draft, context, start=_first_start(draft, None, from_day))
             version = replace(
                 made,
-                effect=Point(from_day),
+                in_force_from=DosePoint(from_day),
                 pauses=existing.latest.pauses + tuple(p for p in made.pauses if p not in existing.latest.pauses),
                 why="plan file, changing the past",
             )
             begins = version.steps[0].begins if version.steps else None
             if begins is not None and begins.date >= from_day:
-                before = existing.rhythm_before(Point(from_day), making.today, plan.calendar)
+                before = existing.rhythm_before(DosePoint(from_day), context.today, plan.calendar)
                 version = replace(version, rhythm=before)
         else:
-            effect = self.default_effect(plan, existing, draft.slots, making.now)
+            from_dose = self.usual_start(plan, existing, draft.slots, context.now)
             try:
-                version = later_version(existing, draft, making, effect, step=step)
+                version = later_version(existing, draft, context, from_dose, step=step)
             except StepOpen as problem:
                 numbers = f"1 to {len(draft.steps)}"
                 raise Refused(
                     "step_open", problem.what, f"--step N says which step ({numbers}) is the current one"
                 ) from None
-        change = self._changed(existing, version, making.now)
-        warnings = import_notes(existing, draft, change.version, making, step, rewritten=from_day is not None)
+        change = self._changed(existing, version, context.now)
+        warnings = import_notes(existing, draft, change.version, context, step, rewritten=from_day is not None)
         return replace(change, warnings=warnings, notes=tuple(self._kept_notes(existing, change)))
 
     def _kept_notes(self, existing: Medicine, change: Change) -> list[str]:
         """That recorded doses keep the plan of their time, where the new one asks for something else that day."""
-        calendar, today = self._book.calendar, self._book.today()
-        start = change.version.effect.date
+        calendar, today = self._reader.calendar, self._reader.today()
+        start = change.version.in_force_from.date
         if start > today:
             return []
         after = replace(existing, versions=(*existing.versions, change.version))
@@ -319,49 +319,58 @@ class Planner:
     def hold(self, name: str, extra: int = 1) -> Change:
         """The current step held for some days more. Nothing is stored until `apply`."""
         return self._move(
-            name, None, lambda medicine, making, effect, _: held(medicine, making, effect, extra), kind="stay"
+            name,
+            None,
+            lambda medicine, context, from_dose, _: held(medicine, context, from_dose, extra),
+            kind="stay",
         )
 
-    def next(self, name: str, at: Point | None = None) -> Change:
+    def next(self, name: str, at: DosePoint | None = None) -> Change:
         """The next step begun at a (date, slot), today's first open dose unless said."""
         return self._move(name, at, advanced)
 
-    def back(self, name: str, to: int | None = None, at: Point | None = None) -> Change:
+    def back(self, name: str, to: int | None = None, at: DosePoint | None = None) -> Change:
         """An earlier step again, the one before unless said."""
-        return self._move(name, at, lambda medicine, making, effect, when: returned(medicine, making, effect, when, to))
+        return self._move(
+            name,
+            at,
+            lambda medicine, context, from_dose, when: returned(medicine, context, from_dose, when, to),
+        )
 
-    def pause(self, name: str, at: Point | None = None, until: Point | None = None, *, push: bool = False) -> Change:
+    def pause(
+        self, name: str, at: DosePoint | None = None, until: DosePoint | None = None, *, push: bool = False
+    ) -> Change:
         """No doses until resumed; with `push` the rest of the plan moves by the days of the pause."""
 
-        def version(medicine: Medicine, making: Making, effect: Point, when: Point) -> Version:
-            return paused(medicine, making, effect, when, until, push=push)
+        def version(medicine: Medicine, context: ChangeContext, from_dose: DosePoint, when: DosePoint) -> Version:
+            return paused(medicine, context, from_dose, when, until, push=push)
 
         change = self._move(name, at, version)
         if push:
             return change
-        swallowed = in_pause_words(change.version, change.version.pauses[-1], self._book.today())
+        swallowed = in_pause_words(change.version, change.version.pauses[-1], self._reader.today())
         return replace(change, notes=tuple(swallowed))
 
-    def resume(self, name: str, at: Point | None = None) -> Change:
+    def resume(self, name: str, at: DosePoint | None = None) -> Change:
         """Doses again."""
         return self._move(name, at, resumed)
 
-    def stop(self, name: str, at: Point | None = None) -> Change:
+    def stop(self, name: str, at: DosePoint | None = None) -> Change:
         """No doses from a point on."""
         return self._move(name, at, stopped, kind="end")
 
-    def edit(self, draft: MedicineDraft, at: Point | None = None) -> Change:
+    def edit(self, draft: MedicineDraft, at: DosePoint | None = None) -> Change:
         """The plan from the current step on as a draft has it; the draft's first step is the current one."""
         refused = refused_findings(PlanDraft((draft,)))
         if refused:
             raise BadInput(f"the plan can't be changed so: {refused[0]}", "correct it")
 
-        def version(medicine: Medicine, making: Making, effect: Point, _: Point) -> Version:
-            return edited(medicine, making, effect, draft)
+        def version(medicine: Medicine, context: ChangeContext, from_dose: DosePoint, _: DosePoint) -> Version:
+            return edited(medicine, context, from_dose, draft)
 
         return self._move(draft.name, at, version, kind="whole", slots=draft.slots)
 
-    def rewrite(self, name: str, first: Point, last: date, step: Step) -> Change:
+    def rewrite(self, name: str, first: DosePoint, last: date, step: Step) -> Change:
         """Other doses on some days that are over, which were entered wrongly; all other days stay as they are.
 
         Args:
@@ -373,11 +382,11 @@ class Planner:
         Raises:
             BadInput: see `splitdose.core.past.rewritten`.
         """
-        medicine = self._book.find_medicine(name)
-        plan, now = self._book.plan(), self._book.now()
+        medicine = self._reader.find_medicine(name)
+        plan, now = self._reader.plan(), self._reader.now()
         self._check_point(medicine, first, (), plan.calendar)
-        making = Making(new_id(now), now, plan.calendar.date_of(now), plan.calendar)
-        return self._changed(medicine, rewritten(medicine, making, first, last, step), now)
+        context = ChangeContext(new_id(now), now, plan.calendar.date_of(now), plan.calendar)
+        return self._changed(medicine, rewritten(medicine, context, first, last, step), now)
 
     def archive(self, name: str, *, archived: bool = True) -> Change:
         """Take a medicine out of the lists, or back into them; its record stays.
@@ -386,25 +395,27 @@ class Planner:
             BadInput: its plan still asks for doses, now or in a step to come.
         """
 
-        def version(medicine: Medicine, making: Making, effect: Point, _: Point) -> Version:
+        def version(medicine: Medicine, context: ChangeContext, from_dose: DosePoint, _: DosePoint) -> Version:
             base = medicine.latest
             if archived and base.advance != AS_NEEDED:
-                current = base.step_at(Point(making.today), making.today, making.calendar)
+                current = base.step_at(DosePoint(context.today), context.today, context.calendar)
                 ahead = base.steps[0 if current is None else current.index :]
-                if not base.over_on(making.today) and not all(step.empty for step in ahead):
+                if not base.over_on(context.today) and not all(step.empty for step in ahead):
                     raise BadInput(
                         f"the plan of {quote(medicine.name)} still asks for doses", "stop it first: splitdose plan stop"
                     )
             why = "archived" if archived else "taken out of the archive"
-            return replace(base, id=making.id, made_at=making.now, effect=effect, archived=archived, why=why)
+            return replace(
+                base, id=context.id, made_at=context.now, in_force_from=from_dose, archived=archived, why=why
+            )
 
         return self._move(name, None, version, kind="stay")
 
     def _move(
         self,
         name: str,
-        at: Point | None,
-        make: Callable[[Medicine, Making, Point, Point], Version],
+        at: DosePoint | None,
+        make: Callable[[Medicine, ChangeContext, DosePoint, DosePoint], Version],
         *,
         kind: Literal["step", "stay", "end", "whole"] = "step",
         slots: Sequence[Slot] = (),
@@ -420,53 +431,53 @@ class Planner:
                 follow.
             slots: further slots that the version will have.
         """
-        medicine = self._book.find_medicine(name)
-        plan, now = self._book.plan(), self._book.now()
+        medicine = self._reader.find_medicine(name)
+        plan, now = self._reader.plan(), self._reader.now()
         calendar = plan.calendar
         today = calendar.date_of(now)
-        usual = self.default_effect(plan, medicine, slots or medicine.latest.slots, now)
+        usual = self.usual_start(plan, medicine, slots or medicine.latest.slots, now)
         if at is not None:
             self._check_point(medicine, at, slots, calendar)
-        if at == Point(today) and usual.date == today:
+        if at == DosePoint(today) and usual.date == today:
             at = usual
         when = at or usual
-        effect = when if kind == "whole" or _is_before(medicine, when, usual, calendar) else usual
-        waiting = medicine.latest.effect
-        if kind != "end" and _is_before(medicine, effect, waiting, calendar):
+        from_dose = when if kind == "whole" or _is_before(medicine, when, usual, calendar) else usual
+        waiting = medicine.latest.in_force_from
+        if kind != "end" and _is_before(medicine, from_dose, waiting, calendar):
             # The latest version waits for a day to come. A change made on it must not bring it forward.
             if kind == "stay":
-                effect = waiting
+                from_dose = waiting
             elif kind == "whole":
-                when = effect = waiting if at is None else at
-            elif _brings_forward(medicine, effect, today, calendar):
+                when = from_dose = waiting if at is None else at
+            elif _brings_forward(medicine, from_dose, today, calendar):
                 if _is_before(medicine, when, waiting, calendar):
                     raise BadInput(
                         f"a change of the plan of {quote(medicine.name)} waits for {waiting.date.isoformat()}",
                         "name a later day, or take that change back first: splitdose plan undo",
                     )
-                effect = waiting
+                from_dose = waiting
         try:
-            version = make(medicine, Making(new_id(now), now, today, calendar), effect, when)
+            version = make(medicine, ChangeContext(new_id(now), now, today, calendar), from_dose, when)
         except StepOpen as problem:
             raise Refused("step_open", problem.what, "give the steps after the current one later starts") from None
         return self._changed(medicine, version, now, when)
 
-    def _changed(self, medicine: Medicine, version: Version, now: datetime, at: Point | None = None) -> Change:
+    def _changed(self, medicine: Medicine, version: Version, now: datetime, at: DosePoint | None = None) -> Change:
         """A new version of a medicine as a change, with the past days that it would alter and the day it begins on."""
         version = replace(version, number=self._new_number(medicine.name))
         after = replace(medicine, versions=(*medicine.versions, version))
-        past = self.changed_days(medicine, after, version.effect.date, now)
+        past = self.changed_days(medicine, after, version.in_force_from.date, now)
         return Change(
             medicine.name, version, medicine.since, first=False, past=past, base=medicine.latest.id, at=at,
-            day=self._day_change(medicine, after, at or version.effect, now),
+            day=self._day_change(medicine, after, at or version.in_force_from, now),
         )  # fmt: skip
 
-    def _day_change(self, before: Medicine, after: Medicine, at: Point, now: datetime) -> DayChange:
-        calendar = self._book.calendar
+    def _day_change(self, before: Medicine, after: Medicine, at: DosePoint, now: datetime) -> DayChange:
+        calendar = self._reader.calendar
         day = max(at.date, calendar.date_of(now))
         return day_change(before, after, self._log_of([day]), day, now, calendar)
 
-    def _check_point(self, medicine: Medicine, at: Point, more: Sequence[Slot], calendar: Calendar) -> None:
+    def _check_point(self, medicine: Medicine, at: DosePoint, more: Sequence[Slot], calendar: Calendar) -> None:
         names = [slot.name for slot, _ in medicine.slots_on(at.date, calendar)]
         names += [slot.name for slot in (*medicine.latest.slots, *more) if slot.name not in names]
         if at.slot is not None and at.slot not in names:
@@ -482,11 +493,11 @@ class Planner:
         Raises:
             Refused: nothing: the medicine has only its first plan.
         """
-        medicine = self._book.find_medicine(name)
+        medicine = self._reader.find_medicine(name)
         if len(medicine.versions) < 2:
             raise Refused("nothing", f"{quote(medicine.name)} has only its first plan", "plan import replaces it")
         before = replace(medicine, versions=medicine.versions[:-1])
-        past = self.changed_days(medicine, before, medicine.latest.effect.date, self._book.now())
+        past = self.changed_days(medicine, before, medicine.latest.in_force_from.date, self._reader.now())
         return Undoing(medicine.name, medicine.latest, before.latest, past)
 
     def undo(self, name: str, seen: Undoing | None = None) -> Version:
@@ -499,23 +510,23 @@ class Planner:
         Raises:
             Refused: nothing: the medicine has only its first plan; or it is not what was `seen`.
         """
-        with self._book.store.locked():
-            self._book.refresh()
+        with self._reader.store.locked():
+            self._reader.refresh()
             found = self.undoing(name)
             if seen is not None and found.version.id != seen.version.id:
                 raise PlanMoved(found.medicine, "the plan of")
             if seen is not None and not set(found.past) <= set(seen.past):
                 raise PlanMoved(found.medicine, "the record of")
-            now = self._book.now()
+            now = self._reader.now()
             void = Void(new_id(now), found.version.id, now, self._where)
-            self._book.store.put("plan", *record_document(void))
+            self._reader.store.put("plan", *record_document(void))
             return found.version
 
-    def default_effect(self, plan: Plan, medicine: Medicine, new_slots: Sequence[Slot], now: datetime) -> Point:
+    def usual_start(self, plan: Plan, medicine: Medicine, new_slots: Sequence[Slot], now: datetime) -> DosePoint:
         """Today's first slot that is upcoming, due or late; tomorrow when there is none."""
         calendar = plan.calendar
         today = calendar.date_of(now)
-        states = {d.slot.name: d.state for d in self._book.day(today).doses if d.medicine == medicine.name}
+        states = {d.slot.name: d.state for d in self._reader.day(today).doses if d.medicine == medicine.name}
         slots = {slot.name: slot for slot in new_slots}
         slots.update({slot.name: slot for slot, _ in medicine.slots_on(today, calendar)})
         for slot in sorted(slots.values(), key=lambda s: calendar.minutes_into_day(today, s.time)):
@@ -523,15 +534,15 @@ class Planner:
             if state in CLOSED:
                 continue
             if state is not None or calendar.instant(today, slot.time) > now:
-                return Point(today, slot.name)
-        return Point(today + DAY)
+                return DosePoint(today, slot.name)
+        return DosePoint(today + DAY)
 
     def changed_days(self, before: Medicine, after: Medicine, start: date, now: datetime) -> tuple[ChangedDay, ...]:
         """Days whose closed doses differ between two states of a medicine, from `start` to today.
 
         A recorded dose is what its record keeps, whatever the plan says now.
         """
-        calendar = self._book.calendar
+        calendar = self._reader.calendar
         today = calendar.date_of(now)
         span = days(start, today + DAY)
         log = self._log_of(span)
@@ -552,8 +563,8 @@ class Planner:
 
     def _log_of(self, span: Sequence[date]) -> Log:
         """The log of some days; months that nobody wrote in aren't looked for one by one."""
-        months = set(self._book.store.months())
-        return self._book.log(day for day in span if f"{day.year:04d}-{day.month:02d}" in months)
+        months = set(self._reader.store.months())
+        return self._reader.log(day for day in span if f"{day.year:04d}-{day.month:02d}" in months)
 
     def apply(self, preview: Preview | Change, *, allow: Collection[str] = frozenset()) -> None:
         """Store what was previewed, all or nothing.
@@ -571,9 +582,9 @@ class Planner:
         """
         changes = preview.changes if isinstance(preview, Preview) else (preview,)
         names = preview.names if isinstance(preview, Preview) else ()
-        with self._book.store.locked():
-            self._book.refresh()
-            plan, now = self._book.plan(), self._book.now()
+        with self._reader.store.locked():
+            self._reader.refresh()
+            plan, now = self._reader.plan(), self._reader.now()
             today = plan.calendar.date_of(now)
             for change in changes:
                 self._check_still_so(change, plan, now)
@@ -598,14 +609,14 @@ class Planner:
                 listed = ", ".join(quote(name) for name in replaced)
                 raise Refused("replaces", f"this replaces the plan of {listed} from now on", "--yes does it")
             entries = []
-            if not self._book.has_rules:
-                first_day = min([today, *(c.version.effect.date for c in changes)])
-                rules = Rules(first_day, self._book.machine_zone)
+            if not self._reader.has_rules:
+                first_day = min([today, *(c.version.in_force_from.date for c in changes)])
+                rules = Rules(first_day, self._reader.machine_zone)
                 entries.append(("rules", rules_document(rules, new_id(now), now)))
             for change in changes:
                 version = replace(change.version, number=self._new_number(change.medicine))
                 entries.append(("versions", version_document(change.medicine, version, change.since)))
-            self._book.store.put_all("plan", entries)
+            self._reader.store.put_all("plan", entries)
 
     def _check_still_so(self, change: Change, plan: Plan, now: datetime) -> None:
         """Raise `PlanMoved` where a change would now do something else than was shown."""
@@ -619,7 +630,7 @@ class Planner:
         if existing.latest.id != change.base:
             raise PlanMoved(change.medicine, "the plan of")
         after = replace(existing, versions=(*existing.versions, change.version))
-        past = self.changed_days(existing, after, change.version.effect.date, now)
+        past = self.changed_days(existing, after, change.version.in_force_from.date, now)
         if not set(past) <= set(change.past):
             raise PlanMoved(change.medicine, "the record of")
         day = self._day_change(existing, after, change.begins, now)
@@ -628,30 +639,32 @@ class Planner:
 
     def _new_number(self, medicine: str) -> int:
         """One more than any version's, undone ones included, so that a snapshot's number never means another plan."""
-        numbers = [d["number"] for d in self._book.store.documents("plan", "versions") if d.get("medicine") == medicine]
+        numbers = [
+            d["number"] for d in self._reader.store.documents("plan", "versions") if d.get("medicine") == medicine
+        ]
         return max(numbers, default=0) + 1
 
     def answer_zone(self, *, follow: bool) -> None:
         """Keep home times, or follow the machine's zone from today on."""
-        now = self._book.now()
-        zone = self._book.machine_zone
+        now = self._reader.now()
+        zone = self._reader.machine_zone
         if follow:
-            latest = self._book.calendar.latest
-            rules = replace(latest, since=self._book.today(), zone=zone)
-            self._book.store.put("plan", "rules", rules_document(rules, new_id(now), now))
+            latest = self._reader.calendar.latest
+            rules = replace(latest, since=self._reader.today(), zone=zone)
+            self._reader.store.put("plan", "rules", rules_document(rules, new_id(now), now))
         else:
-            self._book.store.put(
+            self._reader.store.put(
                 "plan", "kept_home", {"id": new_id(now), "schema": 1, "zone": zone, "at": now.isoformat()}
             )
 
 
-def _first_notes(medicine: Medicine, making: Making) -> tuple[str, ...]:
+def _first_notes(medicine: Medicine, context: ChangeContext) -> tuple[str, ...]:
     """That doses of a new plan's first day came before it: they are planned, and nobody is reminded of them."""
-    calendar = making.calendar
+    calendar = context.calendar
     before = [
         f"{dose.slot.name} {dose.slot.time:%H:%M}"
-        for dose in medicine.doses_on(making.today, making.today, calendar)
-        if medicine.came_before(Point(dose.date, dose.slot.name), calendar)
+        for dose in medicine.doses_on(context.today, context.today, calendar)
+        if medicine.came_before(DosePoint(dose.date, dose.slot.name), calendar)
     ]
     if not before:
         return ()
@@ -668,8 +681,10 @@ def _slots_called(draft: MedicineDraft, called: Mapping[str, str]) -> MedicineDr
     if all(old == new for old, new in called.items()):
         return draft
 
-    def at(point: Point | None) -> Point | None:
-        return point if point is None or point.slot is None else Point(point.date, called.get(point.slot, point.slot))
+    def at(point: DosePoint | None) -> DosePoint | None:
+        return (
+            point if point is None or point.slot is None else DosePoint(point.date, called.get(point.slot, point.slot))
+        )
 
     steps = tuple(
         replace(
@@ -690,7 +705,7 @@ def _first_start(draft: MedicineDraft, start: date | None, from_day: date | None
     return from_day
 
 
-def _key(medicine: Medicine, point: Point, calendar: Calendar) -> tuple[date, int]:
+def _key(medicine: Medicine, point: DosePoint, calendar: Calendar) -> tuple[date, int]:
     """Where a point lies in time for a medicine: by the slots its date has now, else by those of its latest plan."""
     if point.slot is None:
         return point.date, -1
@@ -700,19 +715,19 @@ def _key(medicine: Medicine, point: Point, calendar: Calendar) -> tuple[date, in
     return point.date, -1 if wall is None else calendar.minutes_into_day(point.date, wall)
 
 
-def _is_before(medicine: Medicine, a: Point, b: Point, calendar: Calendar) -> bool:
+def _is_before(medicine: Medicine, a: DosePoint, b: DosePoint, calendar: Calendar) -> bool:
     return _key(medicine, a, calendar) < _key(medicine, b, calendar)
 
 
-def _brings_forward(medicine: Medicine, at: Point, today: date, calendar: Calendar) -> bool:
+def _brings_forward(medicine: Medicine, at: DosePoint, today: date, calendar: Calendar) -> bool:
     """Whether the latest version, in force from `at` on already, would ask for other doses until its own effect."""
     latest = medicine.latest
-    early = replace(medicine, versions=(*medicine.versions, replace(latest, effect=at)))
+    early = replace(medicine, versions=(*medicine.versions, replace(latest, in_force_from=at)))
 
     def asked(found: Medicine, day: date) -> list[tuple[Slot, Pieces]]:
         return [(dose.slot, dose.pieces) for dose in found.doses_on(day, today, calendar)]
 
-    return any(asked(medicine, day) != asked(early, day) for day in days(at.date, latest.effect.date + DAY))
+    return any(asked(medicine, day) != asked(early, day) for day in days(at.date, latest.in_force_from.date + DAY))
 
 
 def _own(day: Day, name: str) -> list[Dose]:

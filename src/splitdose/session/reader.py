@@ -44,7 +44,7 @@ def _newest(logs: Mapping[tuple[str, ...], Log]) -> datetime | None:
     return max((record.recorded_at for record in near if record is not None), default=None)
 
 
-class Book:
+class Reader:
     """All that can be known at this moment.
 
     Errors from the store pass through: `CannotRead` means that existing data can't be read.
@@ -70,20 +70,20 @@ class Book:
 
     def refresh(self) -> bool:
         """Forget what was read of files that changed since; says whether any did."""
-        marks = self.store.marks()
-        before, self._marks = self._marks or {}, marks
-        if marks == before:
+        file_stamps = self.store.file_stamps()
+        before, self._marks = self._marks or {}, file_stamps
+        if file_stamps == before:
             return False
         # The plan is missed, or not, by what else there is; a month without a file is read in no time.
         self._plan = None
-        same = {journal.removeprefix("log/") for journal, mark in marks.items() if mark == before.get(journal)}
+        same = {journal.removeprefix("log/") for journal, mark in file_stamps.items() if mark == before.get(journal)}
         self._months = {month: records for month, records in self._months.items() if month in same}
         self._newest_before = _newest(self._logs) if self._logs else self._newest_before
         self._logs = {months: log for months, log in self._logs.items() if same.issuperset(months)}
         return True
 
     @contextmanager
-    def at_one_look(self) -> Iterator[None]:
+    def file_snapshot(self) -> Iterator[None]:
         """Look now whether files have changed, and not again before each answer that is asked for inside.
 
         For what asks much at once and writes nothing: at ten years a look is at 120 files.
@@ -353,10 +353,10 @@ class Book:
                 found.append((medicine, since))
         return found
 
-    def doubles(self) -> list[Dose]:
+    def duplicates(self) -> list[Dose]:
         """Doses of the last seven days with a second record that nobody has settled."""
         today = self.today()
-        return [d for day in self.days(today - 6 * DAY, today + DAY) for d in day.doses if d.doubles]
+        return [d for day in self.days(today - 6 * DAY, today + DAY) for d in day.doses if d.duplicates]
 
     def dose(self, key: DoseKey) -> Dose | None:
         """One dose by what it is known by."""

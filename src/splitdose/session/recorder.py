@@ -25,7 +25,7 @@ from splitdose.core.wording import (
     recorded_words,
     taken_time_words,
 )
-from splitdose.session.reader import Book
+from splitdose.session.reader import Reader
 from splitdose.session.refusal import Refused
 from splitdose.store import new_id
 from splitdose.store.codecs import record_document, rules_document
@@ -52,14 +52,14 @@ class Recorder:
     the same `record_id` can't record twice.
     """
 
-    def __init__(self, book: Book, where: str) -> None:
+    def __init__(self, reader: Reader, where: str) -> None:
         """Make one; `where` is this window's name, unlike any other window's."""
-        self._book = book
+        self._reader = reader
         self.where = where
 
     def fresh_id(self) -> str:
         """An id for one record to be, so that a retry after a failure can't record twice."""
-        return new_id(self._book.now())
+        return new_id(self._reader.now())
 
     def take(
         self,
@@ -87,13 +87,13 @@ class Recorder:
             Refused: recorded (already), early, after_next, amount, not_planned.
             BadInput: the time is still to come.
         """
-        now = self._book.now()
+        now = self._reader.now()
         check_text(note)
         if at is None and exactness != "unknown":
             at = now
         if at is not None and at > now:
             raise BadInput("that time is still to come", "give a time that has passed")
-        with self._book.store.locked():
+        with self._reader.store.locked():
             dose = self._dose(key)
             if dose.record is not None and dose.record.id == record_id:
                 return dose.record
@@ -114,7 +114,7 @@ class Recorder:
             return self._write(
                 Intake(
                     id=record_id or new_id(now), kind="taken", medicine=key.medicine, date=key.date, slot=key.slot,
-                    at=at, zone=self._book.calendar.rules_on(key.date).zone, exactness=exactness,
+                    at=at, zone=self._reader.calendar.rules_on(key.date).zone, exactness=exactness,
                     pieces=planned.pieces if pieces is None else pieces, planned=planned, recorded_at=now,
                     where=self.where, note=note, replaces=dose.record.id if dose.record is not None else None,
                 )
@@ -135,10 +135,10 @@ class Recorder:
     def _without_time(
         self, kind: str, key: DoseKey, reason: str, note: str, allow: Collection[str], record_id: str | None
     ) -> Intake:
-        now = self._book.now()
+        now = self._reader.now()
         check_text(reason)
         check_text(note)
-        with self._book.store.locked():
+        with self._reader.store.locked():
             dose = self._dose(key)
             if dose.record is not None and dose.record.id == record_id:
                 return dose.record
@@ -148,7 +148,7 @@ class Recorder:
                 Intake(
                     id=record_id or new_id(now), kind="skipped" if kind == "skipped" else "unsure",
                     medicine=key.medicine, date=key.date, slot=key.slot, at=None,
-                    zone=self._book.calendar.rules_on(key.date).zone, exactness="unknown",
+                    zone=self._reader.calendar.rules_on(key.date).zone, exactness="unknown",
                     pieces=() if kind == "skipped" else planned.pieces, planned=planned, recorded_at=now,
                     where=self.where, reason=reason, note=note,
                     replaces=dose.record.id if dose.record is not None else None,
@@ -185,7 +185,7 @@ class Recorder:
             BadInput: nothing was taken, or the time or the day is still to come.
             Refused: nothing: what is to be corrected no longer stands; again: it looks like one that is recorded.
         """
-        now = self._book.now()
+        now = self._reader.now()
         check_text(note)
         if not pieces:
             raise BadInput("an extra intake of nothing", "say how much, such as 1/4 x 20 mg tablet")
@@ -193,24 +193,24 @@ class Recorder:
             at = now
         if at is not None and at > now:
             raise BadInput("that time is still to come", "give a time that has passed")
-        day = day or self._book.calendar.date_of(at or now)
-        if day > self._book.today():
+        day = day or self._reader.calendar.date_of(at or now)
+        if day > self._reader.today():
             raise BadInput("that day is still to come", "give a day that has begun")
         moves = corrects is not None and journal_of(corrects.date) != journal_of(day)
-        with self._book.store.locked():
-            self._book.refresh()
+        with self._reader.store.locked():
+            self._reader.refresh()
             self._still_stands(corrects, record_id)
             if corrects is None and "again" not in allow:
                 self._ask_again(medicine, pieces, at, day, now, record_id)
             if corrects is not None and moves:
                 # Each file must be whole by itself: void there, then record here.
-                if corrects.id not in self._book.log([corrects.date]).voids:
+                if corrects.id not in self._reader.log([corrects.date]).voids:
                     self._put(Void(new_id(now), corrects.id, now, self.where), corrects.date)
-                self._book.refresh()
+                self._reader.refresh()
             return self._write(
                 Intake(
                     id=record_id or new_id(now), kind="extra", medicine=medicine, date=day, slot=None, at=at,
-                    zone=self._book.calendar.rules_on(day).zone, exactness=exactness, pieces=pieces, planned=None,
+                    zone=self._reader.calendar.rules_on(day).zone, exactness=exactness, pieces=pieces, planned=None,
                     recorded_at=now, where=self.where, note=note,
                     replaces=corrects.id if corrects is not None and not moves else None,
                 )
@@ -220,7 +220,7 @@ class Recorder:
         self, medicine: str, pieces: Pieces, at: datetime | None, day: date, now: datetime, record_id: str | None
     ) -> None:
         """Refuse what looks like an extra intake that is recorded already."""
-        log = self._book.log([day - DAY, day, day + DAY])
+        log = self._reader.log([day - DAY, day, day + DAY])
         found = []
         for other in (other for n in (-1, 0, 1) for other in log.extras_on(day + n * DAY)):
             if other.medicine != medicine or other.id == record_id or (at is None) != (other.at is None):
@@ -235,8 +235,8 @@ class Recorder:
             return
         newest = max(found, key=lambda other: (other.recorded_at, other.id))
         seconds = (now - newest.recorded_at) // timedelta(seconds=1)
-        ago = f"{max(1, seconds)} s ago" if seconds < 60 else ago_words(newest.recorded_at, now, self._book.calendar)
-        taken = taken_time_words(newest, self._book.calendar.date_of(now), self._book.calendar)
+        ago = f"{max(1, seconds)} s ago" if seconds < 60 else ago_words(newest.recorded_at, now, self._reader.calendar)
+        taken = taken_time_words(newest, self._reader.calendar.date_of(now), self._reader.calendar)
         raise Refused(
             "again", f"{medicine} {show_dose(newest.pieces)}, taken {taken}, was recorded {ago}",
             "--again records one more",
@@ -246,7 +246,7 @@ class Recorder:
         """Refuse a correction of what another window has corrected or taken back meanwhile."""
         if corrected is None:
             return
-        log = self._book.log([corrected.date])
+        log = self._reader.log([corrected.date])
         tried = record_id in log.intakes or record_id in log.checkins
         void = log.voids.get(corrected.id)
         # A void of this window's may be the first half of a correction into another month that is tried again.
@@ -254,13 +254,13 @@ class Recorder:
         if not tried and not half_done and not log.stands(corrected.id):
             raise Refused("nothing", "that record was corrected or taken back meanwhile", "look at the day again")
 
-    def settle_double(self, record_id: str, *, extra: bool) -> Intake | None:
+    def resolve_duplicate(self, record_id: str, *, extra: bool) -> Intake | None:
         """Say what a second record of one dose was: an extra intake, or a duplicate of the first.
 
         The second record is voided; as an extra it is recorded again outside the slot, with its own time and amount.
 
         Args:
-            record_id: of the second record, as `Dose.doubles` gives it.
+            record_id: of the second record, as `Dose.duplicates` gives it.
             extra: whether it was taken besides the first.
 
         Returns:
@@ -270,12 +270,12 @@ class Recorder:
             Refused: nothing: it no longer is a second record (it was settled elsewhere).
             BadInput: no record has that id.
         """
-        now = self._book.now()
-        with self._book.store.locked():
-            self._book.refresh()
-            log = self._book.log_with(record_id)
+        now = self._reader.now()
+        with self._reader.store.locked():
+            self._reader.refresh()
+            log = self._reader.log_with(record_id)
             found = _by_id(log, record_id)
-            if not isinstance(found, Intake) or found.key is None or found not in log.doubles(found.key):
+            if not isinstance(found, Intake) or found.key is None or found not in log.duplicates(found.key):
                 raise Refused("nothing", "that record is settled already")
             journal = journal_of(found.date)
             entries = [record_document(Void(new_id(now), found.id, now, self.where))]
@@ -286,7 +286,7 @@ class Recorder:
                     replaces=None,
                 )  # fmt: skip
                 entries.append(record_document(again))
-            self._book.store.put_all(journal, entries)
+            self._reader.store.put_all(journal, entries)
             return again
 
     def checkin(
@@ -306,7 +306,7 @@ class Recorder:
             BadInput: a figure is out of range, or the check-in is empty.
             Refused: nothing: what is to be corrected no longer stands.
         """
-        now = self._book.now()
+        now = self._reader.now()
         check_text(note)
         symptoms = dict(symptoms or {})
         for name, value, high in (
@@ -317,7 +317,7 @@ class Recorder:
                 raise BadInput(f"{name} is {value}", f"give a whole number from 0 to {high}")
         if sleep is None and onset_min is None and awakenings is None and not symptoms and not note:
             raise BadInput("the check-in is empty", "give at least one of sleep, symptoms or a note")
-        calendar = self._book.calendar
+        calendar = self._reader.calendar
         at = now if corrects is None else corrects.at
         day = calendar.date_of(now) if corrects is None else corrects.date
         record = CheckIn(
@@ -325,8 +325,8 @@ class Recorder:
             sleep=sleep, onset_min=onset_min, awakenings=awakenings, symptoms=symptoms, note=note, where=self.where,
             replaces=corrects.id if corrects is not None else None,
         )  # fmt: skip
-        with self._book.store.locked():
-            self._book.refresh()
+        with self._reader.store.locked():
+            self._reader.refresh()
             self._still_stands(corrects, record_id)
             self._put(record, day)
         return record
@@ -348,15 +348,15 @@ class Recorder:
             Refused: nothing (to undo), old.
             BadInput: no record has that id.
         """
-        now = self._book.now()
-        with self._book.store.locked():
+        now = self._reader.now()
+        with self._reader.store.locked():
             if record_id is not None:
-                log = self._book.log_with(record_id)
+                log = self._reader.log_with(record_id)
                 found = _by_id(log, record_id)
                 if found.id in log.voids:
                     raise Refused("nothing", f"record {found.id} was taken back already")
             else:
-                newest = self._book.newest_unvoided(None if everywhere else self.where)
+                newest = self._reader.newest_unvoided(None if everywhere else self.where)
                 if newest is None:
                     raise Refused(
                         "nothing",
@@ -367,8 +367,8 @@ class Recorder:
                 if age > UNDO_ASKS_AFTER and "old" not in allow:
                     raise Refused(
                         "old",
-                        f"the newest record, {describe(found, self._book)}, is from "
-                        f"{ago_words(found.recorded_at, now, self._book.calendar)}",
+                        f"the newest record, {describe(found, self._reader)}, is from "
+                        f"{ago_words(found.recorded_at, now, self._reader.calendar)}",
                         f"splitdose undo {found.id} takes it back",
                     )
             self._put(Void(new_id(now), found.id, now, self.where), found.date)
@@ -390,7 +390,7 @@ class Recorder:
             own = {piece.product for piece in dose.pieces}
             planned = next(iter(own)) if len(own) == 1 else None
             known = {**{product.name: product for product in own}, **known}
-            now_planned = self._book.planned_now(dose.key)
+            now_planned = self._reader.planned_now(dose.key)
             if now_planned is not None and now_planned.pieces != dose.pieces:
                 # The plan of that day was corrected since it was recorded, and the corrected one counts.
                 corrected = {piece.product for piece in now_planned.pieces}
@@ -407,8 +407,8 @@ class Recorder:
         return pieces
 
     def _dose(self, key: DoseKey) -> Dose:
-        self._book.refresh()
-        dose = self._book.dose(key)
+        self._reader.refresh()
+        dose = self._reader.dose(key)
         if dose is not None:
             return dose
         raise Refused(
@@ -421,28 +421,28 @@ class Recorder:
         if dose.record is not None and "recorded" not in allow:
             raise Refused(
                 "recorded",
-                f"{self._named(dose)}: {recorded_words(dose.record, now, self._book.calendar)}",
+                f"{self._named(dose)}: {recorded_words(dose.record, now, self._reader.calendar)}",
                 "--correct replaces that record, --extra records one more",
             )
 
     def _after_next(self, dose: Dose, now: datetime) -> str:
-        since = self._book.days(dose.date, min(dose.date + DAY, self._book.today()) + DAY)
+        since = self._reader.days(dose.date, min(dose.date + DAY, self._reader.today()) + DAY)
         next_came = any(
             other.medicine == dose.medicine and dose.due < other.due <= now for day in since for other in day.doses
         )
         why = "the next dose has come due since" if next_came else "its day is over"
-        return f"{self._named(dose)} was due {ago_words(dose.due, now, self._book.calendar)}, and {why}"
+        return f"{self._named(dose)} was due {ago_words(dose.due, now, self._reader.calendar)}, and {why}"
 
     def _early(self, dose: Dose, planned: Planned, at: datetime, now: datetime) -> str:
         """The facts about a dose that is not due for long: first what is open, or was just taken, of its medicine."""
-        calendar = self._book.calendar
+        calendar = self._reader.calendar
         due = (
             f"{self._named(dose)} is due at {clock_words(planned.due, calendar)}, "
             f"{ahead_words(planned.due, dose.date, at, calendar)} later"
         )
         if planned.due <= now:
             return due
-        last = newest_past(self._book.lately(dose.medicine), dose.medicine)
+        last = newest_past(self._reader.lately(dose.medicine), dose.medicine)
         if last is None or last.key == dose.key:
             return due
         if last.record is None:
@@ -457,7 +457,7 @@ class Recorder:
 
         A record that is corrected after the plan of its day was corrected goes by the corrected plan.
         """
-        found = self._book.planned_now(dose.key)
+        found = self._reader.planned_now(dose.key)
         if found is not None:
             return Planned(found.pieces, found.due, f"{found.slot.time:%H:%M}", found.version)
         if dose.record is not None and dose.record.planned is not None:
@@ -465,25 +465,25 @@ class Recorder:
         return Planned(dose.pieces, dose.due, f"{dose.slot.time:%H:%M}", dose.version)
 
     def _named(self, dose: Dose) -> str:
-        when = "" if dose.date == self._book.today() else f" of {dose.date.isoformat()}"
+        when = "" if dose.date == self._reader.today() else f" of {dose.date.isoformat()}"
         return f"{dose.medicine} {dose.slot.name}{when}"
 
     def _late_after(self, dose: Dose) -> timedelta:
-        return self._book.calendar.rules_on(dose.date).late_after
+        return self._reader.calendar.rules_on(dose.date).late_after
 
     def _write(self, record: Intake) -> Intake:
         self._put(record, record.date)
         return record
 
     def _put(self, record: Intake | CheckIn | Void, day: date) -> None:
-        if not self._book.has_rules:
+        if not self._reader.has_rules:
             # A check-in may come before any plan. The zone is kept from then on; and a log without a plan file would
             # look as if the plan had been lost.
-            now = self._book.now()
-            rules = Rules(day, self._book.machine_zone)
-            self._book.store.put("plan", "rules", rules_document(rules, new_id(now), now))
+            now = self._reader.now()
+            rules = Rules(day, self._reader.machine_zone)
+            self._reader.store.put("plan", "rules", rules_document(rules, new_id(now), now))
         table, document = record_document(record)
-        self._book.store.put(journal_of(day), table, document)
+        self._reader.store.put(journal_of(day), table, document)
 
 
 def check_text(text: str) -> None:
@@ -504,16 +504,16 @@ def _by_id(log: Log, record_id: str) -> Intake | CheckIn:
     return found
 
 
-def describe(record: Intake | CheckIn, book: Book) -> str:
+def describe(record: Intake | CheckIn, reader: Reader) -> str:
     """A record in a few words: "baclofen 5 mg taken 08:04"."""
-    day = "" if record.date == book.today() else f" of {day_words(record.date, year=False)}"
+    day = "" if record.date == reader.today() else f" of {day_words(record.date, year=False)}"
     if isinstance(record, CheckIn):
-        return f"check-in at {clock_words(record.at, book.calendar)}{day}"
+        return f"check-in at {clock_words(record.at, reader.calendar)}{day}"
     slot = f" {record.slot}" if record.slot is not None else ""
     if record.kind in ("skipped", "unsure"):
         return f"{record.medicine}{slot}{day} {record.kind}"
     taken = "at a time unknown"
     if record.at is not None:
-        taken = f"{clock_words(record.at, book.calendar)}{book.zone_named(record.date)}"
+        taken = f"{clock_words(record.at, reader.calendar)}{reader.zone_named(record.date)}"
     word = "taken" if record.kind == "taken" else "taken as extra"
     return f"{record.medicine} {show_dose(record.pieces)}{slot}{day} {word} {taken}{planned_words(record)}"

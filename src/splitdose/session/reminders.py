@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from splitdose.core.amount import quote
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.plan import DoseKey, Point
+from splitdose.core.plan import DoseKey, DosePoint
 from splitdose.core.product import show_dose, words_of
 from splitdose.core.remind import (
     CLOCK_SLACK,
@@ -20,8 +20,8 @@ from splitdose.core.remind import (
     RETRY_AFTER,
     SAID_EARLY,
     Policy,
+    Reminder,
     Review,
-    Saying,
     Sent,
     Silence,
     Snooze,
@@ -33,7 +33,7 @@ from splitdose.core.remind import (
     what_to_say,
 )
 from splitdose.core.wording import NoticeText, day_words, joined, notice_text, review_notice, state_words
-from splitdose.session.reader import Book
+from splitdose.session.reader import Reader
 from splitdose.store import CannotRead, NotSaved, new_id
 from splitdose.store.codecs import decode, read_sent, read_snooze, sent_document, snooze_document
 
@@ -45,7 +45,7 @@ FORGET_EVERY = timedelta(hours=6)
 class Claim:
     """A notice this process has promised to give."""
 
-    saying: Saying
+    saying: Reminder
     text: NoticeText
     entries: tuple[tuple[str, Sent], ...]
 
@@ -83,8 +83,8 @@ class Reminders:
         trouble: why what was sent or snoozed can't be kept or read, or "".
     """
 
-    def __init__(self, book: Book, where: str, policy: Policy) -> None:
-        self._book = book
+    def __init__(self, reader: Reader, where: str, policy: Policy) -> None:
+        self._reader = reader
         self._where = where
         self.policy = policy
         self.trouble = ""
@@ -99,14 +99,14 @@ class Reminders:
 
     def silence(self) -> Silence:
         """Which medicines have no reminders, and which names under `silent` are none of the medicines'."""
-        return silence(self.policy.silent, (medicine.name for medicine in self._book.plan().medicines))
+        return silence(self.policy.silent, (medicine.name for medicine in self._reader.plan().medicines))
 
     def silence_troubles(self) -> list[tuple[str, str, str]]:
         """The names under `silent` that silence nothing, each with why and what to do; none before there is a plan.
 
         Raises CannotRead when the plan can't be read.
         """
-        if not self.policy.silent or not self._book.plan().medicines:
+        if not self.policy.silent or not self._reader.plan().medicines:
             return []
         found = self.silence()
         named = "silent names {}, which {}"
@@ -130,14 +130,14 @@ class Reminders:
 
     def answerable(self) -> list[Dose]:
         """The open doses, oldest first."""
-        return self._book.open_doses()
+        return self._reader.open_doses()
 
     def candidates(self) -> list[Dose]:
         """Doses that may be owed a notice: open, or upcoming within the lead time."""
-        now = self._book.now()
+        now = self._reader.now()
         return [
             dose
-            for day in self._book.around()
+            for day in self._reader.around()
             for dose in day.doses
             if dose.open or (dose.state == "upcoming" and dose.due - now <= self.policy.lead)
         ]
@@ -148,19 +148,19 @@ class Reminders:
         Args:
             since: leave out what was due before this.
         """
-        plan = self._book.plan()
+        plan = self._reader.plan()
         set_up = {m.name: min(v.made_at for v in m.versions) for m in plan.medicines}
-        doses = (dose for day in self._book.around() for dose in day.doses)
-        found = passed_unsaid(doses, self._book.now(), since)
+        doses = (dose for day in self._reader.around() for dose in day.doses)
+        found = passed_unsaid(doses, self._reader.now(), since)
         return [dose for dose in found if dose.medicine in set_up and dose.due >= set_up[dose.medicine]]
 
     def reviews(self) -> list[Review]:
         """Steps whose minimum hold ended yesterday, and for which nothing has been decided yet."""
         if self.policy.review is None:
             return []
-        today, calendar = self._book.today(), self._book.calendar
+        today, calendar = self._reader.today(), self._reader.calendar
         found = []
-        for medicine in self._book.plan().medicines:
+        for medicine in self._reader.plan().medicines:
             version = medicine.latest
             current = version.current(today, calendar)
             if version.archived or current is None or version.review_day(current) != today:
@@ -168,48 +168,48 @@ class Reminders:
             following = version.steps[current.index + 1 : current.index + 2]
             decided = any(step.begins is not None for step in following)
             hold = version.steps[current.index].hold
-            if hold is not None and not decided and not version.paused_at(Point(today), calendar):
+            if hold is not None and not decided and not version.paused_at(DosePoint(today), calendar):
                 found.append(Review(medicine.name, today, current.index + 1, len(version.steps), hold))
         return found
 
-    def owed(self) -> Saying | None:
+    def owed(self) -> Reminder | None:
         """The desktop notice owed now; None when there is nothing to say. Cheap to ask every second."""
-        now = self._book.now()
-        seen = (self._book.fingerprint(), self.policy, len(self._own))
+        now = self._reader.now()
+        seen = (self._reader.fingerprint(), self.policy, len(self._own))
         if self._nothing.holds(seen, now):
             return None
         doses, passed, sent, snoozes = self.candidates(), self.passed(), self._sent(), self.snoozes()
-        calendar, reviews = self._book.calendar, self.reviews()
+        calendar, reviews = self._reader.calendar, self.reviews()
         saying = what_to_say(now, doses, sent, snoozes, self._wishes(), calendar, self._where, passed, reviews)
         if saying is None:
             until = next_moment(now, [*doses, *passed], sent, snoozes, self.policy, reviews)
             self._nothing.keep(seen, now, until)
         return saying
 
-    def owed_here(self, given: Sequence[Sent], since: datetime | None = None) -> Saying | None:
+    def owed_here(self, given: Sequence[Sent], since: datetime | None = None) -> Reminder | None:
         """The same for a channel of this window alone (its bell), by what this window gave.
 
         Args:
             given: what it gave.
             since: when it began; what passed before that was told, or seen, elsewhere.
         """
-        now = self._book.now()
-        seen = (self._book.fingerprint(), self.policy, len(given), since)
+        now = self._reader.now()
+        seen = (self._reader.fingerprint(), self.policy, len(given), since)
         if self._nothing_here.holds(seen, now):
             return None
         doses, snoozes = self.candidates(), self.snoozes()
         passed, reviews = self.passed(since) if since is not None else [], self.reviews()
         saying = what_to_say(
-            now, doses, given, snoozes, self._wishes(), self._book.calendar, passed=passed, reviews=reviews
+            now, doses, given, snoozes, self._wishes(), self._reader.calendar, passed=passed, reviews=reviews
         )
         if saying is None:
             until = next_moment(now, [*doses, *passed], given, snoozes, self.policy)
             self._nothing_here.keep(seen, now, until)
         return saying
 
-    def text(self, saying: Saying) -> NoticeText:
+    def text(self, saying: Reminder) -> NoticeText:
         """The words of a notice, as of now."""
-        return saying_text(saying, self._book.now(), self._book.calendar, discreet=self.policy.discreet)
+        return saying_text(saying, self._reader.now(), self._reader.calendar, discreet=self.policy.discreet)
 
     def claim(self) -> Claim | None:
         """Promise the notice owed now, so that no other process gives it too; None when there is nothing to say.
@@ -220,13 +220,13 @@ class Reminders:
         if self.owed() is None:
             return None
         try:
-            with self._book.store.locked():
-                self._book.refresh()
+            with self._reader.store.locked():
+                self._reader.refresh()
                 saying = self.owed()
                 if saying is None:
                     return None
                 entries = self._entries(saying)
-                self._book.store.put_all("state", [("sent", sent_document(sent, entry)) for entry, sent in entries])
+                self._reader.store.put_all("state", [("sent", sent_document(sent, entry)) for entry, sent in entries])
                 self.trouble = ""
         except (NotSaved, CannotRead) as problem:
             # Waiting for a lock takes its time: what is owed may have been given, or recorded, meanwhile.
@@ -238,8 +238,8 @@ class Reminders:
         self._remember([sent for _, sent in entries])
         return Claim(saying, self.text(saying), entries)
 
-    def _entries(self, saying: Saying) -> tuple[tuple[str, Sent], ...]:
-        now = self._book.now()
+    def _entries(self, saying: Reminder) -> tuple[tuple[str, Sent], ...]:
+        now = self._reader.now()
         return tuple((new_id(now), sent) for sent in saying.given(now, None, self._where))
 
     def settle(self, claim: Claim, *, reached: bool) -> None:
@@ -247,21 +247,21 @@ class Reminders:
         results = [(entry, replace(sent, done=reached)) for entry, sent in claim.entries]
         self._remember([sent for _, sent in results])
         try:
-            self._book.store.put_all("state", [("sent", sent_document(sent, entry)) for entry, sent in results])
+            self._reader.store.put_all("state", [("sent", sent_document(sent, entry)) for entry, sent in results])
         except (NotSaved, CannotRead) as problem:
             self.trouble = str(problem)
 
     def snooze(self, dose: Dose, length: timedelta | None = None) -> Snooze:
         """Move the next notice of a dose; its due time and state stay."""
-        now = self._book.now()
+        now = self._reader.now()
         until = (now + (length or self.policy.snooze)).replace(microsecond=0)
         snooze = Snooze(dose.key, until, now, dose.due)
-        self._book.store.put("state", "snoozes", snooze_document(snooze, new_id(now)))
+        self._reader.store.put("state", "snoozes", snooze_document(snooze, new_id(now)))
         return snooze
 
     def snoozes(self) -> Mapping[DoseKey, Snooze]:
         """The newest snooze of each dose."""
-        latest = self._book.now() + CLOCK_SLACK
+        latest = self._reader.now() + CLOCK_SLACK
         self._snoozed_ahead = False
         found: dict[DoseKey, Snooze] = {}
         for document in self._documents("snoozes"):
@@ -278,11 +278,11 @@ class Reminders:
     def snoozed_until(self, dose: Dose) -> datetime | None:
         """When the next notice of an open dose comes, where the person has put it off until later than now."""
         snooze = snooze_of(dose, self.snoozes()) if dose.open else None
-        return snooze.until if snooze is not None and snooze.until > self._book.now() else None
+        return snooze.until if snooze is not None and snooze.until > self._reader.now() else None
 
     def _sent(self) -> list[Sent]:
         """What was sent: as the file says, which every process adds to, and as this process knows itself."""
-        now = self._book.now()
+        now = self._reader.now()
         found = []
         for document in self._documents("sent"):
             try:
@@ -296,7 +296,7 @@ class Reminders:
     def _documents(self, table: str) -> list[dict[str, object]]:
         """Documents of the state; none where it can't be read, for a reminder must not wait until it can."""
         try:
-            return self._book.store.documents("state", table)
+            return self._reader.store.documents("state", table)
         except CannotRead as problem:
             self.trouble = str(problem)
             return []
@@ -324,12 +324,12 @@ class Reminders:
         """
         self._own[:] = remembered(self._own, now)
         try:
-            self._book.store.drop_state_before(now - KEPT, ahead_of=lambda: self._book.now() + CLOCK_SLACK)
+            self._reader.store.drop_state_before(now - KEPT, ahead_of=lambda: self._reader.now() + CLOCK_SLACK)
         except (NotSaved, CannotRead) as problem:
             self.trouble = str(problem)
 
 
-def saying_text(saying: Saying, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
+def saying_text(saying: Reminder, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
     """The words of a notice. Of doses that have passed it says that there is no record, and nothing more.
 
     Of a review it says which step's minimum hold is over.

@@ -27,11 +27,23 @@ from .folder import DataFolder
 from .journal import JournalStorage
 from .lines import text_of
 from .migrations import Migrations
-from .replay import Damage, Follower
+from .replay import Damage, JournalReader
 
 __all__ = [
-    "Difference", "Entry", "FileReport", "FolderReport", "back_up", "check", "compare", "compare_entries",
-    "dated_backups", "keep_dated", "make_backups_folder", "missing_here", "restore", "restore_entries",
+    "Difference",
+    "Entry",
+    "FileReport",
+    "FolderReport",
+    "back_up",
+    "check",
+    "compare",
+    "compare_entries",
+    "dated_backups",
+    "make_backups_folder",
+    "make_dated_backup",
+    "missing_here",
+    "restore",
+    "restore_entries",
 ]  # fmt: skip
 
 _RESTORED = re.compile(r"plan\.jsonl|log/(\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
@@ -128,7 +140,7 @@ def check(folder: DataFolder) -> FolderReport:
 
 
 def _report(path: Path, migrations: Migrations) -> FileReport:
-    follower = Follower(path, migrations, expendable=path.name == "state.jsonl")
+    follower = JournalReader(path, migrations, expendable=path.name == "state.jsonl")
     error = None
     try:
         follower.follow()
@@ -199,7 +211,7 @@ def make_backups_folder(folder: DataFolder) -> Path:
     return place
 
 
-def keep_dated(folder: DataFolder, day: date, keep: int) -> bool:
+def make_dated_backup(folder: DataFolder, day: date, keep: int) -> bool:
     """Makes this day's automatic backup unless there is one, and drops the oldest beyond `keep`.
 
     Returns:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from splitdose.core.amount import exact_text, parse_exact
 from splitdose.core.clock import FIRST_YEAR, LAST_YEAR, Rules, zone_named
 from splitdose.core.log import EXACTNESS, KINDS, CheckIn, Intake, Planned, Record, Void
-from splitdose.core.plan import ADVANCES, EDITION, DoseKey, Pause, Point, Rhythm, Slot, Step, Version
+from splitdose.core.plan import ADVANCES, EDITION, DoseKey, DosePoint, Pause, Rhythm, Slot, Step, Version
 from splitdose.core.product import FORMS, Piece, Pieces, Product, Strength, kept_strength
 from splitdose.core.remind import Sent, Snooze
 from splitdose.store.errors import RESTORE, CannotRead
@@ -174,12 +174,12 @@ def _same(pieces: Pieces) -> Pieces:
     return _known.setdefault(tuple(map(id, pieces)), pieces)
 
 
-def _point_document(point: Point | None) -> Document | None:
+def _point_document(point: DosePoint | None) -> Document | None:
     return None if point is None else {"date": point.date.isoformat(), "slot": point.slot}
 
 
-def _read_point(document: Mapping[str, Any] | None) -> Point | None:
-    return None if document is None else Point(_date(document["date"]), _text_or_none(document["slot"]))
+def _read_point(document: Mapping[str, Any] | None) -> DosePoint | None:
+    return None if document is None else DosePoint(_date(document["date"]), _text_or_none(document["slot"]))
 
 
 def version_document(medicine: str, version: Version, since: date) -> Document:
@@ -197,7 +197,8 @@ def version_document(medicine: str, version: Version, since: date) -> Document:
 
     return {
         "id": version.id, "schema": SCHEMA, "medicine": medicine, "number": version.number,
-        "since": since.isoformat(), "made_at": instant_text(version.made_at), "effect": _point_document(version.effect),
+        "since": since.isoformat(), "made_at": instant_text(version.made_at),
+        "effect": _point_document(version.in_force_from),
         "slots": [{"name": s.name, "time": s.time.isoformat("minutes")} for s in version.slots],
         "products": [product_document(p) for p in version.products], "advance": version.advance,
         "steps": [
@@ -233,7 +234,7 @@ def read_version(document: Mapping[str, Any]) -> Version:
             for count, which in found
         )
 
-    effect = _read_point(document["effect"])
+    in_force_from = _read_point(document["effect"])
     half_life = document["half_life"]
     pauses = []
     for pause in document["pauses"]:
@@ -241,11 +242,11 @@ def read_version(document: Mapping[str, Any]) -> Version:
         if start is None:
             raise ValueError("a pause without a start")
         pauses.append(Pause(start, _read_point(pause["end"])))
-    if effect is None:
+    if in_force_from is None:
         raise ValueError("a version without effect")
     return Version(
         number=_whole(document["number"]), id=_text(document["id"]), made_at=read_instant(document["made_at"]),
-        effect=effect,
+        in_force_from=in_force_from,
         slots=tuple(Slot(_text(s["name"]), _wall(s["time"])) for s in document["slots"]), products=products,
         advance=_one_of(document["advance"], ADVANCES),
         steps=tuple(

@@ -21,8 +21,8 @@ from tinydb.table import Document, Table
 
 from . import files
 from .errors import RESTORE, CannotRead, NotSaved, cannot_read, not_saved
-from .journal import Copy, JournalStorage
-from .lines import Set, line_of, text_of
+from .journal import JournalStorage, LazyCopy
+from .lines import Put, line_of, text_of
 from .migrations import MIGRATIONS, Migrations
 from .replay import Damage
 
@@ -42,7 +42,7 @@ class JournalDocument(Document):
     """A document as TinyDB gives it, taken over from the storage's copy as a whole rather than key by key."""
 
     def __init__(self, value: Mapping[str, Any], doc_id: Any) -> None:
-        super().__init__(value.opened() if isinstance(value, Copy) else value, doc_id)
+        super().__init__(value.opened() if isinstance(value, LazyCopy) else value, doc_id)
 
 
 class JournalTable(Table):
@@ -172,10 +172,10 @@ class DataFolder:
             yield name, content
 
     def fingerprint(self) -> Hashable:
-        """Returns a value that is another one when any journal has changed; as `marks`."""
-        return tuple(self.marks().items())
+        """Returns a value that is another one when any journal has changed; as `file_stamps`."""
+        return tuple(self.file_stamps().items())
 
-    def marks(self) -> Mapping[str, Hashable]:
+    def file_stamps(self) -> Mapping[str, Hashable]:
         """Returns by journal a value that is another one when this journal has changed, its copies included.
 
         Looks at no content, so it may be asked every second; never fails. Where the log can't be listed, why stands
@@ -363,7 +363,7 @@ class DataFolder:
         with self._writing("state") as database:
             latest = ahead_of() if ahead_of is not None else None
             kept = [
-                Set(table, str(row.doc_id), dict(row))
+                Put(table, str(row.doc_id), dict(row))
                 for table in sorted(database.tables())
                 for row in database.rows(table)
                 if _is_kept(row, instant, latest)
@@ -513,7 +513,7 @@ class DataFolder:
 
         return archive.restore_entries(self, entries, replace=replace)
 
-    def keep_dated(self, day: date, keep: int) -> bool:
+    def make_dated_backup(self, day: date, keep: int) -> bool:
         """Makes this day's automatic backup unless there is one, and drops the oldest beyond `keep`.
 
         One that holds a line which no newer one holds is never dropped: what was lost since then is in it.
@@ -530,7 +530,7 @@ class DataFolder:
         """
         from . import archive
 
-        return archive.keep_dated(self, day, keep)
+        return archive.make_dated_backup(self, day, keep)
 
     def make_backups_folder(self) -> Path:
         """Makes the folder for automatic backups where there is none, for its owner only.

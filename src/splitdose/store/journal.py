@@ -18,9 +18,9 @@ from tinydb.storages import Storage
 
 from . import files
 from .errors import RESTORE, CannotRead, not_saved
-from .lines import Del, Op, Set, line_of, text_of
+from .lines import Op, Put, Remove, line_of, text_of
 from .migrations import MIGRATIONS, Migrations
-from .replay import Damage, Follower
+from .replay import Damage, JournalReader
 
 __all__ = ["JournalStorage"]
 
@@ -28,7 +28,7 @@ Tables = dict[str, dict[str, Any]]
 _NESTED = (dict, list)
 
 
-class Copy(MutableMapping[str, Any]):
+class LazyCopy(MutableMapping[str, Any]):
     """A document as `read` hands it out: a deep copy, made when it is first looked at.
 
     TinyDB reads every document for every operation and alters some in place. Most are never looked at, and
@@ -94,7 +94,7 @@ class JournalStorage(Storage):
         super().__init__()
         self._migrations = migrations
         self._expendable = expendable
-        self._followers: list[Follower] = []
+        self._followers: list[JournalReader] = []
         self._merged = False  # `_tables` is the union of what the followers hold
         self.paths = paths
         self._tables: Mapping[str, Mapping[str, dict[str, Any]]] = {}
@@ -115,7 +115,7 @@ class JournalStorage(Storage):
         if list(known) == list(paths):
             return
         self._followers = [
-            known.get(path) or Follower(path, self._migrations, expendable=self._expendable) for path in paths
+            known.get(path) or JournalReader(path, self._migrations, expendable=self._expendable) for path in paths
         ]
         self._merged = False
 
@@ -143,7 +143,7 @@ class JournalStorage(Storage):
         if not self._tables and not any(follower.exists for follower in self._followers):
             return None
         return {
-            table: {id_: Copy(document) for id_, document in documents.items()}
+            table: {id_: LazyCopy(document) for id_, document in documents.items()}
             for table, documents in self._tables.items()
         }
 
@@ -227,25 +227,25 @@ class JournalStorage(Storage):
                 continue
             for id_ in [id_ for id_ in before if id_ not in now]:
                 yield from self._seen_elsewhere(table, id_)
-                yield Del(table, id_)
+                yield Remove(table, id_)
         is_sure = not self._unsure
         for table, documents in data.items():
             before = self._tables.get(table, {})
             for id_, document in documents.items():
                 source = before.get(id_)
-                if type(document) is Copy and document.own is None and document.source is source and is_sure:
+                if type(document) is LazyCopy and document.own is None and document.source is source and is_sure:
                     continue
                 if source is not None:
                     if text_of(document) == text_of(source) and (table, id_) not in self._unsure:
                         continue
                     yield from self._seen_elsewhere(table, id_)
-                yield Set(table, str(id_), dict(document))
+                yield Put(table, str(id_), dict(document))
 
     def _seen_elsewhere(self, table: str, id_: str) -> Iterator[Op]:
         """What a change builds on, when the first file lacks it: having moved past it, that one wins."""
         source = self._tables[table][id_]
         if self._followers[0].tables.get(table, {}).get(id_) is not source:
-            yield Set(table, id_, source)
+            yield Put(table, id_, source)
 
     def _append(self, line: bytes) -> None:
         first = self._followers[0]
@@ -285,7 +285,7 @@ def _escaped(name: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
 
-def _union(followers: Sequence[Follower]) -> Mapping[str, Mapping[str, dict[str, Any]]]:
+def _union(followers: Sequence[JournalReader]) -> Mapping[str, Mapping[str, dict[str, Any]]]:
     """Returns the documents of all files by id, the same on every device that has the same files.
 
     Where files differ about a document: a version that another file has moved past gives way; then a document
@@ -306,7 +306,7 @@ def _union(followers: Sequence[Follower]) -> Mapping[str, Mapping[str, dict[str,
     return merged
 
 
-def _settled(followers: Sequence[Follower], table: str, id_: str) -> dict[str, Any] | None:
+def _settled(followers: Sequence[JournalReader], table: str, id_: str) -> dict[str, Any] | None:
     """Returns the version of a document that counts, or None when it was removed."""
     versions = [
         (document, text_of(document))

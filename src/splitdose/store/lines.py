@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["BadLine", "Del", "Op", "Set", "line_of", "ops_of", "text_of"]
+__all__ = ["BadLine", "Op", "Put", "Remove", "line_of", "ops_of", "text_of"]
 
 _HEAD = b'{"crc":"'
 _MIDDLE = b'","ops":'
@@ -28,7 +28,7 @@ class BadLine(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Set:
+class Put:
     """The document `id` of `table` is now `document`."""
 
     table: str
@@ -37,14 +37,14 @@ class Set:
 
 
 @dataclass(frozen=True, slots=True)
-class Del:
+class Remove:
     """The document `id` of `table` is gone."""
 
     table: str
     id: str
 
 
-Op = Set | Del
+Op = Put | Remove
 
 
 def text_of(value: object) -> str:
@@ -69,7 +69,7 @@ def line_of(ops: Iterable[Op]) -> bytes:
     Raises:
         TypeError, ValueError: as `text_of`.
     """
-    written = [["set", op.table, op.id, op.document] if isinstance(op, Set) else ["del", op.table, op.id] for op in ops]
+    written = [["set", op.table, op.id, op.document] if isinstance(op, Put) else ["del", op.table, op.id] for op in ops]
     body = text_of(written).encode("ascii")
     return b"%s%08x%s%s}\n" % (_HEAD, zlib.crc32(body), _MIDDLE, body)
 
@@ -97,8 +97,8 @@ def ops_of(line: bytes) -> list[Op]:
 def _op_of(parts: object) -> Op:
     match parts:
         case ["set", str(table), str(id_), dict(document)] if id_:
-            return Set(table, id_, document)
+            return Put(table, id_, document)
         case ["del", str(table), str(id_)] if id_:
-            return Del(table, id_)
+            return Remove(table, id_)
         case _:
             raise BadLine("a change that this version does not know")

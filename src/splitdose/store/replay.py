@@ -13,10 +13,10 @@ from typing import Any
 
 from .errors import RESTORE, CannotRead, cannot_read
 from .files import make_private
-from .lines import BadLine, Del, Op, Set, ops_of, text_of
+from .lines import BadLine, Op, Put, Remove, ops_of, text_of
 from .migrations import Migrations, NewerSchema
 
-__all__ = ["Damage", "Follower"]
+__all__ = ["Damage", "JournalReader"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MARK_LENGTH = 1024
@@ -37,7 +37,7 @@ class Damage:
     what: str
 
 
-class Follower:
+class JournalReader:
     """The documents that one file holds.
 
     Attributes:
@@ -198,20 +198,20 @@ class Follower:
         return None
 
     def _brought_up(self, op: Op) -> Op:
-        if isinstance(op, Del):
+        if isinstance(op, Remove):
             return op
         schema = self._migrations.schema_of(op.document)
         if schema == self._migrations.schema:
             return op
         self.oldest = min(self.oldest, schema)
-        return Set(op.table, op.id, self._migrations.bring_up(op.table, op.document))
+        return Put(op.table, op.id, self._migrations.bring_up(op.table, op.document))
 
     def _apply(self, op: Op) -> None:
         documents = self.tables.setdefault(op.table, {})
         before = documents.get(op.id)
         if before is not None:
             self.earlier.setdefault((op.table, op.id), []).append(text_of(before))
-        if isinstance(op, Set):
+        if isinstance(op, Put):
             documents[op.id] = op.document
         else:
             self.earlier.setdefault((op.table, op.id), [])

@@ -21,12 +21,12 @@ from splitdose.core.product import show_dose
 from splitdose.core.wording import NoticeText, clock_back_words, day_words, taken_time_words
 from splitdose.notify import Notice, terminal_sequence
 from splitdose.session import Refused, Session
-from splitdose.session.backups import Keeper
+from splitdose.session.backups import DailyBackup
 from splitdose.store import NotSaved, StoreError
-from splitdose.tui.chime import Chime
+from splitdose.tui.chime import Reminding
 from splitdose.tui.commands import bindings, commands
 from splitdose.tui.dialogs.alarm import ALARM, Alarm, alarm_words
-from splitdose.tui.dialogs.prompts import Help, Question
+from splitdose.tui.dialogs.prompts import Confirm, Help
 from splitdose.tui.dialogs.reminders import REMINDERS, RemindersDialog
 from splitdose.tui.recording import Recording
 from splitdose.tui.screens.base import MainScreen
@@ -36,8 +36,8 @@ from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.screens.week import WeekScreen
 from splitdose.tui.screens.welcome import WelcomeScreen
 from splitdose.tui.terminal import key_times
-from splitdose.tui.terminal.process import Beside, mind_stops
-from splitdose.tui.terminal.sanitizer import Gate
+from splitdose.tui.terminal.process import DaemonExecutor, handle_suspend
+from splitdose.tui.terminal.sanitizer import ControlCharacterFilter
 from splitdose.tui.widgets.bars import Banner, Header, HeaderState
 
 if TYPE_CHECKING:
@@ -82,20 +82,20 @@ class SplitdoseApp(Recording):
         self._pressed: events.Key | None = None
         self._pressed_at, self._since_same = float("-inf"), float("inf")
         self._drawn: object = None
-        self.chime = Chime(self)
+        self.chime = Reminding(self)
         self._unread = ""
         self._asked_zone: str | None = None
         self._asked_doubles: set[str] = set()
-        self._keeper = Keeper(session.book, 0 if demo else settings.backups)
+        self._keeper = DailyBackup(session.reader, 0 if demo else settings.backups)
         self._told_backup = ""
-        self._gate = Gate()
+        self._gate = ControlCharacterFilter()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._gate]
 
     def on_mount(self) -> None:
-        asyncio.get_running_loop().set_default_executor(Beside())  # before any work in a thread
-        mind_stops(self, self.tick)
+        asyncio.get_running_loop().set_default_executor(DaemonExecutor())  # before any work in a thread
+        handle_suspend(self, self.tick)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         wanted = self.settings.theme or "splitdose-dark"
@@ -113,7 +113,7 @@ class SplitdoseApp(Recording):
 
     def _has_plan(self) -> bool:
         try:
-            return bool(self.session.book.plan().medicines)
+            return bool(self.session.reader.plan().medicines)
         except StoreError as problem:
             self.cannot_read(problem)
             return True
@@ -141,17 +141,17 @@ class SplitdoseApp(Recording):
         try:
             self.tick()
         finally:
-            self.set_timer(1.02 - self.session.book.now().microsecond / 1_000_000, self._tick_on)
+            self.set_timer(1.02 - self.session.reader.now().microsecond / 1_000_000, self._tick_on)
 
     def tick(self) -> None:
         """Look at files and clock; draw if something changed; ring what is owed."""
         if not self.screen_stack:
             return  # the screens are gone already: the app is about to end
         try:
-            book = self.session.book
-            now = book.now()
+            reader = self.session.reader
+            now = reader.now()
             self.chime.tick(now)  # before drawing, which takes longer
-            seen = (book.fingerprint(), int(now.timestamp()) // 60)
+            seen = (reader.fingerprint(), int(now.timestamp()) // 60)
             if seen != self._drawn:
                 self._drawn = seen
                 self.redraw()
@@ -193,11 +193,11 @@ class SplitdoseApp(Recording):
             self._driver.flush()
 
     def _ask_about_zone(self) -> None:
-        zone = self.session.book.zone_differs()
+        zone = self.session.reader.zone_differs()
         if zone is None or zone == self._asked_zone or not isinstance(self.screen, MainScreen):
             return
         self._asked_zone = zone
-        kept = self.session.book.calendar.latest.zone
+        kept = self.session.reader.calendar.latest.zone
 
         def answered(answer: str | None) -> None:
             try:
@@ -207,7 +207,7 @@ class SplitdoseApp(Recording):
             self.redraw()
 
         self.push_screen(
-            Question(
+            Confirm(
                 f"This machine's clock is in {zone}. Your times are kept in {kept}.",
                 f"Follow {zone} from today on? No keeps {kept}.",
             ),
@@ -218,19 +218,19 @@ class SplitdoseApp(Recording):
         """Two devices filled one dose: ask what the second record was. Escape leaves it open until the next start."""
         if not isinstance(self.screen, MainScreen):
             return
-        for dose in self.session.book.doubles():
-            double = dose.doubles[0]
+        for dose in self.session.reader.duplicates():
+            double = dose.duplicates[0]
             if double.id in self._asked_doubles or dose.record is None:
                 continue
             self._asked_doubles.add(double.id)
-            calendar = self.session.book.calendar
+            calendar = self.session.reader.calendar
             first, second = (taken_time_words(r, dose.date, calendar) for r in (dose.record, double))
             facts = (
                 f"{dose.medicine} {dose.slot.name} of {day_words(dose.date)} is recorded twice: "
                 f"{dose.record.kind} {first} ({show_dose(dose.record.pieces)}), and "
                 f"{double.kind} {second} ({show_dose(double.pieces)})."
             )
-            question = Question(
+            question = Confirm(
                 facts, "Was the second one taken as well? y: as an extra.", others=[("d", "the same dose")]
             )
             self.push_screen(question, partial(self._settle_double, double.id))
@@ -240,7 +240,7 @@ class SplitdoseApp(Recording):
         if answer not in ("y", "d"):
             return
         try:
-            self.session.record.settle_double(record_id, extra=answer == "y")
+            self.session.record.resolve_duplicate(record_id, extra=answer == "y")
         except Refused as refused:
             self.say(refused.what)
         except StoreError as problem:
@@ -293,11 +293,11 @@ class SplitdoseApp(Recording):
 
     def draw_frame(self, screen: MainScreen) -> None:
         """Header, trouble and alarm of a main screen."""
-        book = self.session.book
+        reader = self.session.reader
         try:
-            now, calendar = book.now(), book.calendar
+            now, calendar = reader.now(), reader.calendar
             calling = self.session.reminders.calling()
-            damage, ahead = book.damage(), book.recorded_ahead()
+            damage, ahead = reader.damage(), reader.recorded_ahead()
         except StoreError as problem:
             self._unread = str(problem)
             screen.query_one("#trouble", Banner).text = self._trouble_words(screen.size.width - 2)
@@ -401,7 +401,7 @@ class SplitdoseApp(Recording):
                 self.exit("quit")
 
         facts = f"NOT SAVED: {str(self._unsaved[1]).removeprefix('not saved: ')}."
-        self.push_screen(Question(facts, "Leave, and lose this entry?"), answered)
+        self.push_screen(Confirm(facts, "Leave, and lose this entry?"), answered)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command of where the person is, then Textual's own."""
@@ -426,7 +426,7 @@ def _part(app: SplitdoseApp, result: str | None) -> None:
         return
     sys.stdout.write(app.chime.parting_sequence())
     if result == "quit" and not app.demo:
-        watched = app.session.book.store.is_watched()
+        watched = app.session.reader.store.is_watched()
         sys.stdout.write(
             "reminders go on: the watcher runs\n"
             if watched

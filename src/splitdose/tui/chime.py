@@ -30,7 +30,7 @@ TEST = Notice("Splitdose: a test", "This is how a reminder reaches you.")
 _KEEP_TITLE, _GIVE_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
 
 
-class Chime:
+class Reminding:
     """The reminders of one window.
 
     Attributes:
@@ -42,7 +42,7 @@ class Chime:
     def __init__(self, app: "SplitdoseApp") -> None:
         self._app = app
         self._given: list[Sent] = []
-        self._twin: Session | None = None
+        self._of_thread: Session | None = None
         self._busy = False
         self._refused = False
         self._ticks = 0
@@ -89,28 +89,28 @@ class Chime:
         """Give the desktop notice that is owed; runs in a thread."""
         worker = get_current_worker()
         outcome: Outcome | None = None
-        twin = self._beside()
+        for_thread = self._beside()
         try:
-            claim = twin.claim()
+            claim = for_thread.claim()
             if claim is not None:
                 outcome = send_desktop(Notice(claim.text.title, claim.text.body), given_up=self.leaving.is_set)
-                twin.settle(claim, reached=outcome.ok)
+                for_thread.settle(claim, reached=outcome.ok)
         except (StoreError, Refused):
             # The bell and the alarm on the screen don't depend on this, and the next tick tries again.
             pass
         finally:
             if not worker.is_cancelled:
-                self._app.call_from_thread(self._gave, outcome, twin.trouble)
+                self._app.call_from_thread(self._gave, outcome, for_thread.trouble)
 
     def _beside(self) -> Reminders:
         """The same reminders for the thread, of which one works at a time; only what was given is shared in memory.
 
         Kept, so that a notice doesn't wait until plan and log are read once more.
         """
-        if self._twin is None:
-            self._twin = self._app.session.twin()
-        self._twin.reminders.share(self._app.session.reminders)
-        return self._twin.reminders
+        if self._of_thread is None:
+            self._of_thread = self._app.session.for_thread()
+        self._of_thread.reminders.share(self._app.session.reminders)
+        return self._of_thread.reminders
 
     def _gave(self, outcome: Outcome | None, trouble: str) -> None:
         self._busy = False
@@ -183,20 +183,20 @@ class Chime:
         minute = int(now.timestamp()) // 60
         if minute != self._minute:
             self._minute = minute
-            self.watched = self._app.session.book.store.is_watched()
+            self.watched = self._app.session.reader.store.is_watched()
             zone = machine_zone(os.environ)[0]
             if zone != self._zone:
-                self._zone = self._app.session.book.machine_zone = zone
+                self._zone = self._app.session.reader.machine_zone = zone
 
     def _forget(self, now: datetime) -> None:
         """Drop what is long past, and read what the next notice will need. In a thread: it may wait for a lock."""
         worker = get_current_worker()
-        twin = self._beside()
+        for_thread = self._beside()
         try:
-            twin.forget_old(now)
-            twin.owed()
-            assert self._twin is not None
-            store = self._twin.book.store
+            for_thread.forget_old(now)
+            for_thread.owed()
+            assert self._of_thread is not None
+            store = self._of_thread.reader.store
             if store.exists():  # looking in leaves nothing behind
                 with store.locked():
                     pass  # what it takes to lock is loaded before a notice has to wait for it
@@ -204,7 +204,7 @@ class Chime:
             pass
         finally:
             if not worker.is_cancelled:
-                self._app.call_from_thread(self._gave, None, twin.trouble)
+                self._app.call_from_thread(self._gave, None, for_thread.trouble)
 
     # What it says of itself
 
@@ -227,14 +227,14 @@ class Chime:
 
     def quiet_until(self) -> str:
         """When the quiet hours that hold now end, "07:00"; "" outside of them."""
-        policy, book = self._app.session.reminders.policy, self._app.session.book
-        if policy.quiet is None or not policy.quiet_at(book.calendar.local(book.now()).time()):
+        policy, reader = self._app.session.reminders.policy, self._app.session.reader
+        if policy.quiet is None or not policy.quiet_at(reader.calendar.local(reader.now()).time()):
             return ""
         return policy.quiet[1].strftime("%H:%M")
 
     def watcher_words(self) -> str:
         """Whether reminders go on without this window."""
-        if self._app.session.book.store.is_watched():
+        if self._app.session.reader.store.is_watched():
             return "reminders go on when the app is closed: the watcher runs"
         return "reminders stop when the app is closed; splitdose remind --install keeps them going"
 

@@ -16,10 +16,10 @@ from splitdose.core.draft import StepDraft
 from splitdose.core.plan import (
     AS_NEEDED,
     ASK,
-    Begun,
+    DosePoint,
     Medicine,
     Pause,
-    Point,
+    PlacedStep,
     ScheduledDose,
     Slot,
     Step,
@@ -157,7 +157,7 @@ class StepRow:
 
 def step_rows(version: Version, today: date, calendar: Calendar) -> list[StepRow]:
     """All steps of a version, in order, with where they stand on a logical date."""
-    placed = {begun.index: begun for begun in version.steps_in_time(today)}
+    placed = {begun.index: begun for begun in version.placed_steps(today)}
     current = version.current(today, calendar)
     rows = []
     for index, step in enumerate(version.steps):
@@ -184,7 +184,7 @@ def step_rows(version: Version, today: date, calendar: Calendar) -> list[StepRow
     return rows
 
 
-def review_due(version: Version, current: Begun, today: date) -> bool:
+def review_due(version: Version, current: PlacedStep, today: date) -> bool:
     """Whether the minimum hold of the current step is over, in a plan whose person says when the next one begins."""
     day = version.review_day(current)
     return day is not None and today >= day
@@ -217,7 +217,7 @@ def where_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
         return ", ".join([*parts, "taken as needed"])
     current = version.current(today, calendar)
     if current is None:
-        first = next(iter(version.steps_in_time(today)), None)
+        first = next(iter(version.placed_steps(today)), None)
         begins = f"begins {day_words(first.begins.date, year=False)}" if first is not None else "not begun"
         return ", ".join([*parts, f"{begins}{', projected' if first is not None and first.projected else ''}"])
     step, passed = version.steps[current.index], (today - current.begins.date).days
@@ -243,7 +243,7 @@ def where_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
 def pause_on(version: Version, today: date, calendar: Calendar) -> Pause | None:
     """The pause that covers the end of a logical date."""
     slots = version.ordered_slots(calendar, today)
-    last = Point(today, slots[-1].name if slots else None)
+    last = DosePoint(today, slots[-1].name if slots else None)
     if not version.paused_at(last, calendar):
         return None
     return next(
@@ -348,11 +348,11 @@ def moved_steps(before: Version | None, after: Version, today: date) -> list[str
     if before is None:
         return []
 
-    def starts(version: Version) -> list[Begun | None]:
-        placed = {b.index: b for b in version.steps_in_time(today)}
+    def starts(version: Version) -> list[PlacedStep | None]:
+        placed = {b.index: b for b in version.placed_steps(today)}
         return [placed.get(n) for n in range(len(version.steps))]
 
-    def words(begun: Begun | None) -> str:
+    def words(begun: PlacedStep | None) -> str:
         if begun is None:
             return "open"
         return f"{'~ ' if begun.projected else ''}{day_words(begun.begins.date, year=False)}"
@@ -451,7 +451,7 @@ def _days(count: int | None) -> str:
     return "none" if count is None else f"{count} day{'' if count == 1 else 's'}"
 
 
-def _point(point: Point | None) -> str:
+def _point(point: DosePoint | None) -> str:
     if point is None:
         return "later"
     return day_words(point.date, year=False) + (f" {point.slot}" if point.slot is not None else "")

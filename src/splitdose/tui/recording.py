@@ -27,14 +27,14 @@ from splitdose.core.wording import (
     taken_time_words,
     wall_words,
 )
-from splitdose.session import Book, Refused, Session, describe
+from splitdose.session import Reader, Refused, Session, describe
 from splitdose.session.recorder import NONE, UNDO_ASKS_AFTER, check_text, journal_of
 from splitdose.store import CannotRead, NotSaved, StoreError
 from splitdose.tui.attempt import QUESTIONS, Answer, Attempt
 from splitdose.tui.dialogs.checkin import read_checkin, typed_again
 from splitdose.tui.dialogs.day_log import DayLog, Entry, Verb
 from splitdose.tui.dialogs.dose_details import Details
-from splitdose.tui.dialogs.prompts import Form, Line, Question
+from splitdose.tui.dialogs.prompts import Confirm, FormDialog, TextPrompt
 from splitdose.tui.screens.base import MainScreen
 from splitdose.tui.widgets.next_dose import last_words
 
@@ -120,11 +120,11 @@ class Recording(App[str]):
             if answer == "y":
                 self.attempt(then)
 
-        self.push_screen(Question(f"{facts[:1].upper()}{facts[1:]}.", question), answered)
+        self.push_screen(Confirm(f"{facts[:1].upper()}{facts[1:]}.", question), answered)
 
     def _words_of_done(self, record: Intake | CheckIn) -> str:
         sign = "recorded:" if self.ascii_only else "✓ recorded:"
-        return f"{sign} {describe(record, self.session.book)} · u takes it back"
+        return f"{sign} {describe(record, self.session.reader)} · u takes it back"
 
     def take(
         self,
@@ -146,7 +146,7 @@ class Recording(App[str]):
             )
 
         def answers(code: str) -> Answer | None:
-            standing = self.session.book.dose(dose.key)
+            standing = self.session.reader.dose(dose.key)
             given = at is not None or exactness == "unknown"
             if code != "recorded" or given or standing is None or standing.record is None:
                 return None
@@ -173,7 +173,7 @@ class Recording(App[str]):
         if missed is None:
             self.say(facts)
             return
-        far = far_ahead(dose, self.session.book.now())
+        far = far_ahead(dose, self.session.reader.now())
         others = [("t", "say when")] if far else [("t", "say when"), ("e", f"that of {self._day(dose)}, early")]
 
         def answered(answer: str | None) -> None:
@@ -185,12 +185,12 @@ class Recording(App[str]):
                 self.take(dose, allow=frozenset({"early"}))
 
         question = f"Record that of {self._day(missed)} as taken just now?"
-        self.push_screen(Question(facts, question, others=others), answered)
+        self.push_screen(Confirm(facts, question, others=others), answered)
 
     def time_of(self, dose: Dose) -> None:
         """Ask when the dose that a key names was taken, unless an earlier one is rather meant, or none."""
         try:
-            other = self._instead_of(dose) if far_ahead(dose, self.session.book.now()) else None
+            other = self._instead_of(dose) if far_ahead(dose, self.session.reader.now()) else None
         except StoreError:
             other = None
         if other is None:
@@ -205,7 +205,7 @@ class Recording(App[str]):
             if answer == "y":
                 self.ask_time(missed)
 
-        self.push_screen(Question(facts, f"Say when that of {self._day(missed)} was taken?"), answered)
+        self.push_screen(Confirm(facts, f"Say when that of {self._day(missed)} was taken?"), answered)
 
     def _instead_of(self, dose: Dose) -> tuple[Dose | None, str] | None:
         """What is meant rather than a dose that is named but not due for long; None where it is meant itself.
@@ -213,10 +213,10 @@ class Recording(App[str]):
         Returns:
             The dose that was missed, if any, and the facts in words.
         """
-        book = self.session.book
-        now, calendar = book.now(), book.calendar
+        reader = self.session.reader
+        now, calendar = reader.now(), reader.calendar
         early = dose.record is None and dose.due - now > calendar.rules_on(dose.date).late_after
-        missed = book.missed(dose.medicine) if early else None
+        missed = reader.missed(dose.medicine) if early else None
         far = far_ahead(dose, now)
         if not early or not (far or (missed is not None and now - missed.due < dose.due - now)):
             return None
@@ -232,9 +232,9 @@ class Recording(App[str]):
         return f"{dose.medicine} {dose.slot.name} of {self._day(dose)}, {wall_words(dose.slot.time)}"
 
     def _day(self, dose: Dose) -> str:
-        away = (dose.date - self.session.book.today()).days
+        away = (dose.date - self.session.reader.today()).days
         near = {0: "today", -1: "yesterday", 1: "tomorrow"}
-        return near.get(away) or near_day_words(dose.date, self.session.book.today())
+        return near.get(away) or near_day_words(dose.date, self.session.reader.today())
 
     def take_all(self, doses: Sequence[Dose]) -> None:
         """Record several doses as taken now, after naming them."""
@@ -245,25 +245,23 @@ class Recording(App[str]):
                 for dose in doses:
                     self.take(dose)
 
-        self.push_screen(
-            Question(f"{len(doses)} doses are due: {names}.", "Record all of them as taken now?"), answered
-        )
+        self.push_screen(Confirm(f"{len(doses)} doses are due: {names}.", "Record all of them as taken now?"), answered)
 
     def ask_time(self, dose: Dose) -> None:
         """Ask when, and how much, was taken."""
-        book = self.session.book
-        now, calendar = book.now(), book.calendar
-        medicine = book.plan().by_name.get(dose.medicine)
+        reader = self.session.reader
+        now, calendar = reader.now(), reader.calendar
+        medicine = reader.plan().by_name.get(dose.medicine)
         shown = {"time": "", "amount": "", "note": ""}
         stood = dose.record if dose.record is not None and dose.record.kind == "taken" else None
-        asked_for = book.planned_now(dose.key)
+        asked_for = reader.planned_now(dose.key)
         planned = asked_for.pieces if asked_for is not None else dose.pieces
         if stood is not None:
             shown["note"] = stood.note
             if stood.pieces != planned:
                 shown["amount"] = show_pieces(stood.pieces, ascii_only=self.ascii_only, full=True)
             shown["time"] = taken_time_words(stood, dose.date, calendar)
-        elif dose.date == book.today() and dose.due <= now:
+        elif dose.date == reader.today() and dose.due <= now:
             shown["time"] = clock_words(now, calendar)
 
         def understood(values: dict[str, str]) -> tuple[datetime | None, Exactness, Pieces | None]:
@@ -272,7 +270,7 @@ class Recording(App[str]):
             if stood is not None and values["time"] == shown["time"]:
                 at, exactness = stood.at, stood.exactness
             else:
-                at, exactness = _read_time(values["time"], dose.date, book.now(), self.session)
+                at, exactness = _read_time(values["time"], dose.date, reader.now(), self.session)
             text, pieces = values["amount"].strip(), None
             if stood is not None and text and values["amount"] == shown["amount"]:
                 pieces = stood.pieces
@@ -284,7 +282,7 @@ class Recording(App[str]):
 
         def read(values: dict[str, str]) -> str:
             at, exactness, pieces = understood(values)
-            when = _when_words(at, exactness, book)
+            when = _when_words(at, exactness, reader)
             if at is not None and calendar.date_of(at) != dose.date:
                 when += f" on {day_words(calendar.local(at).date(), year=False)}"
             other = pieces is not None and pieces != planned
@@ -304,9 +302,9 @@ class Recording(App[str]):
                 return
             self.take(dose, at=at, exactness=exactness, pieces=pieces, note=values["note"])
 
-        day = "" if dose.date == book.today() else f" of {day_words(dose.date, year=False)}"
+        day = "" if dose.date == reader.today() else f" of {day_words(dose.date, year=False)}"
         self.push_screen(
-            Form(
+            FormDialog(
                 f"{dose.medicine}, {dose.slot.name}{day}: when was it taken?",
                 [
                     ("time", shown["time"], _TIMES),
@@ -332,10 +330,10 @@ class Recording(App[str]):
         named = f"{dose.medicine} {dose.slot.name}"
         if self._to_come(dose):
             named = f"{self._at_its_time(dose)}, which is still to come"
-        elif dose.date != self.session.book.today():
+        elif dose.date != self.session.reader.today():
             named += f" of {self._day(dose)}"
         self.push_screen(
-            Line(
+            TextPrompt(
                 f"Skip {named}? Why, if you like:",
                 "Enter records it as skipped   Esc: leave",
                 may_be_empty=True,
@@ -355,11 +353,11 @@ class Recording(App[str]):
 
     def _to_come(self, dose: Dose) -> bool:
         """Whether a dose without a record is not due yet, so that its date must be named before it is filled."""
-        return dose.record is None and dose.due > self.session.book.now()
+        return dose.record is None and dose.due > self.session.reader.now()
 
     def show_details(self, dose: Dose) -> None:
         """A dose's whole history, and what can be done about it."""
-        book = self.session.book
+        reader = self.session.reader
 
         def chosen(key: str | None) -> None:
             if key == "t":
@@ -371,7 +369,7 @@ class Recording(App[str]):
             elif key == "v" and dose.record is not None:
                 self.take_back_asking(dose.record)
 
-        self.push_screen(Details(dose, book.log([dose.date]), book.calendar, ascii_only=self.ascii_only), chosen)
+        self.push_screen(Details(dose, reader.log([dose.date]), reader.calendar, ascii_only=self.ascii_only), chosen)
 
     def show_day(self, day: date) -> None:
         """Everything that was recorded of a day, and what can be done about each of it."""
@@ -408,11 +406,11 @@ class Recording(App[str]):
             typed: what was typed before, where it could not be recorded.
             why: why it could not.
         """
-        book, record = self.session.book, self.session.record
-        new, calendar, now = record.fresh_id(), book.calendar, book.now()
-        recent = book.log([now.date() - n * DAY for n in range(-1, 4)])
-        waiting = book.open_doses() if corrects is None else []
-        shown = {"medicine": medicine, "amount": "", "time": "now" if day == book.today() else "", "note": ""}
+        reader, record = self.session.reader, self.session.record
+        new, calendar, now = record.fresh_id(), reader.calendar, reader.now()
+        recent = reader.log([now.date() - n * DAY for n in range(-1, 4)])
+        waiting = reader.open_doses() if corrects is None else []
+        shown = {"medicine": medicine, "amount": "", "time": "now" if day == reader.today() else "", "note": ""}
         if corrects is not None:
             shown["amount"] = show_pieces(corrects.pieces, ascii_only=self.ascii_only, full=True)
             shown["time"] = taken_time_words(corrects, day, calendar)
@@ -420,7 +418,7 @@ class Recording(App[str]):
 
         def understood(values: dict[str, str]) -> tuple[Medicine, Pieces, datetime | None, Exactness]:
             # What is not typed anew stays as it was recorded, to the second and by the products of that time.
-            found = book.find_medicine(values["medicine"].strip())
+            found = reader.find_medicine(values["medicine"].strip())
             same = corrects is not None and found.name == corrects.medicine
             if not values["amount"].strip():
                 raise BadInput("the amount is missing", f"type it as {_example(found)}")
@@ -432,13 +430,13 @@ class Recording(App[str]):
             if corrects is not None and values["time"] == shown["time"]:
                 at, exactness = corrects.at, corrects.exactness
             else:
-                at, exactness = _read_time(values["time"], day, book.now(), self.session)
+                at, exactness = _read_time(values["time"], day, reader.now(), self.session)
             check_text(values["note"])
             return found, pieces, at, exactness
 
         def read(values: dict[str, str]) -> str:
             found, pieces, at, exactness = understood(values)
-            when = _when_words(at, exactness, book)
+            when = _when_words(at, exactness, reader)
             if at is not None and calendar.date_of(at) != day:
                 local = day_words(calendar.local(at).date(), year=False)
                 when += f" on {local}, kept under {day_words(calendar.date_of(at), year=False)}"
@@ -450,7 +448,7 @@ class Recording(App[str]):
                 when += " (another month: u won't bring the old record back)"
             text = f"extra, {when}: {found.name} {echo(pieces, ascii_only=self.ascii_only)}"
             before = [i for i in recent.taken_between(found.name, now - 3 * DAY, now + SECOND) if i != corrects]
-            if before and before[-1].at is not None and day == book.today():
+            if before and before[-1].at is not None and day == reader.today():
                 last = show_dose(before[-1].pieces, ascii_only=self.ascii_only), before[-1].at
                 text += f" · {last_words(last, now, calendar)}"
             # It fills no slot: who meant the dose that is due is told in time.
@@ -473,14 +471,14 @@ class Recording(App[str]):
 
             self.attempt(Attempt(do, again=lambda why: self.ask_extra(medicine, day, corrects, typed=values, why=why)))
 
-        when = "" if day == book.today() else f" on {day_words(day, year=False)}"
+        when = "" if day == reader.today() else f" on {day_words(day, year=False)}"
         title = f"What was taken outside the plan{when}?" if corrects is None else f"The extra intake{when}:"
         hints = {
             "medicine": "its name", "amount": "1/2, 5 mg, 1/4 x 20 mg tablet",
             "time": _TIMES, "note": "nothing",
         }  # fmt: skip
         fields = [(name, (typed or shown)[name], hint) for name, hint in hints.items()]
-        self.push_screen(Form(title, fields, read, why=why), given)
+        self.push_screen(FormDialog(title, fields, read, why=why), given)
 
     def snooze(self, dose: Dose) -> None:
         """Move the next reminder of a dose that is open."""
@@ -492,7 +490,7 @@ class Recording(App[str]):
         except NotSaved as problem:
             self.say(f"NOT SAVED: {problem}")
             return
-        when = clock_words(snooze.until, self.session.book.calendar)
+        when = clock_words(snooze.until, self.session.reader.calendar)
         self._done = f"{dose.medicine} {dose.slot.name}: next reminder at {when}; it stays due"
         self.redraw()
 
@@ -501,8 +499,8 @@ class Recording(App[str]):
 
     def take_back_asking(self, found: Intake | CheckIn) -> None:
         """Void one record, after a question where it was made long ago: what was voided has to be typed anew."""
-        book = self.session.book
-        now = book.now()
+        reader = self.session.reader
+        now = reader.now()
         if now - found.recorded_at <= UNDO_ASKS_AFTER:
             self.take_back(found.id)
             return
@@ -511,8 +509,8 @@ class Recording(App[str]):
             if answer == "y":
                 self.take_back(found.id)
 
-        facts = f"{describe(found, book)}, was recorded {ago_words(found.recorded_at, now, book.calendar)}."
-        self.push_screen(Question(facts[:1].upper() + facts[1:], QUESTIONS["old"]), answered)
+        facts = f"{describe(found, reader)}, was recorded {ago_words(found.recorded_at, now, reader.calendar)}."
+        self.push_screen(Confirm(facts[:1].upper() + facts[1:], QUESTIONS["old"]), answered)
 
     def take_back(self, record_id: str | None) -> None:
         """Void one record, or the newest of this window."""
@@ -530,7 +528,7 @@ class Recording(App[str]):
                     self.say(refused.what)
                 else:
                     self.push_screen(
-                        Question(f"{refused.what[:1].upper()}{refused.what[1:]}.", asked[0]),
+                        Confirm(f"{refused.what[:1].upper()}{refused.what[1:]}.", asked[0]),
                         lambda answer: undo(asked[1]) if answer == "y" else None,
                     )
             except NotSaved as problem:
@@ -538,7 +536,7 @@ class Recording(App[str]):
             except CannotRead as problem:
                 self.cannot_read(problem)
             else:
-                self._done = f"taken back: {describe(voided, self.session.book)} · u goes further back"
+                self._done = f"taken back: {describe(voided, self.session.reader)} · u goes further back"
                 self.redraw()
 
         undo(Attempt(done))
@@ -587,9 +585,9 @@ class Recording(App[str]):
         ]
         title = "How are you?"
         if corrects is not None:
-            calendar = self.session.book.calendar
+            calendar = self.session.reader.calendar
             title = f"How were you {day_words(corrects.date, year=False)} at {clock_words(corrects.at, calendar)}?"
-        self.push_screen(Form(title, fields, read, why=why), given)
+        self.push_screen(FormDialog(title, fields, read, why=why), given)
 
     def action_note(self) -> None:
         new = self.session.record.fresh_id()
@@ -598,7 +596,7 @@ class Recording(App[str]):
             if text is not None and text.strip():
                 self.attempt(Attempt(lambda _: self.session.record.checkin(note=text, record_id=new)))
 
-        self.push_screen(Line("A note on today:", "Enter saves it   Esc: leave"), given)
+        self.push_screen(TextPrompt("A note on today:", "Enter saves it   Esc: leave"), given)
 
     def action_retry(self) -> None:
         if self._unsaved is None:
@@ -613,14 +611,14 @@ def _example(medicine: Medicine) -> str:
     return f"1/2 x {products[0].name}" if products else "5 mg"
 
 
-def _when_words(at: datetime | None, exactness: Exactness, book: Book) -> str:
+def _when_words(at: datetime | None, exactness: Exactness, reader: Reader) -> str:
     """ "taken about 13:05", "taken at a time unknown"; with the zone where the machine is in another one."""
     if at is None:
         return "taken at a time unknown"
-    zone = book.zone_named(book.calendar.date_of(at))
-    return f"taken {'about ' if exactness == 'about' else ''}{clock_words(at, book.calendar)}{zone}"
+    zone = reader.zone_named(reader.calendar.date_of(at))
+    return f"taken {'about ' if exactness == 'about' else ''}{clock_words(at, reader.calendar)}{zone}"
 
 
 def _read_time(text: str, day: date, now: datetime, session: Session) -> tuple[datetime | None, Exactness]:
-    book = session.book
-    return parse_taken(text, day, now, book.calendar, name_zone=bool(book.zone_named(day)))
+    reader = session.reader
+    return parse_taken(text, day, now, reader.calendar, name_zone=bool(reader.zone_named(day)))

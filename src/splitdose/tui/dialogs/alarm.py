@@ -125,9 +125,9 @@ class Alarm(ModalScreen[None]):
             return
         session = self.program.session
         try:
-            book = session.book
+            reader = session.reader
             doses = session.reminders.answerable()
-            now, calendar, snoozes = book.now(), book.calendar, session.reminders.snoozes()
+            now, calendar, snoozes = reader.now(), reader.calendar, session.reminders.snoozes()
         except StoreError as problem:
             self.program.cannot_read(problem)
             return
@@ -159,7 +159,7 @@ class Alarm(ModalScreen[None]):
         self.query_one("#alarm-keys", Static).update(Content(clip(keys_words, width)))
 
     def _chosen(self) -> Dose | None:
-        return self.program.session.book.dose(self._named) if self._named is not None else None
+        return self.program.session.reader.dose(self._named) if self._named is not None else None
 
     def action_move(self, by: int) -> None:
         keys = [dose.key for dose in self._doses]

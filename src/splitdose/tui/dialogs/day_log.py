@@ -67,7 +67,7 @@ def _dose_entry(dose: Dose, day: Day, log: Log, calendar: Calendar, *, ascii_onl
     head = f"{mark(dose.state, ascii_only=ascii_only)} {dose.slot.name} {wall_words(dose.slot.time)} {dose.medicine} "
     head += f"{show_dose(dose.pieces, ascii_only=ascii_only)}, "
     head += state_words(dose, day.now, calendar, ascii_only=ascii_only)
-    head += "; recorded twice, the first counts" if dose.doubles else ""
+    head += "; recorded twice, the first counts" if dose.duplicates else ""
     lines = dose_history(log, dose, calendar, ascii_only=ascii_only)
     return Entry(dose, head, STATE_STYLES[dose.state], tuple(lines), dose.record)
 
@@ -142,12 +142,12 @@ class DayLog(ModalScreen[tuple[Verb, Entry] | None]):
         await self._draw()
 
     async def _draw(self) -> None:
-        book = self._session.book
+        reader = self._session.reader
         if self._over:
             return
         try:
-            day = book.day(self._day)
-            self._entries = entries(day, book.log([self._day]), book.calendar, ascii_only=self._ascii)
+            day = reader.day(self._day)
+            self._entries = entries(day, reader.log([self._day]), reader.calendar, ascii_only=self._ascii)
         except StoreError as problem:
             self._over = True
             self._failed(problem)

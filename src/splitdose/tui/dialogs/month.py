@@ -71,7 +71,7 @@ class Month(ModalScreen[date | None]):
         start = first - ((first.weekday() - self._first_weekday) % 7) * DAY
         end = start + 42 * DAY
         try:
-            days = self._session.book.days(start, end)
+            days = self._session.reader.days(start, end)
         except StoreError as problem:
             self._failed(problem)
             self.dismiss(None)

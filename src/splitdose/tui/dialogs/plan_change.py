@@ -16,7 +16,7 @@ from textual.widgets import Static
 from splitdose.core.clock import Calendar
 from splitdose.core.day_change import DayChange
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import Medicine, Point
+from splitdose.core.plan import DosePoint, Medicine
 from splitdose.core.plan_wording import day_change_words, day_sum_words
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.wording import day_words
@@ -34,11 +34,11 @@ MOST_LINES = 12
 
 
 @dataclass(frozen=True)
-class Turn:
+class MedicineChange:
     """One medicine before and after a change; `before` is None for a new one.
 
     Attributes:
-        effect: from which dose on.
+        in_force_from: from which dose on.
         past: past days whose planned doses become others.
         says: further facts, such as findings.
         day: the day it begins on.
@@ -46,7 +46,7 @@ class Turn:
 
     before: Medicine | None
     after: Medicine
-    effect: Point
+    in_force_from: DosePoint
     past: tuple[ChangedDay, ...] = ()
     says: tuple[str, ...] = ()
     day: DayChange | None = None
@@ -71,7 +71,7 @@ class ChangeScreen(ModalScreen[bool]):
     def __init__(
         self,
         title: str,
-        turns: Sequence[Turn],
+        turns: Sequence[MedicineChange],
         today: date,
         calendar: Calendar,
         apply: Callable[[], None],
@@ -131,7 +131,7 @@ class ChangeScreen(ModalScreen[bool]):
         self.query_one("#change-words", Static).update(Content("\n").join(lines))
         self._fit()
 
-    def _turn(self, turn: Turn, width: int) -> list[Content]:
+    def _turn(self, turn: MedicineChange, width: int) -> list[Content]:
         after = turn.after.latest
         before = turn.before.latest if turn.before is not None else None
         lines = []
@@ -156,13 +156,13 @@ class ChangeScreen(ModalScreen[bool]):
             texts = [f"{day_words(day.date, year=False)}: {day.before} becomes {day.after}" for day in turn.past]
             lines += [self._line(f"  {text}", "$text-warning", width) for text in self._limited(texts)]
             lines.append(self._line("  What was recorded stays as it was recorded.", MUTED, width))
-        elif turn.before is not None and turn.effect.date < self._today:
+        elif turn.before is not None and turn.in_force_from.date < self._today:
             lines.append(self._line("No past dose reads differently: a record keeps the plan of its time.", "", width))
         lines.append(Content(""))
         lines += self._days(turn, width)
         return lines
 
-    def _days(self, turn: Turn, width: int) -> list[Content]:
+    def _days(self, turn: MedicineChange, width: int) -> list[Content]:
         spans = coming_days(turn.before, turn.after, self._today, self._calendar)
         texts = [(self._text(s.when), self._text(s.before), self._text(s.after), s.same) for s in spans]
         heads = ("the coming two weeks", "now", "then")

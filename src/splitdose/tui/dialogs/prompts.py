@@ -21,7 +21,7 @@ from splitdose.store import StoreError
 from splitdose.tui.commands import Command
 
 
-class Question(ModalScreen[str]):
+class Confirm(ModalScreen[str]):
     """Asks about something unusual. Gives "y", "n", or another key that was offered."""
 
     def __init__(self, facts: str, ask: str, *, others: Sequence[tuple[str, str]] = ()) -> None:
@@ -55,7 +55,7 @@ class Question(ModalScreen[str]):
             self.dismiss(key)
 
 
-class Line(ModalScreen[str | None]):
+class TextPrompt(ModalScreen[str | None]):
     """Asks for one line of text; Enter gives it, Escape gives None. Errors are told as one types."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "leave", show=False)]
@@ -115,7 +115,7 @@ class Line(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class Form(ModalScreen[dict[str, str] | None]):
+class FormDialog(ModalScreen[dict[str, str] | None]):
     """Asks for a few lines at once, and says back what it understood; Enter on the last gives them, Escape none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

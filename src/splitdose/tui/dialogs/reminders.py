@@ -167,7 +167,7 @@ class RemindersDialog(ModalScreen[None]):
             self._say(str(problem), problem=True)
             return
         self.query_one("#reminders-words", Static).update(Content("\n".join(policy_words(typed.reminders))))
-        found = silence(typed.reminders.silent, (m.name for m in self.program.session.book.plan().medicines))
+        found = silence(typed.reminders.silent, (m.name for m in self.program.session.reader.plan().medicines))
         if found.unknown:
             self._say(f"there is no medicine named {joined(found.unknown)}", problem=True)
         elif found.unclear:

@@ -22,7 +22,7 @@ from splitdose.report.data import Options
 from splitdose.report.files import write_report
 from splitdose.session import Session
 from splitdose.store import StoreError
-from splitdose.tui.dialogs.prompts import Line
+from splitdose.tui.dialogs.prompts import TextPrompt
 
 MOST_SHOWN = 20_000
 """Characters of a report that the preview shows."""
@@ -121,7 +121,7 @@ class ReportDialog(ModalScreen[str | None]):
         whole = FORMATS[name].whole
         try:
             text = make(
-                self._session.twin().book, name, first=None if whole else self._first,
+                self._session.for_thread().reader, name, first=None if whole else self._first,
                 last=None if whole or FORMATS[name].ahead else self._last,
                 options=Options(discreet=discreet and not whole), progress=progress,
             )  # fmt: skip
@@ -185,7 +185,7 @@ class ReportDialog(ModalScreen[str | None]):
 
     def action_days(self) -> None:
         """Ask for other days."""
-        today = self._session.book.today()
+        today = self._session.reader.today()
 
         def read(text: str) -> str:
             return report_words(*parse_days(text, today))
@@ -195,7 +195,7 @@ class ReportDialog(ModalScreen[str | None]):
                 self._first, self._last = parse_days(text, today)
                 self._begin()
 
-        self.app.push_screen(Line("Which days?", DAYS_HINT, read=read), given)
+        self.app.push_screen(TextPrompt("Which days?", DAYS_HINT, read=read), given)
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#report-preview", VerticalScroll).scroll_relative(y=lines, animate=False)

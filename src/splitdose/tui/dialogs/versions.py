@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from splitdose.core.amount import quote
 from splitdose.core.clock import Calendar
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import Medicine, Point
+from splitdose.core.plan import DosePoint, Medicine
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.typed_times import NEAR, parse_day
 from splitdose.core.wording import day_words
@@ -28,7 +28,7 @@ from splitdose.tui.widgets.fit import MUTED, clip
 WHEN_HINT = "now, tomorrow, in 3 days, 2026-01-31, tomorrow evening"
 
 
-def read_from(text: str, medicine: Medicine, session: Session) -> Point | None:
+def read_from(text: str, medicine: Medicine, session: Session) -> DosePoint | None:
     """From which dose on: a day, and if you like a slot of it.
 
     Args:
@@ -43,8 +43,8 @@ def read_from(text: str, medicine: Medicine, session: Session) -> Point | None:
         BadInput: no such day or slot.
     """
     typed = " ".join(text.split())
-    book = session.book
-    today = book.today()
+    reader = session.reader
+    today = reader.today()
     lower = typed.lower()
     if lower in ("", "now", "today"):
         return None
@@ -56,18 +56,18 @@ def read_from(text: str, medicine: Medicine, session: Session) -> Point | None:
             raise BadInput(f"{quote(typed)} is not a day", f"type {WHEN_HINT}")
         day = parse_day(first, today)
     if not slot.strip():
-        return Point(day)
-    return Point(day, book.find_slot(medicine, slot.strip(), day))
+        return DosePoint(day)
+    return DosePoint(day, reader.find_slot(medicine, slot.strip(), day))
 
 
-def point_words(point: Point | None, usual: Point) -> str:
+def point_words(point: DosePoint | None, usual: DosePoint) -> str:
     """From when, in words: "from Fri 1 Dec, evening on"; without a point the usual one."""
     at = point or usual
     slot = f", {at.slot}" if at.slot is not None else ""
     return f"from {day_words(at.date, year=False)}{slot} on"
 
 
-class Pick(ModalScreen[int | None]):
+class Picker(ModalScreen[int | None]):
     """Asks for one of a few things by name; Enter or a click chooses, Escape gives None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
@@ -132,8 +132,8 @@ class VersionsScreen(ModalScreen[bool]):
         for n in range(len(versions) - 1, -1, -1):
             version = versions[n]
             local = self._calendar.local(version.made_at)
-            effect = version.effect
-            since = f"in force {point_words(effect, effect)}"
+            in_force_from = version.in_force_from
+            since = f"in force {point_words(in_force_from, in_force_from)}"
             title = f"version {version.number}  {self._text(version.why)}"
             lines.append(Content.styled(title, "bold"))
             lines.append(Content.styled(f"  made {day_words(local.date())} {local:%H:%M}", MUTED))

@@ -20,7 +20,7 @@ from textual.widgets import Input, Static
 
 from splitdose.core.errors import BadInput
 from splitdose.core.sanitize import in_ascii, sanitize
-from splitdose.tui.dialogs.prompts import Question
+from splitdose.tui.dialogs.prompts import Confirm
 from splitdose.tui.editors.reading import Misread
 from splitdose.tui.widgets.fit import MUTED, NARROW, clip
 
@@ -445,4 +445,4 @@ class Editor(ModalScreen[bool]):
             if answer == "y":
                 self.dismiss(False)
 
-        self.app.push_screen(Question("What you typed is not kept yet.", "Leave, and lose it?"), answered)
+        self.app.push_screen(Confirm("What you typed is not kept yet.", "Leave, and lose it?"), answered)

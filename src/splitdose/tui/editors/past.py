@@ -6,7 +6,7 @@ from datetime import date
 
 from splitdose.core.amount import quote
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import Medicine, Point, Slot, Step
+from splitdose.core.plan import DosePoint, Medicine, Slot, Step
 from splitdose.core.product import Product
 from splitdose.core.wording import day_words
 from splitdose.session import Session
@@ -20,7 +20,7 @@ PAST_HINT = "2026-01-31, yesterday evening"
 
 
 @dataclass(frozen=True)
-class Over:
+class PastStep:
     """A step that is over.
 
     Attributes:
@@ -32,11 +32,11 @@ class Over:
 
     number: int
     step: Step
-    first: Point
+    first: DosePoint
     last: date
 
 
-Correct = Callable[[Point, date, Step, Callable[[], None]], str | None]
+Correct = Callable[[DosePoint, date, Step, Callable[[], None]], str | None]
 """Shows what other doses on some days change and keeps it on a yes, then calls the last; gives back why it can't be."""
 
 
@@ -46,7 +46,7 @@ class PastEditor(Editor):
     AUTO_FOCUS = "#in-split"
 
     def __init__(
-        self, medicine: Medicine, over: Over, session: Session, keep: Correct, *, ascii_only: bool = False
+        self, medicine: Medicine, over: PastStep, session: Session, keep: Correct, *, ascii_only: bool = False
     ) -> None:
         """Make one.
 
@@ -95,7 +95,7 @@ class PastEditor(Editor):
         self.total("" if self._amounts.wrong or found is None else self._words(found[2]))
         return not self._amounts.wrong and found is not None
 
-    def _read(self) -> tuple[Point, date, Step] | None:
+    def _read(self) -> tuple[DosePoint, date, Step] | None:
         """The days and the step; None when something can't be read."""
         first = self.read_field("from", self._first_day)
         last = self.read_field("until", self._last_day)
@@ -112,15 +112,15 @@ class PastEditor(Editor):
         self.field("every").say("every day" if every == 1 else f"a dose every {every} days")
         return first, last, Step(self._amounts.doses, every=every, note=note)
 
-    def _first_day(self, text: str) -> Point:
+    def _first_day(self, text: str) -> DosePoint:
         return self._past(text, "a first day")
 
     def _last_day(self, text: str) -> date:
         return self._past(text, "a last day").date
 
-    def _past(self, text: str, what: str) -> Point:
+    def _past(self, text: str, what: str) -> DosePoint:
         point = read_from(text, self._medicine, self._session)
-        if point is None or point.date >= self._session.book.today():
+        if point is None or point.date >= self._session.reader.today():
             typed = text.strip()
             raise BadInput(f"{quote(typed)} is not over" if typed else f"{what} is needed", f"type {PAST_HINT}")
         return point
@@ -154,13 +154,13 @@ class PastEditor(Editor):
 
 def _slots(medicine: Medicine, step: Step, session: Session) -> list[Slot]:
     """The plan's slots, and those that it has dropped since and the step had."""
-    book = session.book
+    reader = session.reader
     has = {slot.name for slot in medicine.latest.slots}
     known = {slot.name: slot for version in medicine.versions for slot in version.slots}
     gone = [known[name] for name in step.doses if name not in has and name in known]
-    day = book.today()
+    day = reader.today()
     found = [*medicine.latest.slots, *gone]
-    return sorted(found, key=lambda slot: book.calendar.minutes_into_day(day, slot.time))
+    return sorted(found, key=lambda slot: reader.calendar.minutes_into_day(day, slot.time))
 
 
 def _products(medicine: Medicine, step: Step) -> list[Product]:

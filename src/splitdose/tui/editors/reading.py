@@ -38,7 +38,7 @@ def draft_of(medicine: Medicine, today: date, calendar: Calendar) -> tuple[Medic
     version = medicine.latest
     current = version.current(today, calendar)
     first = current.index if current is not None and not current.projected else 0
-    begun = {b.index: b.begins for b in version.steps_in_time(today) if not b.projected}
+    begun = {b.index: b.begins for b in version.placed_steps(today) if not b.projected}
     steps = []
     for index, step in enumerate(version.steps[first:], start=first):
         point = begun.get(index)
@@ -59,7 +59,7 @@ def draft_of(medicine: Medicine, today: date, calendar: Calendar) -> tuple[Medic
 
 def with_advance(draft: MedicineDraft, version: Version, first: int, advance: str, today: date) -> MedicineDraft:
     """The same plan moving on by dates or by the person; dates are those that are projected now."""
-    placed = {b.index: b.begins.date for b in version.steps_in_time(today)}
+    placed = {b.index: b.begins.date for b in version.placed_steps(today)}
     steps = tuple(
         replace(step, start=placed.get(index) if advance == ON_DATE else None, from_slot=None)
         if index > first

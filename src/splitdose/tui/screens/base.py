@@ -75,7 +75,7 @@ class MainScreen(Screen[None]):
         """Draw everything anew from the session; what can't be read is told and leaves the last drawing."""
         if not self.is_mounted:
             return
-        with self.session.book.at_one_look():
+        with self.session.reader.file_snapshot():
             try:
                 self.draw_body()
                 self.program.read_again()
@@ -115,7 +115,7 @@ class MainScreen(Screen[None]):
 
     def day_shown(self) -> date:
         """The logical date that the person looks at."""
-        dose, today = self.named(), self.session.book.today()
+        dose, today = self.named(), self.session.reader.today()
         return min(dose.date, today) if dose is not None else today
 
     def action_day(self) -> None:
@@ -123,18 +123,18 @@ class MainScreen(Screen[None]):
 
     def action_extra(self) -> None:
         day = self.day_of_extra()
-        if day > self.session.book.today():
+        if day > self.session.reader.today():
             self.program.say("that day is still to come")
         else:
             self.program.ask_extra(self.medicine_meant(), day)
 
     def day_of_extra(self) -> date:
         """The logical date of what is recorded outside the plan here: today's, unless another one is looked at."""
-        return self.session.book.today()
+        return self.session.reader.today()
 
     def medicine_meant(self) -> str:
         """The only medicine taken as needed, else that of the named dose."""
-        medicines = [m for m in self.session.book.plan().medicines if not m.latest.archived]
+        medicines = [m for m in self.session.reader.plan().medicines if not m.latest.archived]
         needed = [m.name for m in medicines if m.latest.advance == AS_NEEDED]
         if len(needed) == 1:
             return needed[0]

@@ -24,7 +24,7 @@ from splitdose.core.plan import Medicine
 from splitdose.core.product import show_taken, used_words
 from splitdose.core.wording import day_words, length_words, range_words
 from splitdose.report.progress import collector_at_rest
-from splitdose.session import Book, Session
+from splitdose.session import Reader, Session
 from splitdose.store import StoreError
 from splitdose.tui.commands import bindings
 from splitdose.tui.screens.base import MainScreen
@@ -73,12 +73,12 @@ class Gathered:
     given: Sequence[Portion] | str
 
 
-def gather(book: Book, medicine: Medicine, start: date, end: date, key: Hashable) -> Gathered:
+def gather(reader: Reader, medicine: Medicine, start: date, end: date, key: Hashable) -> Gathered:
     """Read the logical dates [start, end) of a medicine. Raises StoreError."""
     half_life = medicine.latest.half_life
-    with book.at_one_look():
-        over = book.days(start - timedelta(days=(lead(half_life) + DAY).days), end)
-        found = course(book.plan(), [day for day in over if day.date >= start], medicine.name)
+    with reader.file_snapshot():
+        over = reader.days(start - timedelta(days=(lead(half_life) + DAY).days), end)
+        found = course(reader.plan(), [day for day in over if day.date >= start], medicine.name)
     return Gathered(key, found, portions_or_reason(over, medicine.name, half_life))
 
 
@@ -113,11 +113,11 @@ class CourseScreen(MainScreen):
 
     def _medicines(self) -> list[Medicine]:
         """Those with a plan by steps or a record, in the plan's order."""
-        return [m for m in self.session.book.plan().medicines if not m.latest.archived]
+        return [m for m in self.session.reader.plan().medicines if not m.latest.archived]
 
     def _whole(self, medicine: Medicine) -> tuple[date, date]:
         """The dates [start, end) of its whole course until today."""
-        today = self.session.book.today()
+        today = self.session.reader.today()
         first = medicine.first_day(today) or today
         first = max(first, min(medicine.since, today - 6 * DAY)) if medicine.latest.steps else first
         return min(first, today), today + DAY
@@ -137,7 +137,7 @@ class CourseScreen(MainScreen):
         name, length = ranges[place]
         if length is None:
             return name, *self._whole(medicine)
-        end = self.session.book.today() + DAY - timedelta(days=length * self._view.back)
+        end = self.session.reader.today() + DAY - timedelta(days=length * self._view.back)
         return name, end - timedelta(days=length), end
 
     def _chosen(self) -> Medicine | None:
@@ -150,7 +150,7 @@ class CourseScreen(MainScreen):
         chart = self.query_one("#course-chart", Static)
         words = self.query_one("#course-words", Static)
         if medicine is None:
-            known = self.session.book.plan().medicines
+            known = self.session.reader.plan().medicines
             title.update(Content("Every medicine is archived." if known else "No medicine has a plan."))
             chart.update(Content(""))
             words.update(Content(""))
@@ -174,15 +174,15 @@ class CourseScreen(MainScreen):
 
     def _found(self, medicine: Medicine, start: date, end: date) -> Gathered | None:
         """What there is to draw; None while it is being read."""
-        book, long = self.session.book, (end - start).days > LONG
+        reader, long = self.session.reader, (end - start).days > LONG
         what = (medicine.name, start, end)
-        key = (what, book.fingerprint(), int(book.now().timestamp()) // (3600 if long else 60))
+        key = (what, reader.fingerprint(), int(reader.now().timestamp()) // (3600 if long else 60))
         kept = self._gathered
         if kept is not None and kept.key == key:
             return kept
         if not long:
             self._asked = key
-            self._gathered = gather(book, medicine, start, end, key)
+            self._gathered = gather(reader, medicine, start, end, key)
             return self._gathered
         if self._asked != key:
             self._asked = key
@@ -197,8 +197,8 @@ class CourseScreen(MainScreen):
             with self._one_reads, collector_at_rest():
                 if key != self._asked:
                     return
-                self._twin = self._twin or self.session.twin()
-                found = gather(self._twin.book, medicine, start, end, key)
+                self._twin = self._twin or self.session.for_thread()
+                found = gather(self._twin.reader, medicine, start, end, key)
         except StoreError as problem:
             self.app.call_from_thread(self._failed, problem)
         else:
@@ -228,9 +228,9 @@ class CourseScreen(MainScreen):
         if isinstance(given, str) or half_life is None:
             lines.append(Content.styled(f"{axis(found.unit)}: {given}", MUTED))
             return lines
-        book = self.session.book
-        begin = book.calendar.begin(found.start)
-        end = min(book.calendar.begin(found.end), book.now())
+        reader = self.session.reader
+        begin = reader.calendar.begin(found.start)
+        end = min(reader.calendar.begin(found.end), reader.now())
         drawn = estimate(given, half_life, begin, end, samples=room * 4)
         low, high = _columns(drawn, begin, end, room, float(PER_MG[found.unit]))
         hours = f"{show_number(half_life[0])} to {show_number(half_life[1])} h"
@@ -238,7 +238,7 @@ class CourseScreen(MainScreen):
             Content.assemble((axis(found.unit), "bold"), (f"   by a half-life of {hours}, as you gave it", MUTED))
         )
         lines += [Content.styled(line, "$text-accent") for line in band(low, high, height, ascii_only=self.ascii_only)]
-        lines.append(Content.styled(_ends(found.start, book.calendar.date_of(end), room), MUTED))
+        lines.append(Content.styled(_ends(found.start, reader.calendar.date_of(end), room), MUTED))
         shades = "# at least, : up to" if self.ascii_only else "█ at least   ░ up to"
         lines.append(Content.styled(f"{' ' * AXIS_WIDTH}{shades}", MUTED))
         return lines

@@ -20,7 +20,7 @@ from splitdose.core.amount import quote
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Point, Slot, Step
+from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, DosePoint, Slot, Step
 from splitdose.core.product import Pieces, Product, parse_split
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.wording import DISCLAIMER, NoticeText
@@ -28,13 +28,13 @@ from splitdose.notify import Notice, Outcome, send_desktop
 from splitdose.planfile import MAX_NAME
 from splitdose.session import Preview, Refused
 from splitdose.store import NotSaved, StoreError
-from splitdose.tui.dialogs.prompts import Question
+from splitdose.tui.dialogs.prompts import Confirm
 from splitdose.tui.editors.fields import Choice, Editor, Field, Keys
 from splitdose.tui.editors.plan import Amounts, product_fields, product_understood, slot_fields, slots_understood
 from splitdose.tui.editors.reading import HALF_LIFE_HINT, half_life_words, misread_split, read_half_life, read_hold
 from splitdose.tui.plan_words import advance_words, day_total, difference, step_words
 from splitdose.tui.widgets.fit import MUTED, fit
-from splitdose.tui.widgets.tablet import Line, draw
+from splitdose.tui.widgets.tablet import TextPrompt, draw
 
 if TYPE_CHECKING:
     from splitdose.tui.app import SplitdoseApp
@@ -203,10 +203,10 @@ class GuideScreen(Editor):
 
     def _known_slots(self) -> Sequence[Slot]:
         """The slots another medicine has already, else the usual three."""
-        book = self.program.session.book
-        for medicine in book.plan().medicines:
+        reader = self.program.session.reader
+        for medicine in reader.plan().medicines:
             if medicine.latest.slots and not medicine.latest.archived:
-                return medicine.latest.ordered_slots(book.calendar, book.today())
+                return medicine.latest.ordered_slots(reader.calendar, reader.today())
         return DEFAULT_SLOTS
 
     def _first_doses(self) -> tuple[str, ...]:
@@ -214,8 +214,8 @@ class GuideScreen(Editor):
 
     def _usual_first(self, options: Sequence[str]) -> str:
         """The dose that is open or next to come today; tomorrow when there is none."""
-        book = self.program.session.book
-        now, today, calendar = book.now(), book.today(), book.calendar
+        reader = self.program.session.reader
+        now, today, calendar = reader.now(), reader.today(), reader.calendar
         late = calendar.rules_on(today).late_after
         for slot, option in zip(self._slots, options, strict=False):
             if calendar.instant(today, slot.time) + late >= now:
@@ -264,7 +264,7 @@ class GuideScreen(Editor):
         if len(name) > MAX_NAME:
             field.say(wrong=f"longer than {MAX_NAME} characters; shorten it")
             return False
-        known = self.program.session.book.known_as(name)
+        known = self.program.session.reader.known_as(name)
         if known is not None:
             field.say(wrong=f"{quote(known)} has a plan already; the plan screen (3) changes it")
             return False
@@ -282,7 +282,7 @@ class GuideScreen(Editor):
             self.total("no times, no reminders: recorded when you take it")
             return True
         known = self._known_slots()
-        found = slots_understood(self, known, self.program.session.book.calendar.latest.day_start)
+        found = slots_understood(self, known, self.program.session.reader.calendar.latest.day_start)
         if found is None:
             self.total("")
             return False
@@ -310,7 +310,7 @@ class GuideScreen(Editor):
     def _draw_picture(self) -> None:
         """The tablets of the day, each with the piece to take."""
         picture = self.query_one("#guide-picture", Static)
-        drawn: list[tuple[str, list[Line]]] = []
+        drawn: list[tuple[str, list[TextPrompt]]] = []
         gone = Fraction(0)
         if self.page.name == "dose" and self.app.size.height >= PICTURES_FROM:
             for slot in self._slots:
@@ -533,7 +533,7 @@ class GuideScreen(Editor):
             if answer == "y":
                 self.dismiss(False)
 
-        self.app.push_screen(Question("What you typed is not kept yet.", "Leave, and lose it?"), answered)
+        self.app.push_screen(Confirm("What you typed is not kept yet.", "Leave, and lose it?"), answered)
 
     # Keeping
 
@@ -542,7 +542,7 @@ class GuideScreen(Editor):
         name = " ".join(self._kept["medicine"]["medicine"].split())
         if not self._slots:
             return MedicineDraft(name, (), (self._product,), (), AS_NEEDED, self._half_life)
-        today = self.program.session.book.today()
+        today = self.program.session.reader.today()
         chosen = self._kept["dose"]["from"]
         names = [slot.name for slot in self._slots]
         slot = chosen.removeprefix("today, ") if chosen != TOMORROW else None
@@ -558,7 +558,7 @@ class GuideScreen(Editor):
         try:
             preview = plans.preview(PlanDraft((draft,)))
             if draft.steps and self._kept["dose"]["from"] == TOMORROW:
-                preview = _from_day(preview, self.program.session.book.today() + DAY)
+                preview = _from_day(preview, self.program.session.reader.today() + DAY)
             plans.apply(preview)
         except NotSaved as problem:
             self.total(f"NOT SAVED: {problem}; Enter tries again", problem=True)
@@ -581,7 +581,8 @@ def _from_day(preview: Preview, day: date) -> Preview:
     first, *rest = change.version.steps
     by = (day - first.begins.date).days if first.begins is not None else 0
     moved = [
-        replace(step, begins=Point(step.begins.date + by * DAY)) if step.begins is not None else step for step in rest
+        replace(step, begins=DosePoint(step.begins.date + by * DAY)) if step.begins is not None else step
+        for step in rest
     ]
-    version = replace(change.version, steps=(replace(first, begins=Point(day), written=None), *moved))
+    version = replace(change.version, steps=(replace(first, begins=DosePoint(day), written=None), *moved))
     return replace(preview, changes=(replace(change, version=version),))

@@ -23,7 +23,7 @@ from splitdose.core.change import StepOpen
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Medicine, Point, Step
+from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, DosePoint, Medicine, Step
 from splitdose.core.plan_wording import endless_words, waiting_words
 from splitdose.core.product import echo
 from splitdose.core.sanitize import in_ascii, sanitize
@@ -32,10 +32,10 @@ from splitdose.planfile import read_plan_file
 from splitdose.session import Change, Refused
 from splitdose.store import StoreError
 from splitdose.tui.commands import Command, bindings, commands
-from splitdose.tui.dialogs.plan_change import ChangeScreen, Turn
-from splitdose.tui.dialogs.prompts import Form, Line, Question
-from splitdose.tui.dialogs.versions import WHEN_HINT, Pick, VersionsScreen, point_words, read_from
-from splitdose.tui.editors.past import Over, PastEditor
+from splitdose.tui.dialogs.plan_change import ChangeScreen, MedicineChange
+from splitdose.tui.dialogs.prompts import Confirm, FormDialog, TextPrompt
+from splitdose.tui.dialogs.versions import WHEN_HINT, Picker, VersionsScreen, point_words, read_from
+from splitdose.tui.editors.past import PastEditor, PastStep
 from splitdose.tui.editors.plan import ProductEditor, SlotsEditor, StepEditor, StepPlace
 from splitdose.tui.editors.reading import (
     HALF_LIFE_HINT,
@@ -63,7 +63,7 @@ from splitdose.tui.plan_words import (
 )
 from splitdose.tui.screens.base import MainScreen
 from splitdose.tui.screens.guide import GuideScreen
-from splitdose.tui.widgets.bars import Lines
+from splitdose.tui.widgets.bars import TextLines
 from splitdose.tui.widgets.fit import MUTED, clip
 from splitdose.tui.widgets.step_list import StepList, table
 
@@ -73,7 +73,7 @@ LOW = 14
 """Fewer lines than these show the table and where the person stands, nothing else."""
 
 
-class Strip(Widget):
+class MedicineTabs(Widget):
     """The medicines by name, the shown one marked; a click shows another."""
 
     names: reactive[tuple[str, ...]] = reactive(())
@@ -147,13 +147,13 @@ class PlanScreen(MainScreen):
         self._centred = ""
 
     def compose_body(self) -> ComposeResult:
-        yield Strip(id="plan-names")
-        yield Lines(id="plan-where")
+        yield MedicineTabs(id="plan-names")
+        yield TextLines(id="plan-where")
         yield Static(id="plan-head", markup=False)
         with Vertical(id="plan-steps"):
             yield StepList(id="steps")
-        yield Lines(id="plan-step")
-        yield Lines(id="plan-done")
+        yield TextLines(id="plan-step")
+        yield TextLines(id="plan-done")
 
     def bar_commands(self) -> tuple[Command, ...]:
         return tuple(commands("plan") + [c for c in commands("everywhere") if c.id in ("help", "quit")])
@@ -169,7 +169,7 @@ class PlanScreen(MainScreen):
 
     def _medicines(self) -> list[Medicine]:
         """Those in use first, in the plan's order, then the archived."""
-        return sorted(self.session.book.plan().medicines, key=lambda m: m.latest.archived)
+        return sorted(self.session.reader.plan().medicines, key=lambda m: m.latest.archived)
 
     def shown(self) -> Medicine | None:
         """The medicine on screen."""
@@ -182,10 +182,10 @@ class PlanScreen(MainScreen):
         return self._rows[at] if at is not None and at < len(self._rows) else None
 
     def draw_body(self) -> None:
-        book = self.session.book
-        today, calendar = book.today(), book.calendar
+        reader = self.session.reader
+        today, calendar = reader.today(), reader.calendar
         medicines, medicine = self._medicines(), self.shown()
-        strip = self.query_one(Strip)
+        strip = self.query_one(MedicineTabs)
         strip.names = tuple(f"{m.name} (archived)" if m.latest.archived else m.name for m in medicines)
         if medicine is None:
             self._rows = []
@@ -209,10 +209,10 @@ class PlanScreen(MainScreen):
             # What comes next is looked for first: the current step stands in the middle, not at the edge.
             self._centred = medicine.name
             self.call_after_refresh(lambda: steps.scroll_to(y=max(0, at - steps.size.height // 2), animate=False))
-        self.query_one("#plan-where", Lines).lines = self._where(medicine)
-        self.query_one("#plan-step", Lines).lines = self._step_lines()
+        self.query_one("#plan-where", TextLines).lines = self._where(medicine)
+        self.query_one("#plan-step", TextLines).lines = self._step_lines()
         done = self._done and self.text(self._done)
-        self.query_one("#plan-done", Lines).lines = ((done, "$text-success"),) if done else ()
+        self.query_one("#plan-done", TextLines).lines = ((done, "$text-success"),) if done else ()
 
     def text(self, text: str) -> str:
         """Text safe to show here."""
@@ -220,13 +220,13 @@ class PlanScreen(MainScreen):
         return in_ascii(text) if self.ascii_only else text
 
     def _where(self, medicine: Medicine) -> tuple[tuple[str, str], ...]:
-        book = self.session.book
-        today, version = book.today(), medicine.latest
-        where = where_words(medicine, today, book.calendar)
+        reader = self.session.reader
+        today, version = reader.today(), medicine.latest
+        where = where_words(medicine, today, reader.calendar)
         style = "bold $text-warning" if "review" in where or "paused" in where else "bold"
         lines = [(self.text(where), style)]
         if self.size.height >= LOW:
-            sums = totals_words(medicine, today, book.calendar, ascii_only=self.ascii_only)
+            sums = totals_words(medicine, today, reader.calendar, ascii_only=self.ascii_only)
             facts = [sums, advance_words(version.advance), endless_words(version), waiting_words(medicine, today)]
             lines.append((self.text(" · ".join(fact for fact in facts if fact)), MUTED))
         return tuple(lines)
@@ -239,11 +239,11 @@ class PlanScreen(MainScreen):
         if row is None:
             words = "no steps: it is taken as needed" if medicine.latest.advance == AS_NEEDED else "no steps yet"
             return (("", ""), (words, MUTED))
-        book = self.session.book
+        reader = self.session.reader
         step = row.step
         title = f"step {row.number}   {begins_words(row)}"
         if step.every > 1:
-            dosing = dosing_now(row, book.today())
+            dosing = dosing_now(row, reader.today())
             title += f"   every {step.every} days{f', {dosing}' if dosing else ''}"
         change = row.change.words(ascii_only=self.ascii_only)
         if change and row.number > 1:
@@ -251,7 +251,7 @@ class PlanScreen(MainScreen):
         lines = [("", ""), (self.text(title), "bold")]
         doses = [
             (slot, pieces)
-            for slot in medicine.latest.ordered_slots(book.calendar, book.today())
+            for slot in medicine.latest.ordered_slots(reader.calendar, reader.today())
             if (pieces := step.doses.get(slot.name, ()))
         ]
         if not doses:
@@ -264,7 +264,7 @@ class PlanScreen(MainScreen):
             ]
         else:
             lines.append((self.text(step_words(step)), ""))
-            slots = medicine.latest.ordered_slots(book.calendar, book.today())
+            slots = medicine.latest.ordered_slots(reader.calendar, reader.today())
             lines.append((self.text(split_words(step, slots, ascii_only=self.ascii_only)), MUTED))
         if step.note:
             lines.append((self.text(f"“{step.note}”"), MUTED))
@@ -278,7 +278,7 @@ class PlanScreen(MainScreen):
     def _keep(self, at: int) -> None:
         if self._medicine is not None:
             self._at[self._medicine] = at
-        self.query_one("#plan-step", Lines).lines = self._step_lines()
+        self.query_one("#plan-step", TextLines).lines = self._step_lines()
 
     def action_cursor(self, by: int) -> None:
         steps = self.query_one(StepList)
@@ -304,7 +304,7 @@ class PlanScreen(MainScreen):
                 self.show_medicine(names[at])
 
         here = names.index(self._medicine) if self._medicine in names else 0
-        self.program.push_screen(Pick("Which medicine?", names, here), picked)
+        self.program.push_screen(Picker("Which medicine?", names, here), picked)
 
     def show_medicine(self, name: str) -> None:
         """Show another medicine's plan."""
@@ -312,7 +312,7 @@ class PlanScreen(MainScreen):
         self._done = ""
         self.draw()
 
-    def on_strip_chosen(self, event: Strip.Chosen) -> None:
+    def on_strip_chosen(self, event: MedicineTabs.Chosen) -> None:
         medicines = self._medicines()
         if event.at < len(medicines):
             self.show_medicine(medicines[event.at].name)
@@ -325,7 +325,7 @@ class PlanScreen(MainScreen):
         make: Callable[[], Change],
         then: Callable[[], None] | None = None,
         *,
-        at: Callable[[Point], Change] | None = None,
+        at: Callable[[DosePoint], Change] | None = None,
     ) -> str | None:
         """Show what a change does, and do it on a yes.
 
@@ -344,7 +344,7 @@ class PlanScreen(MainScreen):
             return str(problem)
         except StepOpen as problem:
             return problem.what
-        before = self.session.book.plan().by_name[change.medicine]
+        before = self.session.reader.plan().by_name[change.medicine]
         after = replace(before, versions=(*before.versions, change.version))
 
         def done() -> None:
@@ -354,17 +354,17 @@ class PlanScreen(MainScreen):
 
         def later() -> None:
             if at is not None and change.day is not None:
-                following = Point(change.day.date + DAY)
+                following = DosePoint(change.day.date + DAY)
                 self._try(title, lambda: at(following), at)
 
         self._show(
-            title, [Turn(before, after, change.version.effect, change.past, change.notes, change.day)],
+            title, [MedicineChange(before, after, change.version.in_force_from, change.past, change.notes, change.day)],
             lambda: self.session.plans.apply(change, allow=AGREED), done, later if at is not None else None,
         )  # fmt: skip
         return None
 
     def _show(
-        self, title: str, turns: Sequence[Turn], apply: Callable[[], None], done: Callable[[], None],
+        self, title: str, turns: Sequence[MedicineChange], apply: Callable[[], None], done: Callable[[], None],
         later: Callable[[], None] | None = None,
     ) -> None:  # fmt: skip
         def answered(yes: bool | None) -> None:
@@ -373,32 +373,32 @@ class PlanScreen(MainScreen):
                 done()
             self.program.redraw()
 
-        book = self.session.book
+        reader = self.session.reader
         self.program.push_screen(
-            ChangeScreen(title, turns, book.today(), book.calendar, apply, later=later, ascii_only=self.ascii_only),
+            ChangeScreen(title, turns, reader.today(), reader.calendar, apply, later=later, ascii_only=self.ascii_only),
             answered,
         )
 
     def _follow_current(self) -> None:
         """Where another step has become the current one, go to it."""
-        medicine, book = self.shown(), self.session.book
+        medicine, reader = self.shown(), self.session.reader
         if medicine is None:
             return
         before = next((row.number for row in self._rows if row.state == "current"), None)
-        now = medicine.latest.current(book.today(), book.calendar)
+        now = medicine.latest.current(reader.today(), reader.calendar)
         if before != (now.index + 1 if now is not None else None):
             self._at.pop(medicine.name, None)
             self._centred = ""
 
-    def _try(self, title: str, make: Callable[[], Change], at: Callable[[Point], Change] | None = None) -> None:
+    def _try(self, title: str, make: Callable[[], Change], at: Callable[[DosePoint], Change] | None = None) -> None:
         problem = self.propose(title, make, at=at)
         if problem is not None:
             self.program.say(problem)
 
-    def _ask_when(self, title: str, medicine: Medicine, ask: str, make: Callable[[Point | None], Change]) -> None:
+    def _ask_when(self, title: str, medicine: Medicine, ask: str, make: Callable[[DosePoint | None], Change]) -> None:
         """Ask from when, saying back what was understood, then show the change."""
-        plans, book = self.session.plans, self.session.book
-        usual = plans.default_effect(book.plan(), medicine, medicine.latest.slots, book.now())
+        plans, reader = self.session.plans, self.session.reader
+        usual = plans.usual_start(reader.plan(), medicine, medicine.latest.slots, reader.now())
 
         def read(values: dict[str, str]) -> str:
             point = read_from(values["from"], medicine, self.session)
@@ -414,7 +414,7 @@ class PlanScreen(MainScreen):
             if values is not None:
                 self._try(ask, lambda: make(read_from(values["from"], medicine, self.session)), make)
 
-        self.program.push_screen(Form(title, [("from", "now", WHEN_HINT)], read), given)
+        self.program.push_screen(FormDialog(title, [("from", "now", WHEN_HINT)], read), given)
 
     def action_hold(self) -> None:
         medicine = self.shown()
@@ -424,9 +424,9 @@ class PlanScreen(MainScreen):
 
         def read(values: dict[str, str]) -> str:
             change = self.session.plans.hold(name, read_whole(values["days"], "days", 1, MAX_HOLD))
-            book = self.session.book
+            reader = self.session.reader
             after = replace(medicine, versions=(*medicine.versions, change.version))
-            return f"{where_words(after, book.today(), book.calendar)}; Enter shows what changes"
+            return f"{where_words(after, reader.today(), reader.calendar)}; Enter shows what changes"
 
         def given(values: dict[str, str] | None) -> None:
             if values is not None:
@@ -434,7 +434,7 @@ class PlanScreen(MainScreen):
                 self._try("Hold the current step longer?", lambda: self.session.plans.hold(name, days))
 
         title = f"{sanitize(name)}: hold for how many more days?"
-        self.program.push_screen(Form(title, [("days", "1", "a number of days")], read), given)
+        self.program.push_screen(FormDialog(title, [("days", "1", "a number of days")], read), given)
 
     def action_next(self) -> None:
         medicine = self.shown()
@@ -460,10 +460,10 @@ class PlanScreen(MainScreen):
             return
         chosen, name = self.row(), medicine.name
         number = chosen.number if chosen is not None and chosen.number < current.number else current.number - 1
-        plans, book = self.session.plans, self.session.book
-        usual = plans.default_effect(book.plan(), medicine, medicine.latest.slots, book.now())
+        plans, reader = self.session.plans, self.session.reader
+        usual = plans.usual_start(reader.plan(), medicine, medicine.latest.slots, reader.now())
 
-        def understood(values: dict[str, str]) -> tuple[int, Point | None]:
+        def understood(values: dict[str, str]) -> tuple[int, DosePoint | None]:
             to = read_whole(values["step"], "step", 1, max(1, current.number - 1))
             return to, read_from(values["from"], medicine, self.session)
 
@@ -480,22 +480,22 @@ class PlanScreen(MainScreen):
                 self._try(title, lambda: plans.back(name, to, at), lambda point: plans.back(name, to, point))
 
         fields = [("step", str(number), f"1 to {current.number - 1}"), ("from", "now", WHEN_HINT)]
-        self.program.push_screen(Form("Back to which step, from when?", fields, read), given)
+        self.program.push_screen(FormDialog("Back to which step, from when?", fields, read), given)
 
     def action_pause(self) -> None:
         medicine = self.shown()
         if medicine is None:
             return
-        book, plans, name = self.session.book, self.session.plans, medicine.name
+        reader, plans, name = self.session.reader, self.session.plans, medicine.name
         shown = sanitize(name)
-        if pause_on(medicine.latest, book.today(), book.calendar) is not None:
+        if pause_on(medicine.latest, reader.today(), reader.calendar) is not None:
             self._ask_when(
                 f"Resume {shown}: from when?", medicine, f"Resume {shown}?", lambda at: plans.resume(name, at)
             )
             return
-        usual = plans.default_effect(book.plan(), medicine, medicine.latest.slots, book.now())
+        usual = plans.usual_start(reader.plan(), medicine, medicine.latest.slots, reader.now())
 
-        def understood(values: dict[str, str]) -> tuple[Point | None, Point | None, bool]:
+        def understood(values: dict[str, str]) -> tuple[DosePoint | None, DosePoint | None, bool]:
             at = read_from(values["from"], medicine, self.session)
             typed = values["until"].strip()
             push = read_yes(values["push"], "push")
@@ -519,7 +519,7 @@ class PlanScreen(MainScreen):
             ("from", "now", WHEN_HINT), ("until", "", "you resume it"),
             ("push", "no", "yes: the rest of the plan moves by those days"),
         ]  # fmt: skip
-        self.program.push_screen(Form(f"Pause {shown}: no doses", fields, read), given)
+        self.program.push_screen(FormDialog(f"Pause {shown}: no doses", fields, read), given)
 
     def action_stop(self) -> None:
         medicine = self.shown()
@@ -560,7 +560,7 @@ class PlanScreen(MainScreen):
             return self.text(f"{name} is called {self.session.plans.new_name(name, values['name'])}; its record stays")
 
         title = f"What is {sanitize(name)} to be called?"
-        self.program.push_screen(Form(title, [("name", name, "any name")], read), given)
+        self.program.push_screen(FormDialog(title, [("name", name, "any name")], read), given)
 
     def action_advance(self) -> None:
         found = self._draft()
@@ -571,7 +571,7 @@ class PlanScreen(MainScreen):
             self.program.say("it is taken as needed; it has no steps that follow each other")
             return
         other = ON_DATE if medicine.latest.advance == ASK else ASK
-        changed = with_advance(draft, medicine.latest, first, other, self.session.book.today())
+        changed = with_advance(draft, medicine.latest, first, other, self.session.reader.today())
         self._try(f"Change it so that {advance_words(other)}?", lambda: self.session.plans.edit(changed))
 
     # Editing
@@ -580,15 +580,15 @@ class PlanScreen(MainScreen):
         medicine = self.shown()
         if medicine is None:
             return None
-        book = self.session.book
-        draft, first = draft_of(medicine, book.today(), book.calendar)
+        reader = self.session.reader
+        draft, first = draft_of(medicine, reader.today(), reader.calendar)
         return medicine, draft, first
 
     def _keep_draft(self, ask: str, draft: MedicineDraft, since: str, then: Callable[[], None]) -> str | None:
         """Show what an edited draft changes; the editor closes once it is done."""
 
         def make() -> Change:
-            medicine = self.session.book.find_medicine(draft.name)
+            medicine = self.session.reader.find_medicine(draft.name)
             return self.session.plans.edit(draft, read_from(since, medicine, self.session))
 
         return self.propose(ask, make, then)
@@ -611,9 +611,9 @@ class PlanScreen(MainScreen):
         if row.start is None or following is None:
             return
         name, plans = medicine.name, self.session.plans
-        over = Over(row.number, row.step, Point(row.start, row.slot), max(row.start, following - DAY))
+        over = PastStep(row.number, row.step, DosePoint(row.start, row.slot), max(row.start, following - DAY))
 
-        def keep(first: Point, last: date, step: Step, then: Callable[[], None]) -> str | None:
+        def keep(first: DosePoint, last: date, step: Step, then: Callable[[], None]) -> str | None:
             ask = f"Change what the plan was, {day_words(first.date, year=False)} to {day_words(last, year=False)}?"
             return self.propose(ask, lambda: plans.rewrite(name, first, last, step), then)
 
@@ -642,7 +642,7 @@ class PlanScreen(MainScreen):
             self._try("Change the half-life?", lambda: self.session.plans.edit(changed))
 
         title = f"{sanitize(medicine.name)}: your own figure for its half-life"
-        self.program.push_screen(Form(title, [("half-life", stated, HALF_LIFE_HINT)], read), given)
+        self.program.push_screen(FormDialog(title, [("half-life", stated, HALF_LIFE_HINT)], read), given)
 
     def action_add(self) -> None:
         found, row = self._draft(), self.row()
@@ -661,8 +661,8 @@ class PlanScreen(MainScreen):
     def _edit_step(self, medicine: Medicine, draft: MedicineDraft, first: int, place: StepPlace) -> None:
         steps = medicine.latest.steps
         before = steps[first + place.at - 1] if first + place.at > 0 and steps else None
-        plans, book = self.session.plans, self.session.book
-        usual = plans.default_effect(book.plan(), medicine, medicine.latest.slots, book.now())
+        plans, reader = self.session.plans, self.session.reader
+        usual = plans.usual_start(reader.plan(), medicine, medicine.latest.slots, reader.now())
         ask = f"Add step {place.number}?" if place.insert else f"Change step {place.number}?"
         self.program.push_screen(
             StepEditor(
@@ -695,7 +695,7 @@ class PlanScreen(MainScreen):
             self.program.push_screen(
                 SlotsEditor(
                     draft,
-                    self.session.book.calendar.latest.day_start,
+                    self.session.reader.calendar.latest.day_start,
                     lambda new, since, then: self._keep_draft("Change the slots?", new, since, then),
                     ascii_only=self.ascii_only,
                 )
@@ -721,7 +721,7 @@ class PlanScreen(MainScreen):
                 )
             )  # fmt: skip
 
-        self.program.push_screen(Pick("Which product?", [*names, "add a product"]), picked)
+        self.program.push_screen(Picker("Which product?", [*names, "add a product"]), picked)
 
     # Versions, files, further medicines
 
@@ -735,7 +735,7 @@ class PlanScreen(MainScreen):
                 self.action_undo_version()
 
         self.program.push_screen(
-            VersionsScreen(medicine, self.session.book.calendar, ascii_only=self.ascii_only), answered
+            VersionsScreen(medicine, self.session.reader.calendar, ascii_only=self.ascii_only), answered
         )
 
     def action_undo_version(self) -> None:
@@ -761,7 +761,7 @@ class PlanScreen(MainScreen):
                 f"Take back version {seen.version.number}, {seen.version.why}? Version {seen.back_to.number} is in "
                 "force again."
             ),
-            [Turn(medicine, after, seen.version.effect, seen.past)], undo, done,
+            [MedicineChange(medicine, after, seen.version.in_force_from, seen.past)], undo, done,
         )  # fmt: skip
 
     def action_guide(self) -> None:
@@ -779,12 +779,14 @@ class PlanScreen(MainScreen):
             if path is not None:
                 self._import(Path(path.strip()).expanduser(), None)
 
-        self.program.push_screen(Line("Import which plan file?", "a path, such as ~/plan.toml   Esc: leave"), given)
+        self.program.push_screen(
+            TextPrompt("Import which plan file?", "a path, such as ~/plan.toml   Esc: leave"), given
+        )
 
     def _import(self, path: Path, step: int | None) -> None:
-        book, plans = self.session.book, self.session.plans
+        reader, plans = self.session.reader, self.session.plans
         try:
-            draft = read_plan_file(path, day_start=book.calendar.latest.day_start)
+            draft = read_plan_file(path, day_start=reader.calendar.latest.day_start)
             preview = plans.preview(draft, step=step)
         except Refused as refused:
             if refused.code == "step_open":
@@ -794,11 +796,11 @@ class PlanScreen(MainScreen):
             return
         except (BadInput, StoreError) as problem:
             self.program.push_screen(
-                Question(f"{problem}.", "Choose another file?"),
+                Confirm(f"{problem}.", "Choose another file?"),
                 lambda answer: self.action_import_file() if answer == "y" else None,
             )
             return
-        known = book.plan().by_name
+        known = reader.plan().by_name
         turns = []
         for change in preview.changes:
             before = known.get(change.medicine)
@@ -810,8 +812,8 @@ class PlanScreen(MainScreen):
             says = tuple(f"found: {f.message}" for f in preview.findings if f.medicine == change.medicine)
             names = tuple(n.words() for n in preview.names if change.medicine in (n.known, n.slot_of))
             turns.append(
-                Turn(
-                    before, after, change.version.effect, change.past,
+                MedicineChange(
+                    before, after, change.version.in_force_from, change.past,
                     (*names, *change.warnings, *change.notes, *says), change.day,
                 )
             )  # fmt: skip
@@ -834,7 +836,7 @@ class PlanScreen(MainScreen):
                 self._import(path, read_whole(typed, "step", 1, 9999))
 
         title = f"{refused.what[:1].upper()}{refused.what[1:]}. Which step of the file is the current one?"
-        self.program.push_screen(Line(title, "its number, from 1   Esc: leave", read=read), given)
+        self.program.push_screen(TextPrompt(title, "its number, from 1   Esc: leave", read=read), given)
 
     def action_nothing(self) -> None:
         """Say why a key that records elsewhere does nothing."""

@@ -20,8 +20,8 @@ from splitdose.tui.commands import bindings
 from splitdose.tui.plan_words import review_words, where_words
 from splitdose.tui.screens.base import MainScreen
 from splitdose.tui.terminal import key_times
-from splitdose.tui.widgets.bars import Lines
-from splitdose.tui.widgets.dose_list import DoseList, Row
+from splitdose.tui.widgets.bars import TextLines
+from splitdose.tui.widgets.dose_list import DoseList, DoseRow
 from splitdose.tui.widgets.fit import MUTED
 from splitdose.tui.widgets.next_dose import NextPanel, PanelState, last_words
 
@@ -47,7 +47,7 @@ class TodayScreen(MainScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: list[Row] = []
+        self._rows: list[DoseRow] = []
         self._named: DoseKey | None = None
         self._changed_at = 0.0
         self._pressed_at = float("-inf")
@@ -57,8 +57,8 @@ class TodayScreen(MainScreen):
         yield NextPanel(id="panel")
         with Vertical(id="doses"):
             yield DoseList(id="list")
-        yield Lines(id="facts")
-        yield Lines(id="done")
+        yield TextLines(id="facts")
+        yield TextLines(id="done")
 
     def on_mount(self) -> None:
         self.query_one(DoseList).focus()
@@ -69,13 +69,14 @@ class TodayScreen(MainScreen):
     # Drawing
 
     def draw_body(self) -> None:
-        book = self.session.book
-        now, plan = book.now(), book.plan()
+        reader = self.session.reader
+        now, plan = reader.now(), reader.plan()
         calendar = plan.calendar
         today = calendar.date_of(now)
-        doses = book.on_screen()
+        doses = reader.on_screen()
         self._rows = [
-            Row(d, older=_older_words(d.date, today), held=self._held(plan.by_name.get(d.medicine), d)) for d in doses
+            DoseRow(d, older=_older_words(d.date, today), held=self._held(plan.by_name.get(d.medicine), d))
+            for d in doses
         ]
         chosen = self._choose(doses)
         panel = self.query_one(NextPanel)
@@ -93,11 +94,11 @@ class TodayScreen(MainScreen):
         # In a very low terminal what was done last, with its undo, stands in the place of the day's sums.
         asked = self._evening_question()
         facts = [] if done and self.size.height < LOW else self._facts(chosen)
-        self.query_one("#facts", Lines).lines = (
+        self.query_one("#facts", TextLines).lines = (
             *((line, MUTED) for line in facts),
             *([(asked, "$text-accent")] if asked else []),
         )
-        self.query_one("#done", Lines).lines = ((done, "$text-success"),) if done else ()
+        self.query_one("#done", TextLines).lines = ((done, "$text-success"),) if done else ()
 
     def _choose(self, doses: list[Dose]) -> Dose | None:
         """The dose the panel names: the one under a cursor moved lately, else the next."""
@@ -106,14 +107,14 @@ class TodayScreen(MainScreen):
             found = next((d for d in doses if d.key == self._named), None)
             if found is not None:
                 return found
-        return self.session.book.next_dose()
+        return self.session.reader.next_dose()
 
     def _panel(self, dose: Dose | None, doses: list[Dose]) -> PanelState:
-        book = self.session.book
-        now, calendar = book.now(), book.calendar
+        reader = self.session.reader
+        now, calendar = reader.now(), reader.calendar
         if dose is None:
-            return PanelState(now=None, empty=_nothing_words(book.plan()))
-        log = book.log([dose.date - timedelta(days=1), dose.date, book.today()])
+            return PanelState(now=None, empty=_nothing_words(reader.plan()))
+        log = reader.log([dose.date - timedelta(days=1), dose.date, reader.today()])
         taken = log.taken_between(dose.medicine, now - timedelta(days=7), now + timedelta(seconds=1))
         last = taken[-1] if taken and taken[-1].at is not None else None
         until = self.session.reminders.snoozed_until(dose)
@@ -147,32 +148,32 @@ class TodayScreen(MainScreen):
         """ "held 68 days" for a medicine whose last step just goes on."""
         if medicine is None:
             return ""
-        version, today = medicine.latest, self.session.book.today()
-        current = version.current(today, self.session.book.calendar)
+        version, today = medicine.latest, self.session.reader.today()
+        current = version.current(today, self.session.reader.calendar)
         if current is None or version.steps[current.index].hold is not None or current.index != len(version.steps) - 1:
             return ""
         days = (dose.date - current.begins.date).days
         return f"held {days} days" if days > 0 else ""
 
     def _facts(self, dose: Dose | None) -> list[str]:
-        book = self.session.book
-        plan, today = book.plan(), book.today()
-        day = book.day(today)
+        reader = self.session.reader
+        plan, today = reader.plan(), reader.today()
+        day = reader.day(today)
         facts = [] if dose is None else [self._sum_words(dose, day, plan)]
-        reviews = [(m, review_words(m, today, book.calendar)) for m in plan.medicines]
+        reviews = [(m, review_words(m, today, reader.calendar)) for m in plan.medicines]
         facts += [f"{m.name}: {words}" for m, words in reviews if words]
-        facts += [f"{m.name}: {since_words(since)}" for m, since in book.lately_finished()]
+        facts += [f"{m.name}: {since_words(since)}" for m, since in reader.lately_finished()]
         facts += self._extra_words(day, plan)
-        doubles = [d for d in day.doses if d.doubles]
-        if doubles:
+        duplicates = [d for d in day.doses if d.duplicates]
+        if duplicates:
             facts.append(
-                f"recorded twice: {joined([f'{d.medicine} {d.slot.name}' for d in doubles])}; the first counts"
+                f"recorded twice: {joined([f'{d.medicine} {d.slot.name}' for d in duplicates])}; the first counts"
             )
         return facts
 
     def _extra_words(self, day: Day, plan: Plan) -> list[str]:
         """ "extra: baclofen 5 mg 15:30"; of what is taken as needed, how much today and when last."""
-        book, calendar = self.session.book, plan.calendar
+        reader, calendar = self.session.reader, plan.calendar
         needed = [m for m in plan.medicines if m.latest.advance == AS_NEEDED and not m.latest.archived]
         names = {m.name for m in needed}
         taken = [
@@ -181,7 +182,7 @@ class TodayScreen(MainScreen):
             if e.medicine not in names
         ]
         facts = [f"extra: {', '.join(taken)}"] if taken else []
-        log = book.log([day.date - n * DAY for n in range(LOOK_BACK.days + 1)] if needed else [])
+        log = reader.log([day.date - n * DAY for n in range(LOOK_BACK.days + 1)] if needed else [])
         for medicine in needed:
             found = log.taken_between(medicine.name, day.now - LOOK_BACK, day.now + timedelta(seconds=1))
             if found and found[-1].at is not None:
@@ -209,7 +210,7 @@ class TodayScreen(MainScreen):
     def _tablet_words(self, dose: Dose) -> str:
         if len(dose.pieces) != 1 or dose.pieces[0].product.unit != "tablet" or dose.pieces[0].count.denominator == 1:
             return ""
-        gone = self._gone(dose, self.session.book.log([dose.date]), without=None) % 1
+        gone = self._gone(dose, self.session.reader.log([dose.date]), without=None) % 1
         if not gone:
             return ""
         shown = (
@@ -220,11 +221,11 @@ class TodayScreen(MainScreen):
 
     def _evening_question(self) -> str:
         """The optional question of the evening, until there is a check-in after its time."""
-        book, wanted = self.session.book, self.program.settings.evening_question
+        reader, wanted = self.session.reader, self.program.settings.evening_question
         if wanted is None:
             return ""
-        due = book.calendar.instant(book.today(), wanted)
-        if book.now() < due or any(checkin.at >= due for checkin in book.day().checkins):
+        due = reader.calendar.instant(reader.today(), wanted)
+        if reader.now() < due or any(checkin.at >= due for checkin in reader.day().checkins):
             return ""
         return "How was the day? c answers, = is no difference"
 
@@ -252,7 +253,7 @@ class TodayScreen(MainScreen):
         if self._named is None:
             return None
         try:
-            return self.session.book.dose(self._named)
+            return self.session.reader.dose(self._named)
         except StoreError:
             # As it stood when it was drawn: what is to be recorded is then told as not saved, and kept to be retried.
             return next((row.dose for row in self._rows if row.dose.key == self._named), None)

@@ -43,9 +43,9 @@ from splitdose.core.wording import (
 )
 from splitdose.tui.commands import bindings
 from splitdose.tui.dialogs.month import Month
-from splitdose.tui.dialogs.prompts import Line
+from splitdose.tui.dialogs.prompts import TextPrompt
 from splitdose.tui.screens.base import MainScreen
-from splitdose.tui.widgets.bars import Lines
+from splitdose.tui.widgets.bars import TextLines
 from splitdose.tui.widgets.fit import MUTED, STATE_STYLES, WIDE, clip, fit, fitting
 
 LABEL_WIDTH = 12
@@ -301,16 +301,16 @@ class WeekScreen(MainScreen):
         yield Static(id="week-title", markup=False)
         with VerticalScroll(id="week-body", can_focus=False):
             yield WeekGrid(id="grid")
-            yield Lines(id="cell")
+            yield TextLines(id="cell")
             yield Static(id="week-notes", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(WeekGrid).focus()
 
     def draw_body(self) -> None:
-        book = self.session.book
-        today, calendar = book.today(), book.calendar
-        week = book.week(self._shown or today, first_weekday=self.program.settings.first_weekday)
+        reader = self.session.reader
+        today, calendar = reader.today(), reader.calendar
+        week = reader.week(self._shown or today, first_weekday=self.program.settings.first_weekday)
         rows = rows_of(week, calendar)
         if self._column is None:
             self._column = max(0, min(6, (today - week.start).days))
@@ -327,7 +327,7 @@ class WeekScreen(MainScreen):
         if week.start <= today < week.end:
             title += "   this week"
         self.query_one("#week-title", Static).update(Content.styled(clip(title, max(10, self.size.width - 2)), "bold"))
-        self.query_one("#cell", Lines).lines = self._cell_lines()
+        self.query_one("#cell", TextLines).lines = self._cell_lines()
         self.query_one("#week-notes", Static).update(self._notes(week))
         self.call_after_refresh(self._into_view)
 
@@ -339,7 +339,7 @@ class WeekScreen(MainScreen):
 
     def _gaps(self, week: Week, medicine: str) -> tuple[str, ...]:
         """Of each day up to today, the longest time between two intakes of a medicine ending that day."""
-        days = [*self.session.book.days(week.start - 2 * DAY, week.start), *week.days]
+        days = [*self.session.reader.days(week.start - 2 * DAY, week.start), *week.days]
         sign = ">= " if self.ascii_only else "≥ "
         texts = []
         for n, day in enumerate(week.days):
@@ -353,10 +353,10 @@ class WeekScreen(MainScreen):
         dose = self.named()
         if dose is None:
             return ()
-        book = self.session.book
+        reader = self.session.reader
         words = [day_words(dose.date, year=False), dose.slot.name, wall_words(dose.slot.time) + ":"]
         words.append(dose.medicine)
-        state = state_words(dose, book.now(), book.calendar, ascii_only=self.ascii_only, countdown=False)
+        state = state_words(dose, reader.now(), reader.calendar, ascii_only=self.ascii_only, countdown=False)
         amounts = amount_texts(dose.pieces, ascii_only=self.ascii_only)
         if self.size.width >= WIDE:
             amounts = (dose_in_words(dose.pieces, ascii_only=self.ascii_only), *amounts)
@@ -372,12 +372,12 @@ class WeekScreen(MainScreen):
         if dose.record is None or dose.record.kind != "taken" or dose.record.at is None:
             return None
         at = dose.record.at
-        log = self.session.book.log([dose.date - n * DAY for n in range(4)])
+        log = self.session.reader.log([dose.date - n * DAY for n in range(4)])
         before = log.taken_between(dose.medicine, at - 3 * DAY, at)
         return at - before[-1].at if before and before[-1].at is not None else None
 
     def _notes(self, week: Week) -> Content:
-        calendar = self.session.book.calendar
+        calendar = self.session.reader.calendar
         lines = [Content(clip(_adherence_words(found), 400)) for found in week.adherence]
         for day in week.days:
             texts = [
@@ -421,7 +421,7 @@ class WeekScreen(MainScreen):
 
     def _start(self) -> date:
         week = self.query_one(WeekGrid).state.week
-        return week.start if week is not None else self.session.book.today()
+        return week.start if week is not None else self.session.reader.today()
 
     def action_week(self, by: int) -> None:
         self._shown = self._start() + timedelta(days=7 * by)
@@ -437,7 +437,7 @@ class WeekScreen(MainScreen):
         week = state.week
         if week is None:
             return
-        medicines = self.session.book.plan().medicines
+        medicines = self.session.reader.plan().medicines
         medicine = state.rows[state.row].medicine if state.rows else medicines[0].name if medicines else ""
 
         self.program.push_screen(
@@ -450,7 +450,7 @@ class WeekScreen(MainScreen):
 
     def action_go_to(self) -> None:
         """The week of a date that is typed."""
-        today = self.session.book.today()
+        today = self.session.reader.today()
 
         def read(text: str) -> str:
             return day_words(parse_day(text, today))
@@ -459,7 +459,9 @@ class WeekScreen(MainScreen):
             if text is not None:
                 self._go(parse_day(text, today))
 
-        self.program.push_screen(Line("Which day?", "2026-01-31, yesterday   Enter shows its week", read=read), given)
+        self.program.push_screen(
+            TextPrompt("Which day?", "2026-01-31, yesterday   Enter shows its week", read=read), given
+        )
 
     def _go(self, day: date | None) -> None:
         """Put the cursor on a date."""

@@ -16,7 +16,7 @@ from splitdose.core.wording import DISCLAIMER
 from splitdose.planfile import read_plan_file
 from splitdose.session import Preview, Refused
 from splitdose.store import StoreError
-from splitdose.tui.dialogs.prompts import Line, Question
+from splitdose.tui.dialogs.prompts import Confirm, TextPrompt
 from splitdose.tui.screens.guide import GuideScreen
 from splitdose.tui.widgets.fit import MUTED, NARROW
 
@@ -33,7 +33,7 @@ WAYS = (
 """Key, action, words, and what may be said of it where there is room."""
 
 
-class Way(Static):
+class StartOption(Static):
     """One way to begin; a click does what its key does."""
 
     def __init__(self, key: str, action: str, words: str, more: str) -> None:
@@ -70,7 +70,7 @@ class WelcomeScreen(Screen[None]):
             yield Static("Splitdose", classes="ask", markup=False)
             yield Static("No plan yet. How to begin?", markup=False)
             for key, action, words, more in WAYS:
-                yield Way(key, action, words, more)
+                yield StartOption(key, action, words, more)
             yield Static(DISCLAIMER, markup=False, id="notice")
 
     @property
@@ -92,15 +92,15 @@ class WelcomeScreen(Screen[None]):
             if path is not None:
                 self._preview(Path(path.strip()).expanduser())
 
-        self.program.push_screen(Line("Which plan file?", "a path, such as ~/plan.toml   Esc: leave"), given)
+        self.program.push_screen(TextPrompt("Which plan file?", "a path, such as ~/plan.toml   Esc: leave"), given)
 
     def _preview(self, path: Path) -> None:
         session = self.program.session
         try:
-            draft = read_plan_file(path, day_start=session.book.calendar.latest.day_start)
+            draft = read_plan_file(path, day_start=session.reader.calendar.latest.day_start)
             preview = session.plans.preview(draft)
         except (BadInput, Refused, StoreError) as problem:
-            self.program.push_screen(Question(str(problem), "Choose another file?"), self._again)
+            self.program.push_screen(Confirm(str(problem), "Choose another file?"), self._again)
             return
 
         def answered(answer: str | None) -> None:
@@ -111,7 +111,7 @@ class WelcomeScreen(Screen[None]):
         facts = f"{path.name} has {names}."
         if preview.findings:
             facts += " Found: " + "; ".join(f.message for f in preview.findings[:3]) + "."
-        self.program.push_screen(Question(facts, "Import it?"), answered)
+        self.program.push_screen(Confirm(facts, "Import it?"), answered)
 
     def _again(self, answer: str | None) -> None:
         if answer == "y":

@@ -2,11 +2,11 @@
 
 A person who presses q is to be out at once. Textual's thread workers run on asyncio's default executor, and asyncio
 waits at its end for every thread of that: for a notification service that hangs, or a lock that a stopped process
-holds. `Beside` waits a second and leaves them behind.
+holds. `DaemonExecutor` waits a second and leaves them behind.
 
 SIGCONT comes after every SIGSTOP, not only after Ctrl+Z. Textual takes each for a return from Ctrl+Z and starts a
 second reader of the keyboard beside the first: a key pressed then may wake both and be read by one, the other waits
-for the next key, and quitting waits for it. `mind_stops` gives the terminal up and takes it again, where somebody
+for the next key, and quitting waits for it. `handle_suspend` gives the terminal up and takes it again, where somebody
 else has had it, and draws.
 """
 
@@ -30,7 +30,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Beside(ThreadPoolExecutor):
+class DaemonExecutor(ThreadPoolExecutor):
     """Runs each piece of work in a thread of its own, which ends with the process whatever it waits for.
 
     What runs here may be cut off at any point, as by a power cut: it must leave files as whole as it found them.
@@ -76,7 +76,7 @@ class Beside(ThreadPoolExecutor):
             self._over = True
 
 
-def mind_stops(app: "App[str]", woken: Callable[[], None]) -> None:
+def handle_suspend(app: "App[str]", woken: Callable[[], None]) -> None:
     """Have SIGTSTP and SIGCONT handled by the app's own loop, between two of its steps; nothing where there are none.
 
     Must be called in the loop's thread once the app has its terminal.

@@ -12,7 +12,7 @@ from textual.filter import LineFilter
 from splitdose.core.sanitize import sanitize
 
 
-class Gate(LineFilter):
+class ControlCharacterFilter(LineFilter):
     """Takes control, escape and bidirectional override characters out of every line that is drawn."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:

@@ -57,7 +57,7 @@ class Header(Widget):
         return Content.assemble(left, " " * max(2, width - left.cell_length - len(text)), (text, style))
 
 
-class Lines(Widget):
+class TextLines(Widget):
     """A few plain lines, cut to the width."""
 
     lines: reactive[tuple[tuple[str, str], ...]] = reactive(())

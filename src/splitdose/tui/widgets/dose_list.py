@@ -23,7 +23,7 @@ STATE_AT_LEAST, STATE_AT_LEAST_NARROW = 12, 8
 
 
 @dataclass(frozen=True)
-class Row:
+class DoseRow:
     """One dose in the list.
 
     Attributes:
@@ -44,7 +44,7 @@ class DoseList(OptionList, inherit_bindings=False):
     def action_select(self) -> None:
         """A click only moves the cursor."""
 
-    def show(self, rows: Sequence[Row], now: datetime, calendar: Calendar, *, ascii_only: bool) -> None:
+    def show(self, rows: Sequence[DoseRow], now: datetime, calendar: Calendar, *, ascii_only: bool) -> None:
         """Draw these doses, keeping the cursor where it is."""
         prompts = _prompts(rows, now, calendar, max(20, self.size.width - 2), ascii_only=ascii_only)
         if len(prompts) != self.option_count:
@@ -78,7 +78,9 @@ def _ways(width: int) -> list[_Columns]:
     return [_Columns(9, 11, 0), _Columns(7, 11, 0)]
 
 
-def _prompts(rows: Sequence[Row], now: datetime, calendar: Calendar, width: int, *, ascii_only: bool) -> list[Content]:
+def _prompts(
+    rows: Sequence[DoseRow], now: datetime, calendar: Calendar, width: int, *, ascii_only: bool
+) -> list[Content]:
     if not rows:
         return []
     for columns in _ways(width):
@@ -103,7 +105,7 @@ def _prompts(rows: Sequence[Row], now: datetime, calendar: Calendar, width: int,
     return prompts
 
 
-def _heads(rows: Sequence[Row], columns: _Columns, width: int, *, ascii_only: bool) -> list[str]:
+def _heads(rows: Sequence[DoseRow], columns: _Columns, width: int, *, ascii_only: bool) -> list[str]:
     """Each dose in its columns, up to its state."""
     names = [clip(row.dose.medicine, columns.name) for row in rows]
     slots = [clip(f"{row.older} {row.dose.slot.name}".strip(), 16) for row in rows]

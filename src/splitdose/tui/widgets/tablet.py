@@ -9,7 +9,7 @@ from typing import Literal
 from splitdose.core.product import Piece
 
 Part = Literal["line", "take", "gone", "left"]
-Line = list[tuple[str, Part]]
+TextPrompt = list[tuple[str, Part]]
 
 _FILL: dict[bool, dict[Part, str]] = {
     False: {"take": "▓", "gone": "·", "left": " ", "line": " "},
@@ -19,7 +19,7 @@ MOST_WHOLE = 3
 MOST_PARTS = 8
 
 
-def draw(piece: Piece, gone: Fraction, *, ascii_only: bool = False) -> list[Line]:
+def draw(piece: Piece, gone: Fraction, *, ascii_only: bool = False) -> list[TextPrompt]:
     """Draw one piece.
 
     Args:
@@ -60,10 +60,10 @@ def _box(text: str, ascii_only: bool) -> str:
     return text.translate(str.maketrans("╭╮╰╯─│┬┴├┤┼", "..''-|......")) if ascii_only else text
 
 
-def _quarters(cells: list[Part], ascii_only: bool) -> list[Line]:
+def _quarters(cells: list[Part], ascii_only: bool) -> list[TextPrompt]:
     fill = _FILL[ascii_only]
 
-    def row(a: Part, b: Part) -> Line:
+    def row(a: Part, b: Part) -> TextPrompt:
         side = _box("│", ascii_only)
         return [(side, "line"), (fill[a] * 3, a), (side, "line"), (fill[b] * 3, b), (side, "line")]
 
@@ -76,9 +76,9 @@ def _quarters(cells: list[Part], ascii_only: bool) -> list[Line]:
     ]
 
 
-def _strip(cells: list[Part], ascii_only: bool) -> list[Line]:
+def _strip(cells: list[Part], ascii_only: bool) -> list[TextPrompt]:
     fill, n = _FILL[ascii_only], len(cells)
-    middle: Line = [(_box("│", ascii_only), "line")]
+    middle: TextPrompt = [(_box("│", ascii_only), "line")]
     for cell in cells:
         middle += [(fill[cell] * 2, cell), (_box("│", ascii_only), "line")]
     return [
@@ -89,10 +89,10 @@ def _strip(cells: list[Part], ascii_only: bool) -> list[Line]:
     ]
 
 
-def _whole(count: int, ascii_only: bool) -> list[Line]:
+def _whole(count: int, ascii_only: bool) -> list[TextPrompt]:
     fill = _FILL[ascii_only]["take"] * 5
     side = _box("│", ascii_only)
-    lines: list[Line] = [[], [], [], []]
+    lines: list[TextPrompt] = [[], [], [], []]
     for n in range(count):
         gap = " " if n else ""
         lines[0].append((gap + _box("╭─────╮", ascii_only), "line"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from splitdose.cli import run
-from splitdose.core.change import Making, first_version, refused_findings
+from splitdose.core.change import ChangeContext, first_version, refused_findings
 from splitdose.core.clock import DAY
 from splitdose.core.day import CLOSED
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
@@ -42,7 +42,7 @@ def amount(pieces: Pieces) -> Amount:
 
 def draft_ahead(medicine: Medicine, today: date, session: Session) -> MedicineDraft:
     """The plan from the current step on, as an editor has it."""
-    version, calendar = medicine.latest, session.book.calendar
+    version, calendar = medicine.latest, session.reader.calendar
     current = version.current(today, calendar)
     first = 0 if current is None else current.index
     steps = tuple(
@@ -78,20 +78,20 @@ class Life:
 
     @property
     def today(self) -> date:
-        return self.session.book.today()
+        return self.session.reader.today()
 
     def medicine(self, name: str = "baclofen") -> Medicine:
-        return self.session.book.plan().by_name[name]
+        return self.session.reader.plan().by_name[name]
 
     def first_day(self) -> date:
         """The earliest day that any plan speaks of."""
-        plan = self.session.book.plan()
+        plan = self.session.reader.plan()
         return min(day for m in plan.medicines if (day := m.first_day(self.today)) is not None)
 
     def closed(self, until: date | None = None) -> dict[Key, Fact]:
         """Every closed dose up to today."""
         found: dict[Key, Fact] = {}
-        for day in self.session.book.days(self.first_day(), (until or self.today) + DAY):
+        for day in self.session.reader.days(self.first_day(), (until or self.today) + DAY):
             for dose in day.doses:
                 if dose.state in CLOSED:
                     key = (dose.medicine, dose.date, dose.slot.name)
@@ -103,7 +103,7 @@ class Life:
         """Every dose of the days until today that isn't closed."""
         return {
             (dose.medicine, dose.date, dose.slot.name)
-            for day in self.session.book.days(self.first_day(), self.today + DAY)
+            for day in self.session.reader.days(self.first_day(), self.today + DAY)
             for dose in day.doses
             if dose.state not in CLOSED
         }
@@ -128,7 +128,7 @@ class Life:
         after = {key: fact for key, fact in self.closed().items() if key not in waiting}
         shown = {
             (d.medicine, d.date, d.slot.name): (d.due, amount(d.pieces), d.taken_mg, d.state)
-            for day in self.session.book.days(self.first_day(), self.today + DAY)
+            for day in self.session.reader.days(self.first_day(), self.today + DAY)
             for d in day.doses
         }
         for name, day in {key[:2] for key in (*before, *after)}:
@@ -142,17 +142,17 @@ class Life:
     def in_order(self) -> None:
         """Versions are strictly ordered, undone ones included."""
         numbers: dict[str, list[int]] = {}
-        for document in self.session.book.store.documents("plan", "versions"):
+        for document in self.session.reader.store.documents("plan", "versions"):
             numbers.setdefault(document["medicine"], []).append(document["number"])
         for found in numbers.values():
             assert sorted(found) == list(range(1, len(found) + 1))
-        for medicine in self.session.book.plan().medicines:
+        for medicine in self.session.reader.plan().medicines:
             made = [(v.number, v.id) for v in medicine.versions]
             assert made == sorted(set(made))
 
     def asked(self, start: date, end: date) -> dict[Key, Amount]:
         """What the plan asks for on the days of [start, end)."""
-        plan, today = self.session.book.plan(), self.today
+        plan, today = self.session.reader.plan(), self.today
         return {
             (dose.medicine, dose.date, dose.slot.name): amount(dose.pieces)
             for day in days(start, end)
@@ -160,7 +160,7 @@ class Life:
         }
 
     def exported(self) -> str:
-        return plan_text(self.session.book.plan(), self.session.book.now())
+        return plan_text(self.session.reader.plan(), self.session.reader.now())
 
     def moved_to(self, folder: Path) -> Life:
         """The same plan in an empty folder, by export and import at this moment; every day asks for the same there."""
@@ -173,11 +173,11 @@ class Life:
 
     def reads_the_same(self) -> None:
         """The plan's own text asks for the same on every day, as an empty record would read it now."""
-        text, today, calendar = self.exported(), self.today, self.session.book.calendar
-        making = Making("", self.session.book.now(), today, calendar)
+        text, today, calendar = self.exported(), self.today, self.session.reader.calendar
+        context = ChangeContext("", self.session.reader.now(), today, calendar)
         drafts = parse_plan(text)
         assert not refused_findings(drafts), text
-        other = [Medicine(d.name, today, (first_version(d, making),)) for d in drafts.medicines]
+        other = [Medicine(d.name, today, (first_version(d, context),)) for d in drafts.medicines]
         start, end = self.first_day() - DAY, today + 60 * DAY
         found = {
             (dose.medicine, dose.date, dose.slot.name): amount(dose.pieces)
@@ -237,7 +237,7 @@ class Person(Life):
 
     def mg(self, day: date, name: str = "baclofen") -> list[int]:
         """The milligrams planned for a day, slot by slot."""
-        return [int(d.mg or 0) for d in self.session.book.day(day).doses if d.medicine == name]
+        return [int(d.mg or 0) for d in self.session.reader.day(day).doses if d.medicine == name]
 
 
 def first_steps(count: int, *, more: bool = True) -> PlanDraft:
