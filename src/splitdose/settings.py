@@ -13,6 +13,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from splitdose import files
 from splitdose.core.amount import quote
 from splitdose.core.clock import zone_named
 from splitdose.core.errors import BadInput
@@ -229,24 +230,8 @@ def read_reminder(name: str, typed: str) -> Any:
 
 def _replace(file: Path, text: str) -> None:
     """Bring a whole text into place; a link to a file elsewhere stays a link."""
-    import os
-    import tempfile
-
-    target = file.resolve()
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(mode)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    files.followed(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files.replace(file, text.encode(), mode=None)
 
 
 class _Unusable(ValueError):

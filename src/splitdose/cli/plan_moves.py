@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from splitdose import files
 from splitdose.cli import as_json
 from splitdose.cli.parser import Commands, Parser, number
 from splitdose.cli.shell import Declined, Shell
@@ -31,7 +32,6 @@ from splitdose.planwrite import plan_text
 from splitdose.session import Change, Refused
 from splitdose.session.planner import ChangedDay
 from splitdose.store import NotSaved
-from splitdose.store.files import create, replace
 
 MOST_DAYS_SHOWN = 20
 MOST_STARTS_SHOWN = 3
@@ -170,9 +170,9 @@ def run_export(shell: Shell) -> int:
     if file.exists() or file.is_symlink():
         if not (options.yes or shell.ask(f"Replace {quote(str(file), limit=200)}?")):
             raise Declined(f"{quote(str(file), limit=200)} exists", "--yes replaces it")
-        write = replace
+        write = files.replace
     else:
-        write = create
+        write = files.create
     try:
         write(file, text.encode())
     except (OSError, ValueError) as error:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from splitdose import files
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Declined, OutputFailed, Shell
 from splitdose.core.errors import BadInput
@@ -358,9 +359,7 @@ def _status(shell: Shell) -> int:
 def _write(file: Path, text: str) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_name(f".{file.name}.new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(file)
+        files.replace(file, text.encode(), mode=0o666)
     except OSError as error:
         raise Declined(f"{file} can't be written: {error.strerror}", "check the folder and its permissions") from None
 

@@ -21,7 +21,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from . import files
+from splitdose import files
+
 from .errors import CannotRead, NotSaved, StoreError, cannot_read, not_saved
 from .folder import DataFolder
 from .journal import JournalStorage
@@ -234,7 +235,6 @@ def make_dated_backup(folder: DataFolder, day: date, keep: int) -> bool:
         if os.path.lexists(file):
             return False  # another window was quicker
         raise
-    files.sweep(place)
     _drop_oldest(folder, file, keep)
     return True
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, cast
 from tinydb import TinyDB
 from tinydb.table import Document, Table
 
-from . import files
+from splitdose import files
+
 from .errors import RESTORE, CannotRead, NotSaved, cannot_read, not_saved
 from .journal import JournalStorage, LazyCopy
 from .lines import Put, line_of, text_of
@@ -369,7 +370,6 @@ class DataFolder:
                 if _is_kept(row, instant, latest)
             ]
             file = database.journal.paths[0]
-            files.sweep(file.parent)
             try:
                 files.replace(file, line_of(kept))
             except OSError as error:
@@ -390,10 +390,9 @@ class DataFolder:
         with self.locked(), self._memory:
             with contextlib.suppress(OSError):
                 files.make_private(file.parent, file.parent.stat().st_mode)
-            if not os.path.lexists(file):
-                files.sweep(file.parent)
-                if journal == "plan":  # a plan that was lost may be put anew; its reader still misses the old one
-                    self._databases.pop(journal, None)
+            if journal == "plan" and not os.path.lexists(file):
+                # A plan that was lost may be put anew; its reader still misses the old one.
+                self._databases.pop(journal, None)
             yield self._database(journal)
             self._was_there = True
             if journal != "state":

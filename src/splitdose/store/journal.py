@@ -16,7 +16,8 @@ from typing import Any
 
 from tinydb.storages import Storage
 
-from . import files
+from splitdose import files
+
 from .errors import RESTORE, CannotRead, not_saved
 from .lines import Op, Put, Remove, line_of, text_of
 from .migrations import MIGRATIONS, Migrations
