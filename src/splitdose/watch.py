@@ -119,7 +119,7 @@ class Watcher:
         # The terminal first: it answers at once, where a notification service may hang.
         if self._terminal is not None and self._settings.bell:
             self._given = remembered(self._given, now)
-            saying = reminders.owed_here(self._given, min(self._since, now))
+            saying = reminders.due_notice_here(self._given, min(self._since, now))
             if saying is not None:
                 self._given += saying.given(now, done=True)
                 text = reminders.text(saying)
@@ -136,7 +136,7 @@ class Watcher:
         self._waited += 1
         if not self._settings.desktop or (self._unreachable and self._waited % PROBE_EVERY):
             return None
-        if self._session.reminders.owed() is None:
+        if self._session.reminders.due_notice() is None:
             return None
         self._unreachable = not probe_desktop(self._environ).ok
         if self._unreachable:
@@ -155,7 +155,7 @@ class Watcher:
         """
         reminders = self._session.reminders
         reminders.forget_old(self._session.reader.now())
-        saying = reminders.owed()
+        saying = reminders.due_notice()
         if saying is None:
             return None
         desktop = probe_desktop(self._environ) if self._settings.desktop else OFF

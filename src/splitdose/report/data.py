@@ -19,7 +19,7 @@ from splitdose.report import Format
 from splitdose.report.discreet import Nameless, without_notes
 from splitdose.report.progress import Progress, quiet
 from splitdose.session.reader import Reader
-from splitdose.store.archive import Entry
+from splitdose.store import Entry
 
 MOST_AHEAD = 366
 """Days a report may reach beyond today: further than that a projection says nothing."""
@@ -252,11 +252,7 @@ def _whole(
     entries: list[Entry] = []
     for done, journal in enumerate(journals):
         progress(done, len(journals))
-        found = [
-            Entry(journal, table, dict(document))
-            for table, documents in reader.store.views(journal).items()
-            for document in documents
-        ]
+        found = reader.store.entries(journal)
         entries += found if journal == "plan" else _in_range(found, first, last)
     progress(len(journals), len(journals))
     today = plan.calendar.date_of(now)
@@ -272,6 +268,6 @@ def _in_range(found: Sequence[Entry], first: date | None, last: date | None) -> 
         return found
     low, high = (first or date.min).isoformat(), (last or date.max).isoformat()
     kept = [e for e in found if "date" in e.document and low <= str(e.document["date"]) <= high]
-    ids = {entry.document["id"] for entry in kept}
+    ids = {entry.id for entry in kept}
     # Of a table without dates nothing is left out but what belongs to records that are.
     return [*kept, *(e for e in found if "date" not in e.document and e.document.get("target", None) in {None, *ids})]

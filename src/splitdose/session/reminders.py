@@ -34,8 +34,7 @@ from splitdose.core.remind import (
 )
 from splitdose.core.wording import NoticeText, day_words, joined, notice_text, review_notice, state_words
 from splitdose.session.reader import Reader
-from splitdose.store import CannotRead, NotSaved, new_id
-from splitdose.store.codecs import decode, read_sent, read_snooze, sent_document, snooze_document
+from splitdose.store import CannotRead, NotSaved, ReminderRecord, new_id
 
 FORGET_EVERY = timedelta(hours=6)
 """How often what was sent long ago is dropped."""
@@ -172,7 +171,7 @@ class Reminders:
                 found.append(Review(medicine.name, today, current.index + 1, len(version.steps), hold))
         return found
 
-    def owed(self) -> Reminder | None:
+    def due_notice(self) -> Reminder | None:
         """The desktop notice owed now; None when there is nothing to say. Cheap to ask every second."""
         now = self._reader.now()
         seen = (self._reader.fingerprint(), self.policy, len(self._own))
@@ -186,7 +185,7 @@ class Reminders:
             self._nothing.keep(seen, now, until)
         return saying
 
-    def owed_here(self, given: Sequence[Sent], since: datetime | None = None) -> Reminder | None:
+    def due_notice_here(self, given: Sequence[Sent], since: datetime | None = None) -> Reminder | None:
         """The same for a channel of this window alone (its bell), by what this window gave.
 
         Args:
@@ -217,20 +216,20 @@ class Reminders:
         A promise that can't be kept on disk is kept in this process alone. Raises CannotRead when plan or log
         can't be read.
         """
-        if self.owed() is None:
+        if self.due_notice() is None:
             return None
         try:
             with self._reader.store.locked():
                 self._reader.refresh()
-                saying = self.owed()
+                saying = self.due_notice()
                 if saying is None:
                     return None
                 entries = self._entries(saying)
-                self._reader.store.put_all("state", [("sent", sent_document(sent, entry)) for entry, sent in entries])
+                self._reader.store.add_sent(entries)
                 self.trouble = ""
         except (NotSaved, CannotRead) as problem:
             # Waiting for a lock takes its time: what is owed may have been given, or recorded, meanwhile.
-            saying = self.owed()
+            saying = self.due_notice()
             if saying is None:
                 return None
             self.trouble = str(problem)
@@ -247,7 +246,7 @@ class Reminders:
         results = [(entry, replace(sent, done=reached)) for entry, sent in claim.entries]
         self._remember([sent for _, sent in results])
         try:
-            self._reader.store.put_all("state", [("sent", sent_document(sent, entry)) for entry, sent in results])
+            self._reader.store.add_sent(results)
         except (NotSaved, CannotRead) as problem:
             self.trouble = str(problem)
 
@@ -256,7 +255,7 @@ class Reminders:
         now = self._reader.now()
         until = (now + (length or self.policy.snooze)).replace(microsecond=0)
         snooze = Snooze(dose.key, until, now, dose.due)
-        self._reader.store.put("state", "snoozes", snooze_document(snooze, new_id(now)))
+        self._reader.store.add_snooze(new_id(now), snooze)
         return snooze
 
     def snoozes(self) -> Mapping[DoseKey, Snooze]:
@@ -264,12 +263,7 @@ class Reminders:
         latest = self._reader.now() + CLOCK_SLACK
         self._snoozed_ahead = False
         found: dict[DoseKey, Snooze] = {}
-        for document in self._documents("snoozes"):
-            try:
-                snooze = decode(read_snooze, document, "state.jsonl")
-            except CannotRead as problem:
-                self.trouble = str(problem)
-                continue
+        for snooze in self._kept().snoozes:
             self._snoozed_ahead = self._snoozed_ahead or snooze.at > latest
             if snooze.key not in found or snooze.at >= found[snooze.key].at:
                 found[snooze.key] = snooze
@@ -283,23 +277,16 @@ class Reminders:
     def _sent(self) -> list[Sent]:
         """What was sent: as the file says, which every process adds to, and as this process knows itself."""
         now = self._reader.now()
-        found = []
-        for document in self._documents("sent"):
-            try:
-                found.append(decode(read_sent, document, "state.jsonl"))
-            except CannotRead as problem:
-                self.trouble = str(problem)
+        found = list(self._kept().sent)
         own = list(self._own)
         self._sent_ahead = any(s.at > now + CLOCK_SLACK for s in found) or any(s.at > now + SAID_EARLY for s in own)
         return found + remembered(own, now)
 
-    def _documents(self, table: str) -> list[dict[str, object]]:
-        """Documents of the state; none where it can't be read, for a reminder must not wait until it can."""
-        try:
-            return self._reader.store.documents("state", table)
-        except CannotRead as problem:
-            self.trouble = str(problem)
-            return []
+    def _kept(self) -> ReminderRecord:
+        """What is kept of reminders, as far as it can be read, for a reminder must not wait until it can."""
+        found = self._reader.reminder_record()
+        self.trouble = found.trouble or self.trouble
+        return found
 
     def _remember(self, sent: Sequence[Sent]) -> None:
         self._own += sent

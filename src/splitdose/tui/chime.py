@@ -68,7 +68,7 @@ class Reminding:
             return
         # One that can't be reached is only looked at now and then: until it can, every answer would be the same.
         reachable = self.desktop.ok or self._refused or self._ticks % PROBE_EVERY == 0
-        wanted = self._app.settings.desktop and reachable and self._app.session.reminders.owed() is not None
+        wanted = self._app.settings.desktop and reachable and self._app.session.reminders.due_notice() is not None
         if wanted and self._probe():
             self._busy = True
             self._app.run_worker(self._give, thread=True, group="chime", exit_on_error=False)
@@ -80,7 +80,7 @@ class Reminding:
         """Ring this window's bell. It goes by what this window gave, so it never depends on a file or a service."""
         reminders = self._app.session.reminders
         self._given = remembered(self._given, now)
-        saying = reminders.owed_here(self._given, self._began)
+        saying = reminders.due_notice_here(self._given, self._began)
         if saying is not None:
             self._given += saying.given(now, done=True)
             self._app.ring(reminders.text(saying))
@@ -194,7 +194,7 @@ class Reminding:
         for_thread = self._beside()
         try:
             for_thread.forget_old(now)
-            for_thread.owed()
+            for_thread.due_notice()
             assert self._of_thread is not None
             store = self._of_thread.reader.store
             if store.exists():  # looking in leaves nothing behind
