@@ -241,7 +241,7 @@ def test_products_are_named_by_their_strength_where_only_one_has_it() -> None:
     small = PRODUCT.replace('"t"', '"s"').replace('"1 mg"', '"5 mg"')
     text = f'{HEAD}{PRODUCT}{small}{STEP}morning = "2 × 5 mg + 2x1 mg"\nevening = "1 x 2 mg"\n'
     step = parse_plan(text).medicines[0].steps[0]
-    assert [(p.count, p.product.name) for p in step.doses["morning"]] == [(2, "s"), (2, "t")]
+    assert [(p.product.name, int(p.count)) for p in step.doses["morning"]] == [("s", 2), ("t", 2)]
     assert step.unknown_products == ("2 mg",)
     both = small.replace("5 mg", "1 mg")
     assert "is the strength of several products" in refused(f'{HEAD}{PRODUCT}{both}{STEP}morning = "1 x 1 mg"\n')

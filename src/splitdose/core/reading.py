@@ -252,7 +252,10 @@ def _piece_of_word(
     if not found:
         if plain in _ML or any(plain in _words_of_unit(unit) for unit in (*_SYNONYMS, "drop", "patch", "bead")):
             parse_measure(number) if plain in _ML else parse_count(number)
-            raise BadInput(f"{quote(typed)} leaves the product open", _which("amount", products))
+            if plain in _ML or not products:
+                raise BadInput(f"{quote(typed)} leaves the product open", _which("amount", products))
+            own_words = " or ".join(dict.fromkeys(_word_of(product) for product in products))
+            raise BadInput(f"{quote(typed)}: no product is counted in {word}", f"type it in {own_words}")
         raise BadInput(f"{quote(typed)} is not an amount", "type a count such as 1/4, 0.25 or 1 1/2")
     own = [piece for piece in found if piece.product == planned]
     for few in (own, found):

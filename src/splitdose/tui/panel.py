@@ -107,9 +107,8 @@ class NextPanel(Widget):
         )
 
     def _when(self, dose: Dose, now: datetime, calendar: Calendar, room: int) -> Content:
-        head = Content.assemble(
-            (clip(dose.slot.name, 24), "bold"), f" {dose.slot.time.strftime('%H:%M')}", _other_day(dose, now, calendar)
-        )
+        wall = f" {dose.slot.time.strftime('%H:%M')}{_other_day(dose, now, calendar)}"
+        head = Content.assemble((clip(dose.slot.name, max(1, min(24, room - len(wall)))), "bold"), wall)
         words = state_words(dose, now, calendar, ascii_only=self.state.ascii_only)
         gap = "   " if room >= NARROW else "  "
         return Content.assemble(head, gap, (clip(words, room - head.cell_length - len(gap)), STATE_STYLES[dose.state]))
