@@ -353,7 +353,8 @@ THREE = (TABLET_20, TABLET_5, Product("1 mg tablet", parse_strength("1 mg")))
     [
         ("½ tablet", [TABLET_20], None, "½ × 20 mg tablet"), ("0.5 tab", [TABLET_20], None, "½ × 20 mg tablet"),
         ("2 pills", [TABLET_20, SYRUP], None, "2 × 20 mg tablet"), ("2 caps", [PROGRAF], None, "2 × Prograf"),
-        ("2 tablets", BOTH, TABLET_5, "2 × 5 mg tablet"), ("3 drops", [EYE, PEN], None, "3 × eye drops"),
+        ("2 tablets", BOTH, TABLET_5, "2 × 5 mg tablet"), ("2 tablets", [PLAIN, TABLET_20], TABLET_20,
+         "2 × 20 mg tablet"), ("3 drops", [EYE, PEN], None, "3 × eye drops"),
         ("4 units", [PEN], None, "4 units × pen"), ("10 IU", [PEN], None, "10 units × pen"),
         ("10 u", [PEN], None, "10 units × pen"), ("10U", [PEN], None, "10 units × pen"),
         ("12", [PEN], PEN, "12 units × pen"), ("10 x pen", [PEN], None, "10 units × pen"),
@@ -394,6 +395,7 @@ def test_what_people_say_is_understood(typed: str, products: list[Product], plan
     [
         ("½ tablet", BOTH, None, "say which product: ½ x 20 mg tablet or ½ x 5 mg tablet"),
         ("10 units", [PEN, PEN_300], None, "say which product: 10 x pen or 10 x pen 300"),
+        ("2 tablets", [PLAIN, TABLET_20], None, "say which product: 2 x tablet or 2 x 20 mg tablet"),
         ("1 × 5 mg", [TABLET_5, Product("5 mg capsule", parse_strength("5 mg"), "capsule")], None,
          "the strength of several products"),
         ("1.125", [TABLET_20], TABLET_20, "type 1125 for a number without decimals, or 1 1/8"),
