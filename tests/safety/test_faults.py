@@ -53,7 +53,7 @@ class Ground:
         environ = {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_RUNTIME_DIR": home, "TZ": self.clock.environ["TZ"]}
         return [
             "env", *(f"{name}={value}" for name, value in environ.items()), *AS_SOMEBODY, sys.executable,
-            str(Path(__file__).with_name("someone.py")), offset, "--data", str(self.data), *words,
+            str(Path(__file__).with_name("owner.py")), offset, "--data", str(self.data), *words,
         ]  # fmt: skip
 
     def shell(self, *words: str) -> subprocess.CompletedProcess[str]:
