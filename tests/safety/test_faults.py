@@ -356,7 +356,7 @@ def test_the_clock_before_the_last_record(place: Ground, terminal: Open) -> None
     wait_for(lambda: (place.clock.now() - first).total_seconds() > 1.2, what="the panel to have stood a while")
     window.press("space")
     window.wait_for_text("recorded: baclofen")
-    recorded = place.shell("skip", "baclofen", "evening")
+    recorded = place.shell("skip", "baclofen", "evening", "--date", "today")
     assert (recorded.returncode, recorded.stderr) == (0, f"splitdose: {told}\n")
     assert told in place.shell("doctor").stdout
     undone = place.shell("undo")
