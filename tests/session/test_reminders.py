@@ -353,7 +353,7 @@ def test_two_processes_over_any_path_of_the_clock(
                 claims.append(claim)
         assert len(claims) <= 1, "what one has given the other has nothing to add to"
         for claim in claims:
-            for dose, _ in claim.saying.doses:
+            for dose, _ in claim.reminder.doses:
                 assert dose.key not in recorded
                 said[dose.key] = said.get(dose.key, 0) + 1
                 doubled = max(doubled, said[dose.key])

@@ -79,7 +79,7 @@ def give(session: Session) -> list[str]:
     if claim is None:
         return []
     reminders.settle(claim, reached=True)
-    return [f"{dose.medicine} {dose.slot.name}" for dose, _ in claim.saying.doses]
+    return [f"{dose.medicine} {dose.slot.name}" for dose, _ in claim.reminder.doses]
 
 
 def said_at(session: Session, world: World, day: str, *walls: str) -> list[str]:
@@ -462,13 +462,13 @@ def test_two_processes_tell_of_every_due_dose_at_its_time_and_of_none_twice(
             latest, set_back = now, True
         latest = max(latest, now)
         claims = home.remind(reverse=what == "fail")
-        both = [{dose.key for dose, _ in claim.saying.doses} for claim in claims]
+        both = [{dose.key for dose, _ in claim.reminder.doses} for claim in claims]
         assert len(both) < 2 or not both[0] & both[1], "what one has told the other doesn't tell"
         assert len(both) < 2 or set_back, "under a clock that is right they know the same"
         fresh = home.open()
         found = {dose.key: dose for day in fresh.reader.around() for dose in day.doses}
         for claim in claims:
-            for dose, number in claim.saying.doses:
+            for dose, number in claim.reminder.doses:
                 assert found[dose.key].record is None
                 told[*about(dose), number] += 1
                 believed.append((about(dose), now))

@@ -44,7 +44,7 @@ FORGET_EVERY = timedelta(hours=6)
 class Claim:
     """A notice this process has promised to give."""
 
-    saying: Reminder
+    reminder: Reminder
     text: NoticeText
     entries: tuple[tuple[str, Sent], ...]
 
@@ -179,11 +179,11 @@ class Reminders:
             return None
         doses, passed, sent, snoozes = self.candidates(), self.passed(), self._sent(), self.snoozes()
         calendar, reviews = self._reader.calendar, self.reviews()
-        saying = what_to_say(now, doses, sent, snoozes, self._wishes(), calendar, self._where, passed, reviews)
-        if saying is None:
+        reminder = what_to_say(now, doses, sent, snoozes, self._wishes(), calendar, self._where, passed, reviews)
+        if reminder is None:
             until = next_moment(now, [*doses, *passed], sent, snoozes, self.policy, reviews)
             self._nothing.keep(seen, now, until)
-        return saying
+        return reminder
 
     def due_notice_here(self, given: Sequence[Sent], since: datetime | None = None) -> Reminder | None:
         """The same for a channel of this window alone (its bell), by what this window gave.
@@ -198,17 +198,17 @@ class Reminders:
             return None
         doses, snoozes = self.candidates(), self.snoozes()
         passed, reviews = self.passed(since) if since is not None else [], self.reviews()
-        saying = what_to_say(
+        reminder = what_to_say(
             now, doses, given, snoozes, self._wishes(), self._reader.calendar, passed=passed, reviews=reviews
         )
-        if saying is None:
+        if reminder is None:
             until = next_moment(now, [*doses, *passed], given, snoozes, self.policy)
             self._nothing_here.keep(seen, now, until)
-        return saying
+        return reminder
 
-    def text(self, saying: Reminder) -> NoticeText:
+    def text(self, reminder: Reminder) -> NoticeText:
         """The words of a notice, as of now."""
-        return saying_text(saying, self._reader.now(), self._reader.calendar, discreet=self.policy.discreet)
+        return reminder_text(reminder, self._reader.now(), self._reader.calendar, discreet=self.policy.discreet)
 
     def claim(self) -> Claim | None:
         """Promise the notice owed now, so that no other process gives it too; None when there is nothing to say.
@@ -221,25 +221,25 @@ class Reminders:
         try:
             with self._reader.store.locked():
                 self._reader.refresh()
-                saying = self.due_notice()
-                if saying is None:
+                reminder = self.due_notice()
+                if reminder is None:
                     return None
-                entries = self._entries(saying)
+                entries = self._entries(reminder)
                 self._reader.store.add_sent(entries)
                 self.trouble = ""
         except (NotSaved, CannotRead) as problem:
             # Waiting for a lock takes its time: what is owed may have been given, or recorded, meanwhile.
-            saying = self.due_notice()
-            if saying is None:
+            reminder = self.due_notice()
+            if reminder is None:
                 return None
             self.trouble = str(problem)
-            entries = self._entries(saying)
+            entries = self._entries(reminder)
         self._remember([sent for _, sent in entries])
-        return Claim(saying, self.text(saying), entries)
+        return Claim(reminder, self.text(reminder), entries)
 
-    def _entries(self, saying: Reminder) -> tuple[tuple[str, Sent], ...]:
+    def _entries(self, reminder: Reminder) -> tuple[tuple[str, Sent], ...]:
         now = self._reader.now()
-        return tuple((new_id(now), sent) for sent in saying.given(now, None, self._where))
+        return tuple((new_id(now), sent) for sent in reminder.given(now, None, self._where))
 
     def settle(self, claim: Claim, *, reached: bool) -> None:
         """Note what became of a claim: on disk where that is possible, and in this process in any case."""
@@ -316,30 +316,30 @@ class Reminders:
             self.trouble = str(problem)
 
 
-def saying_text(saying: Reminder, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
+def reminder_text(reminder: Reminder, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
     """The words of a notice. Of doses that have passed it says that there is no record, and nothing more.
 
     Of a review it says which step's minimum hold is over.
 
     Args:
-        saying: what to say.
+        reminder: what to say.
         now: the instant (UTC).
         calendar: the record's.
         discreet: name no medicine and no amount.
     """
-    if saying.reviews:
-        reviews = [review_notice(review, discreet=discreet) for review in saying.reviews]
-        if not saying.doses:
+    if reminder.reviews:
+        reviews = [review_notice(review, discreet=discreet) for review in reminder.reviews]
+        if not reminder.doses:
             if discreet or len(reviews) == 1:
                 return reviews[0]
             return NoticeText("Plans to look at", "\n".join(f"{text.title}: {text.body}" for text in reviews))
-        due = saying_text(replace(saying, reviews=()), now, calendar, discreet=discreet)
+        due = reminder_text(replace(reminder, reviews=()), now, calendar, discreet=discreet)
         told = [] if discreet else [f"{text.title}: {text.body}" for text in reviews]
         return NoticeText(due.title, "\n".join([due.body, *told]))
-    doses = [dose for dose, _ in saying.doses]
+    doses = [dose for dose, _ in reminder.doses]
     alike = {"passed" if d.state == "unrecorded" else "upcoming" if d.state == "upcoming" else "open" for d in doses}
-    if discreet or (len(doses) == 1 and alike != {"passed"}) or (alike == {"open"} and not saying.summary):
-        return notice_text(saying, now, calendar, discreet=discreet)
+    if discreet or (len(doses) == 1 and alike != {"passed"}) or (alike == {"open"} and not reminder.summary):
+        return notice_text(reminder, now, calendar, discreet=discreet)
     passed = sum(dose.state == "unrecorded" for dose in doses)
     waiting = len(doses) - passed
     parts = []

@@ -20,15 +20,16 @@ from textual.theme import Theme
 from splitdose.core.product import show_dose
 from splitdose.core.wording import NoticeText, clock_back_words, day_words, taken_time_words
 from splitdose.notify import Notice, terminal_sequence
+from splitdose.reminding import until_next_look
 from splitdose.session import Refused, Session
 from splitdose.session.backups import DailyBackup
 from splitdose.store import NotSaved, StoreError
-from splitdose.tui.chime import Reminding
 from splitdose.tui.commands import bindings, commands
 from splitdose.tui.dialogs.alarm import ALARM, Alarm, alarm_words
 from splitdose.tui.dialogs.prompts import Confirm, Help
 from splitdose.tui.dialogs.reminders import REMINDERS, RemindersDialog
 from splitdose.tui.recording import Recording
+from splitdose.tui.reminding import WindowReminding
 from splitdose.tui.screens.base import MainScreen
 from splitdose.tui.screens.course import CourseScreen
 from splitdose.tui.screens.plan import PlanScreen
@@ -82,7 +83,7 @@ class SplitdoseApp(Recording):
         self._pressed: events.Key | None = None
         self._pressed_at, self._since_same = float("-inf"), float("inf")
         self._drawn: object = None
-        self.chime = Reminding(self)
+        self.reminding = WindowReminding(self)
         self._unread = ""
         self._asked_zone: str | None = None
         self._asked_doubles: set[str] = set()
@@ -104,12 +105,12 @@ class SplitdoseApp(Recording):
         self.switch_mode("today" if self._has_plan() else "welcome")
         self._tick_on()
         try:
-            self.chime.tell_silence()
+            self.reminding.tell_silence()
         except StoreError as problem:
             self.cannot_read(problem)
 
     def on_unmount(self) -> None:
-        self.chime.leave()
+        self.reminding.leave()
 
     def _has_plan(self) -> bool:
         try:
@@ -141,7 +142,7 @@ class SplitdoseApp(Recording):
         try:
             self.tick()
         finally:
-            self.set_timer(1.02 - self.session.reader.now().microsecond / 1_000_000, self._tick_on)
+            self.set_timer(until_next_look(self.session.reader.now()), self._tick_on)
 
     def tick(self) -> None:
         """Look at files and clock; draw if something changed; ring what is owed."""
@@ -150,7 +151,7 @@ class SplitdoseApp(Recording):
         try:
             reader = self.session.reader
             now = reader.now()
-            self.chime.tick(now)  # before drawing, which takes longer
+            self.reminding.remind()  # before drawing, which takes longer
             seen = (reader.fingerprint(), int(now.timestamp()) // 60)
             if seen != self._drawn:
                 self._drawn = seen
@@ -328,11 +329,11 @@ class SplitdoseApp(Recording):
                 discreet=self.session.reminders.policy.discreet, ascii_only=self.ascii_only,
             )
         )  # fmt: skip
-        self.chime.title(calling)
+        self.reminding.title(calling)
 
     def channel_words(self) -> tuple[tuple[str, ...], bool]:
         """Which reminders work, in falling length, and whether one fails."""
-        return self.chime.words()
+        return self.reminding.words()
 
     def on_banner_clicked(self, event: Banner.Clicked) -> None:
         if event.banner.id == "alarm":
@@ -376,7 +377,7 @@ class SplitdoseApp(Recording):
         groups = screen.own_commands() if isinstance(screen, MainScreen) else []
         words, _ = self.channel_words()
         everywhere = ("Everywhere", [*commands("everywhere"), ALARM, REMINDERS])
-        title = f"{words[0]}\n{self.chime.watcher_words()}"
+        title = f"{words[0]}\n{self.reminding.watcher_words()}"
         self.push_screen(Help(title, [*groups, everywhere], self.settings_keys))
 
     def action_alarm(self) -> None:
@@ -424,7 +425,7 @@ def _part(app: SplitdoseApp, result: str | None) -> None:
     """Leave the terminal its title, and the person a line on whether reminders go on."""
     if sys.stdout is None or not sys.stdout.isatty():
         return
-    sys.stdout.write(app.chime.parting_sequence())
+    sys.stdout.write(app.reminding.parting_sequence())
     if result == "quit" and not app.demo:
         watched = app.session.reader.store.is_watched()
         sys.stdout.write(

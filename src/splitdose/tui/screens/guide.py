@@ -452,7 +452,7 @@ class GuideScreen(Editor):
     @work(thread=True, group="test-notice", exit_on_error=False)
     def _send(self) -> None:
         """In a thread: a notification service may take its time, or never answer."""
-        outcome = send_desktop(Notice(_TEST.title, _TEST.body), given_up=self.program.chime.leaving.is_set)
+        outcome = send_desktop(Notice(_TEST.title, _TEST.body), given_up=self.program.reminding.leaving.is_set)
         self.app.call_from_thread(self._sent, outcome)
 
     def _sent(self, outcome: Outcome) -> None:
