@@ -3,7 +3,7 @@
 What was read is kept until its file changes, here or in another window; the plan until any file does.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -45,6 +45,9 @@ class Reader:
         self.machine_zone = machine_zone
         self._marks: Mapping[str, Hashable] | None = None
         self._held = 0
+        self._held_at: datetime | None = None
+        self._days: dict[date, Day] = {}  # of the snapshot
+        self._duplicates: tuple[object, list[Dose]] | None = None
         self._plan_record: PlanRecord | None = None
         self._plan: Plan | None = None
         self._reminder_record: ReminderRecord | None = None
@@ -56,8 +59,8 @@ class Reader:
         self._told: dict[tuple[int, str], tuple[Pieces, Pieces]] = {}
 
     def now(self) -> datetime:
-        """The instant (UTC)."""
-        return self._clock().astimezone(UTC)
+        """The instant (UTC); in a snapshot, that at which it began."""
+        return self._held_at or self._clock().astimezone(UTC)
 
     def refresh(self) -> bool:
         """Forget what was read of files that changed since; says whether any did."""
@@ -65,6 +68,7 @@ class Reader:
         before, self._marks = self._marks or {}, file_stamps
         if file_stamps == before:
             return False
+        self._days = {}
         same = {journal.removeprefix("log/") for journal, mark in file_stamps.items() if mark == before.get(journal)}
         # A plan that isn't there is missed, or not, by what else there is; a month without a file is read in no time.
         if "plan" not in same or self._plan_record is None or not self._plan_record.rules:
@@ -78,16 +82,21 @@ class Reader:
 
     @contextmanager
     def file_snapshot(self) -> Iterator[None]:
-        """Look now whether files have changed, and not again before each answer that is asked for inside.
+        """Look now at the clock and whether files have changed, and not again before each answer asked for inside.
 
-        For what asks much at once and writes nothing: at ten years a look is at 120 files.
+        For what asks much at once and writes nothing: at ten years a look is at 120 files, and most of what a screen
+        shows asks for the same few days, of which each is made once.
         """
-        self._look()
+        if not self._held:
+            self.refresh()
+            self._held_at = self.now()
         self._held += 1
         try:
             yield
         finally:
             self._held -= 1
+            if not self._held:
+                self._held_at, self._days = None, {}
 
     def _look(self) -> None:
         if not self._held:
@@ -243,20 +252,26 @@ class Reader:
 
     def day(self, day: date | None = None) -> Day:
         """A logical date, today's unless said otherwise."""
-        day = day or self.today()
-        return day_of(self.plan(), self.log([day]), day, self.now())
+        return self._days_of([day or self.today()])[0]
 
     def days(self, start: date, end: date) -> list[Day]:
         """The logical dates of [start, end)."""
-        wanted = days(start, end)
-        plan, log, now = self.plan(), self.log(wanted), self.now()
-        return [day_of(plan, log, day, now) for day in wanted]
+        return self._days_of(days(start, end))
+
+    def _days_of(self, wanted: Sequence[date]) -> list[Day]:
+        if any(day not in self._days for day in wanted):
+            plan, log, now = self.plan(), self.log(wanted), self.now()
+            found = {day: self._days.get(day) or day_of(plan, log, day, now) for day in wanted}
+            if not self._held:
+                return list(found.values())
+            self._days |= found
+        return [self._days[day] for day in wanted]
 
     def week(self, of: date | None = None, *, first_weekday: int = 0) -> Week:
         """The calendar week that holds a date; `first_weekday` is 0 for Monday."""
         of = of or self.today()
         start = of - ((of.weekday() - first_weekday) % 7) * DAY
-        return week_of(self.plan(), self.log(days(start, start + 7 * DAY)), start, self.now())
+        return week_of(self.plan(), self.days(start, start + 7 * DAY))
 
     def around(self) -> list[Day]:
         """Yesterday, today and tomorrow."""
@@ -353,9 +368,16 @@ class Reader:
         return found
 
     def duplicates(self) -> list[Dose]:
-        """Doses of the last seven days with a second record that nobody has settled."""
+        """Doses of the last seven days with a second record that nobody has settled, as they were when it was seen.
+
+        Cheap to ask every second: it looks for them when plan, log or date have changed.
+        """
         today = self.today()
-        return [d for day in self.days(today - 6 * DAY, today + DAY) for d in day.doses if d.duplicates]
+        start, end = today - 6 * DAY, today + DAY
+        read = (self.plan(), self.log(days(start, end)), today)
+        if self._duplicates is None or self._duplicates[0] != read:
+            self._duplicates = read, [d for day in self.days(start, end) for d in day.doses if d.duplicates]
+        return self._duplicates[1]
 
     def dose(self, key: DoseKey) -> Dose | None:
         """One dose by what it is known by."""

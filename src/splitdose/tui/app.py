@@ -150,14 +150,14 @@ class SplitdoseApp(Recording):
             return  # the screens are gone already: the app is about to end
         try:
             reader = self.session.reader
-            now = reader.now()
-            self.reminding.remind()  # before drawing, which takes longer
-            seen = (reader.fingerprint(), int(now.timestamp()) // 60)
-            if seen != self._drawn:
-                self._drawn = seen
-                self.redraw()
-            self._ask_about_zone()
-            self._ask_about_doubles()
+            with reader.file_snapshot():
+                self.reminding.remind()  # before drawing, which takes longer
+                seen = (reader.fingerprint(), int(reader.now().timestamp()) // 60)
+                if seen != self._drawn:
+                    self._drawn = seen
+                    self.redraw()
+                self._ask_about_zone()
+                self._ask_about_doubles()
             self._keep_backup()
         except StoreError as problem:
             self.cannot_read(problem)
