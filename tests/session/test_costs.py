@@ -109,6 +109,22 @@ async def test_an_idle_window_makes_no_day_and_looks_at_the_files_once_a_second(
             assert (costs.looks, costs.days) == (second, Counter())
 
 
+@pytest.mark.parametrize("screen", ["1", "2"])
+async def test_a_redraw_makes_each_day_that_it_shows_once(
+    session: Session, costs: Costs, monkeypatch: pytest.MonkeyPatch, screen: str
+) -> None:
+    monkeypatch.setattr(SplitdoseApp, "_tick_on", lambda app: app.tick())
+    app = SplitdoseApp(session, Settings(desktop=False))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(screen)
+        await pilot.pause()
+        costs.begin()
+        app.redraw()
+        assert set(costs.days.values()) == {1}
+        assert len(costs.days) <= (3 if screen == "1" else 9)
+        assert costs.looks == 1
+
+
 def test_to_record_a_dose_makes_its_day_once(session: Session, costs: Costs) -> None:
     session.reader.day()
     costs.begin()
