@@ -24,7 +24,7 @@ def test_the_list_costs_no_writer() -> None:
         "print([m for m in sys.modules if m.startswith(('splitdose.report.', 'icalendar', 'textual', 'tinydb'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['splitdose.report.progress']"
+    assert done.stdout.strip() == "['splitdose.report.progress', 'splitdose.report.formats']"
 
 
 def test_only_the_calendar_needs_the_calendar_library(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from splitdose.core.day import Adherence, Day, adherence, day_of
 from splitdose.core.errors import BadInput
 from splitdose.core.estimate import Band, HalfLife, estimate, lead, portions_or_reason
 from splitdose.core.plan import ON_DATE, Medicine, Plan
-from splitdose.report import Format
 from splitdose.report.discreet import Nameless, without_notes
+from splitdose.report.formats import Format
 from splitdose.report.progress import Progress, quiet
 from splitdose.session.reader import Reader
 from splitdose.store import Entry

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from textual.worker import get_current_worker
 
@@ -18,21 +18,37 @@ from splitdose.core.wording import NoticeText
 from splitdose.notify import Notice, Outcome, sanitize
 from splitdose.reminding import OFF, Reminding, Work, WorkDone
 from splitdose.session import Session
-from splitdose.settings import config_file
+from splitdose.settings import Settings, config_file
 from splitdose.store import StoreError
 from splitdose.tui.dialogs.alarm import title_words
-
-if TYPE_CHECKING:
-    from splitdose.tui.app import SplitdoseApp
 
 TEST = Notice("Splitdose: a test", "This is how a reminder reaches you.")
 _KEEP_TITLE, _GIVE_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
 
 
+class ReminderWindow(Protocol):
+    """What reminders need of the app, which knows them."""
+
+    session: Session
+    settings: Settings
+    demo: bool
+    ascii_only: bool
+
+    def say(self, text: str) -> None: ...
+    def redraw(self) -> None: ...
+    def ring(self, text: NoticeText) -> None: ...
+    def ring_notice(self, notice: Notice) -> None: ...
+    def write_to_terminal(self, sequence: str) -> None: ...
+    def call_from_thread(self, callback: Callable[..., Any], *args: Any) -> Any: ...
+    def run_worker(
+        self, work: Callable[[], None], *, group: str = ..., exit_on_error: bool = ..., thread: bool = ...
+    ) -> Any: ...
+
+
 class WindowReminding(Reminding):
     """The reminders of one window."""
 
-    def __init__(self, app: "SplitdoseApp") -> None:
+    def __init__(self, app: ReminderWindow) -> None:
         super().__init__(app.session, app.settings, os.environ, config=config_file(os.environ))
         self._app = app
         self._of_thread: Session | None = None
