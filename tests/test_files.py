@@ -198,15 +198,26 @@ class TestThePersonsFiles:
         ],
         ids=" ".join,
     )  # fmt: skip
-    def test_are_written_through(self, line: CommandLine, tmp_path: Path, words: tuple[str, ...]) -> None:
+    def test_are_written_through_and_synced(
+        self, line: CommandLine, tmp_path: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        synced: list[int] = []
+        sync = os.fsync
+
+        def noting(descriptor: int) -> None:
+            sync(descriptor)
+            synced.append(os.fstat(descriptor).st_ino)
+
         link, target = tmp_path / "link", tmp_path / "synced" / "file"
         link.symlink_to("synced/file")
         line(*words, str(link), "--yes").done()
         first = target.read_bytes()
         assert (link.is_symlink(), bool(first), mode(target)) == (True, True, 0o600)
         target.write_bytes(b"older")
+        monkeypatch.setattr(os, "fsync", noting)
         line(*words, str(link), "--yes").done()
         assert (link.is_symlink(), target.read_bytes()) == (True, first)
+        assert synced == [target.stat().st_ino, target.parent.stat().st_ino], "the file, then its name"
         assert names(tmp_path / "synced") == {"file"}
 
     def test_settings_too_and_they_keep_their_mode(self, tmp_path: Path) -> None:
