@@ -180,7 +180,9 @@ def test_a_link_to_a_zone_file_names_the_zone_that_it_leads_to(tmp_path: Path) -
     assert warning is not None
 
 
-@pytest.mark.parametrize("stated", ["CET-1CEST", "UTC-3", "Mars/Olympus", "../../etc/passwd", "a\x1b[31m", "Europe", "/none"])
+@pytest.mark.parametrize(
+    "stated", ["CET-1CEST", "UTC-3", "Mars/Olympus", "../../etc/passwd", "a\x1b[31m", "Europe", "/none"]
+)
 def test_a_zone_that_has_no_name(stated: str) -> None:
     name, warning = machine_zone({"TZ": stated})
     assert name == "Etc/UTC"
