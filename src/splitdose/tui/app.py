@@ -36,6 +36,7 @@ from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.screens.week import WeekScreen
 from splitdose.tui.screens.welcome import WelcomeScreen
 from splitdose.tui.terminal import key_times
+from splitdose.tui.terminal.least_size import LeastSize
 from splitdose.tui.terminal.process import DaemonExecutor, handle_suspend
 from splitdose.tui.terminal.sanitizer import ControlCharacterFilter
 from splitdose.tui.widgets.bars import Banner, Header, HeaderState
@@ -56,7 +57,7 @@ LIGHT = Theme(
 )  # fmt: skip
 
 
-class SplitdoseApp(Recording):
+class SplitdoseApp(Recording, LeastSize[None]):
     """The terminal app on one session."""
 
     CSS_PATH = "app.tcss"
