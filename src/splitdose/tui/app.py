@@ -99,8 +99,7 @@ class SplitdoseApp(Recording, LeastSize[None]):
         handle_suspend(self, self.tick)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        wanted = self.settings.theme or "splitdose-dark"
-        self.theme = wanted if wanted in self.available_themes else "splitdose-dark"
+        self.theme = self._theme_of(self.settings.theme or DARK.name)
         self.set_keymap(self.settings_keys)
         self.switch_mode("today" if self._has_plan() else "welcome")
         self._tick_on()
@@ -136,6 +135,20 @@ class SplitdoseApp(Recording, LeastSize[None]):
         return self._since_same < seconds
 
     # The tick
+
+    def _theme_of(self, wanted: str) -> str:
+        """The theme that is used: one that there is, and with NO_COLOR none of the terminal's own colours.
+
+        Those become black on black where Textual takes the colours away.
+        """
+        found = self.available_themes.get(wanted, DARK)
+        if found.ansi and self.no_color:
+            found = DARK if found.dark else LIGHT
+        return found.name
+
+    def watch_theme(self, theme: str) -> None:
+        if (used := self._theme_of(theme)) != theme:
+            self.theme = used
 
     def _tick_on(self) -> None:
         """Tick now, and again just after the wall clock's next full second: doses become due on full seconds."""
