@@ -37,6 +37,21 @@ async def test_the_dose_in_the_panel_is_marked_by_more_than_colour(
         assert shown(pilot).count(sign) == 1
 
 
+def test_in_ascii_nothing_else_is_drawn_anywhere(world: World, home: Path, terminal: Callable[..., Terminal]) -> None:
+    window = terminal([*PROGRAM, "--data", str(world.folder), "--ascii"], at="2023-11-30 08:02")
+    window.wait_for_text("[ Space: taken now ]")
+    for size in ((100, 30), (60, 20), (36, 10)):
+        window.resize(*size)
+        for screen, text in (("2", "week 48"), ("3", "mg"), ("4", "per day"), ("1", "taken now")):
+            window.press(screen)
+            assert window.wait_for_text(text).isascii(), window.screen()
+    for key, text in (("?", "Esc"), ("ctrl+p", "Search for commands"), ("R", "discreet")):
+        window.press(key)
+        assert window.wait_for_text(text).isascii(), window.screen()
+        window.press("escape")
+        window.wait_for_no_text(text)
+
+
 def test_there_are_themes_of_the_terminals_own_colours() -> None:
     assert ANSI
 

@@ -38,7 +38,7 @@ from splitdose.tui.screens.welcome import WelcomeScreen
 from splitdose.tui.terminal import key_times
 from splitdose.tui.terminal.least_size import LeastSize
 from splitdose.tui.terminal.process import DaemonExecutor, handle_suspend
-from splitdose.tui.terminal.sanitizer import ControlCharacterFilter
+from splitdose.tui.terminal.sanitizer import AsciiFilter, ControlCharacterFilter
 from splitdose.tui.widgets.bars import Banner, Header, HeaderState
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ class SplitdoseApp(Recording, LeastSize[None]):
         self._gate = ControlCharacterFilter()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._gate]
+        filters = [*super().get_line_filters(), self._gate]
+        return [*filters, AsciiFilter()] if self.ascii_only else filters
 
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())  # before any work in a thread
