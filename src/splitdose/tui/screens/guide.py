@@ -34,7 +34,7 @@ from splitdose.tui.editors.plan import Amounts, product_fields, product_understo
 from splitdose.tui.editors.reading import HALF_LIFE_HINT, half_life_words, misread_split, read_half_life, read_hold
 from splitdose.tui.plan_words import advance_words, day_total, difference, step_words
 from splitdose.tui.widgets.fit import MUTED, fit
-from splitdose.tui.widgets.tablet import TextPrompt, draw
+from splitdose.tui.widgets.tablet import Cells, draw
 
 if TYPE_CHECKING:
     from splitdose.tui.app import SplitdoseApp
@@ -310,7 +310,7 @@ class GuideScreen(Editor):
     def _draw_picture(self) -> None:
         """The tablets of the day, each with the piece to take."""
         picture = self.query_one("#guide-picture", Static)
-        drawn: list[tuple[str, list[TextPrompt]]] = []
+        drawn: list[tuple[str, list[Cells]]] = []
         gone = Fraction(0)
         if self.page.name == "dose" and self.app.size.height >= PICTURES_FROM:
             for slot in self._slots:
