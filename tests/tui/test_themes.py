@@ -45,7 +45,7 @@ def test_in_ascii_nothing_else_is_drawn_anywhere(world: World, home: Path, termi
         for screen, text in (("2", "week 48"), ("3", "mg"), ("4", "per day"), ("1", "taken now")):
             window.press(screen)
             assert window.wait_for_text(text).isascii(), window.screen()
-    for key, text in (("?", "Esc"), ("ctrl+p", "Search for commands"), ("R", "discreet")):
+    for key, text in (("?", "Esc"), ("ctrl+p", "Search for commands"), ("R", "One notice at")):
         window.press(key)
         assert window.wait_for_text(text).isascii(), window.screen()
         window.press("escape")
