@@ -233,7 +233,7 @@ def test_a_product_that_changed_under_its_name(advance: str) -> None:
 
 
 @pytest.mark.parametrize("advance", [ASK, ON_DATE])
-@pytest.mark.parametrize("effect", [DAY0 - 2 * DAY, DAY0, DAY0 + 2 * DAY])
+@pytest.mark.parametrize("in_force_from", [DAY0 - 2 * DAY, DAY0, DAY0 + 2 * DAY])
 @pytest.mark.parametrize("since", ["morning", "afternoon", "evening", None])
 def test_slots_that_moved_came_and_went(advance: str, in_force_from: date, since: str | None) -> None:
     moved = (Slot("evening", time(7)), Slot("afternoon", time(13)), Slot("night", time(1)))

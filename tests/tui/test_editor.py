@@ -18,7 +18,7 @@ from splitdose.core.plan import DoseKey, Slot, Version
 from splitdose.core.product import Product, parse_split, parse_strength
 from splitdose.tui.dialogs.plan_change import ChangeScreen
 from splitdose.tui.dialogs.prompts import Confirm
-from splitdose.tui.editors.fields import Choice, Editor
+from splitdose.tui.editors.fields import Editor
 from splitdose.tui.editors.past import PastEditor
 from splitdose.tui.editors.plan import ProductEditor, SlotsEditor, StepEditor
 from splitdose.tui.editors.reading import (
@@ -30,6 +30,7 @@ from splitdose.tui.editors.reading import (
     with_slots,
 )
 from splitdose.tui.screens.plan import PlanScreen
+from splitdose.tui.widgets.choice import Choice
 from support.app import World, three_a_day
 from support.pilot import goes_to, sees, shown, types, until
 

@@ -16,11 +16,11 @@ from splitdose.core.plan import Medicine
 from splitdose.store import NotSaved
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.dialogs.prompts import Confirm
-from splitdose.tui.editors.fields import Choice
 from splitdose.tui.screens.guide import GuideScreen
 from splitdose.tui.screens.plan import PlanScreen
 from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.screens.welcome import StartOption, WelcomeScreen
+from splitdose.tui.widgets.choice import Choice
 from support.app import SettableClock, World, at, three_a_day
 from support.pilot import goes_to, sees, shown, types, until
 

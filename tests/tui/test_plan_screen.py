@@ -18,7 +18,8 @@ from splitdose.store import NotSaved
 from splitdose.tui.commands import COMMANDS
 from splitdose.tui.dialogs.plan_change import ChangeScreen
 from splitdose.tui.plan_words import difference, review_words, signed, step_rows, version_changes, where_words
-from splitdose.tui.screens.plan import MedicineTabs, PlanScreen
+from splitdose.tui.screens.plan import PlanScreen
+from splitdose.tui.widgets.medicine_tabs import MedicineTabs
 from splitdose.tui.widgets.step_list import StepList
 from support.app import SettableClock, World, at, three_a_day
 from support.pilot import says, sees, shown, types, until

@@ -39,9 +39,7 @@ async def import_plan(changes: PlanChanges) -> str | None:
         if preview is None:
             return None
         apply = partial(changes.session.plans.apply, preview, allow=AGREED)
-        answer = await changes.show(
-            f"Import {path.name}?", _becomes(changes, preview), apply, f"imported: {path.name}"
-        )
+        answer = await changes.show(f"Import {path.name}?", _becomes(changes, preview), apply, f"imported: {path.name}")
         return preview.changes[0].medicine if answer == "applied" else None
 
 

@@ -37,7 +37,7 @@ class PlanScreen(MainScreen):
 
     NAME = "plan"
     names_doses = False
-    BINDINGS = bindings("plan")  # type: ignore[assignment]
+    BINDINGS = bindings("plan")
 
     def __init__(self) -> None:
         super().__init__()
