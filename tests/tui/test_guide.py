@@ -267,13 +267,13 @@ async def test_by_mouse(world: World) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen), "the welcome screen is shown")
         await pilot.click(next(iter(pilot.app.screen.query(StartOption))))
         await page(pilot, "Before you begin")
-        await pilot.click("GuideScreen Keys", offset=(2, 0))
+        await pilot.click("GuideScreen KeyLine", offset=(2, 0))
         screen = await page(pilot, "The medicine")
         await pilot.click("#in-medicine")
         await types(pilot, "drops")
         await pilot.click("#in-scored", offset=(14, 0))
         assert screen.field("scored").value == "no"
-        await pilot.click("GuideScreen Keys", offset=(14, 0))
+        await pilot.click("GuideScreen KeyLine", offset=(14, 0))
         await page(pilot, "Times of day")
 
 

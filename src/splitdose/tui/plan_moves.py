@@ -9,14 +9,14 @@ from functools import partial
 
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import MAX_HOLD, DosePoint, Medicine
-from splitdose.core.plan_wording import since_point_words
+from splitdose.core.plan_wording import pause_on, since_point_words, where_words
 from splitdose.session import Change
 from splitdose.session.when import WHEN_HINT
 from splitdose.tui.dialogs.plan_change import MedicineChange
 from splitdose.tui.dialogs.versions import VersionsScreen
 from splitdose.tui.editors.reading import read_whole, read_yes
 from splitdose.tui.plan_changes import PlanChanges
-from splitdose.tui.plan_words import StepRow, pause_on, step_words, where_words
+from splitdose.tui.plan_words import StepRow, step_words
 
 Values = dict[str, str]
 

@@ -16,6 +16,7 @@ from splitdose.core.amount import quote
 from splitdose.core.draft import StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Slot, Step
+from splitdose.core.plan_wording import advance_words
 from splitdose.core.product import Pieces, parse_split
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.wording import DISCLAIMER, NoticeText
@@ -23,9 +24,9 @@ from splitdose.notify import Notice, send_desktop
 from splitdose.planfile import MAX_NAME
 from splitdose.tui.editors.fields import Editor, Field
 from splitdose.tui.editors.plan import Amounts, product_fields, product_understood, slot_fields, slots_understood
-from splitdose.tui.editors.reading import HALF_LIFE_HINT, half_life_words, misread_split, read_half_life, read_hold
+from splitdose.tui.editors.reading import HALF_LIFE_HINT, half_life_effect, misread_split, read_half_life, read_hold
 from splitdose.tui.flow import program_of
-from splitdose.tui.plan_words import advance_words, day_total, difference, step_words
+from splitdose.tui.plan_words import day_total, difference, step_words
 from splitdose.tui.screens.guide_page import TOMORROW, Page, Setup
 from splitdose.tui.widgets.day_picture import day_picture
 from splitdose.tui.widgets.fit import MUTED
@@ -85,7 +86,7 @@ class MedicinePage(Page):
         typed = self._guide.field("half-life")
         if typed.problem:
             return False
-        typed.say(half_life_words(self._setup.half_life) if typed.value.strip() else "")
+        typed.say(half_life_effect(self._setup.half_life) if typed.value.strip() else "")
         return True
 
     def missing(self) -> None:
