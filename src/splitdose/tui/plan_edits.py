@@ -161,7 +161,10 @@ async def _edit_past(changes: PlanChanges, medicine: Medicine, row: StepRow) -> 
     over = PastStep(row.number, row.step, DosePoint(row.start, row.slot), max(row.start, following - DAY))
 
     async def keep(first: DosePoint, last: date, step: Step) -> bool:
-        ask = f"Change what the plan was, {day_words(first.date, year=False)} to {day_words(last, year=False)}?"
+        days = day_words(first.date, year=False)
+        if last > first.date:
+            days += f" to {day_words(last, year=False)}"
+        ask = f"Change what the plan was, {days}?"
         return await changes.propose(ask, lambda: plans.rewrite(medicine.name, first, last, step))
 
     await changes.ask(PastEditor(medicine, over, changes.session, keep, ascii_only=changes.ascii_only))

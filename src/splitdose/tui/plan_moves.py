@@ -30,7 +30,7 @@ async def hold(changes: PlanChanges, medicine: Medicine) -> None:
 
     def read(values: Values) -> str:
         after = replace(medicine, versions=(*medicine.versions, held(values).version))
-        return f"{where_words(after, reader.today(), reader.calendar)}; Enter shows what changes"
+        return f"{where_words(after, reader.today(), reader.calendar)}; what changes is shown next"
 
     title = f"{medicine.name}: hold for how many more days?"
     values = await changes.form(title, [("days", "1", "a number of days")], read)
@@ -176,7 +176,7 @@ async def _propose_from(
     def read(values: Values) -> str:
         at = changes.read_from(values["from"], medicine)
         make(at)
-        return f"{_since(at or usual)}; Enter shows what changes"
+        return f"{_since(at or usual)}; what changes is shown next"
 
     values = await changes.form(title, [("from", "now", WHEN_HINT)], read)
     if values is not None:

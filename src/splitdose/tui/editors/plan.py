@@ -408,9 +408,9 @@ def product_fields(old: Product | None, *, named: bool = True) -> list[Field]:
     smallest = show_told(old, old.smallest, ascii_only=True) if old is not None and old.smallest is not None else ""
     scored = {True: "yes", False: "no", None: "unknown"}[old.scored if old is not None else None]
     fields = [
-        Field("strength", strength, hint="20 mg, 5 mg/mL, as on the label", wide=True),
+        Field("strength", strength, hint="20 mg, or 5 mg/mL", wide=True),
         Field("form", old.form if old is not None else "tablet", options=FORMS),
-        Field("smallest", smallest, hint="1/4; empty: not checked"),
+        Field("smallest", smallest, hint="1/4; empty: any"),
         Field("scored", scored, options=tuple(SCORED)),
     ]
     if named:

@@ -53,7 +53,7 @@ class MedicinePage(Page):
     name, title, words = "medicine", "the medicine", "What do you take, and what does the label say?"
 
     def fields(self) -> Iterable[Field]:
-        yield Field("medicine", "", hint="its name, as on the label", wide=True)
+        yield Field("medicine", "", hint="as on the label", wide=True)
         yield from product_fields(None, named=False)
         yield Field("half-life", "", hint=HALF_LIFE_HINT, wide=True)
 
@@ -246,7 +246,7 @@ class LaterPage(Page):
             split, hold = guide.field(f"step{number}"), guide.field(f"hold{number}")
             hold.display = number in typed
             if number not in typed:
-                split.say(wrong="a later step is typed; type this one too" if number < last else None)
+                split.say(wrong="a later step is filled in; fill in this one too" if number < last else None)
                 hold.say()
                 right = right and number > last
                 continue
