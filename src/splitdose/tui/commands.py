@@ -159,7 +159,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("editor.pageup", "pageup", "page(-1)", "further up", "Scroll a page up.", "editor"),
     Command("choice.next", "right,space,l", "turn(1)", "next", "Choose the next word.", "choice"),
     Command("choice.previous", "left,h", "turn(-1)", "before", "Choose the word before.", "choice"),
-    Command("guide.test", "t", "test", "test one", "Ring the bell and send a notice, to see that they come.", "guide"),
+    Command("guide.test", "t", "test", "test", "Ring the bell and send a notice, to see that they come.", "guide"),
     Command("welcome.guide", "g,enter", "guide", "set up a medicine", "Set up a medicine, page by page.", "welcome"),
     Command("welcome.demo", "d", "demo", "look at a demo", "Look at a sample plan.", "welcome"),
     Command("welcome.import", "i", "import_plan", "import a plan file", "Import a plan file.", "welcome"),

@@ -323,7 +323,7 @@ class RemindersPage(Page):
             return [*lines, ("taken as needed, no times", "")]
         lines.append((", ".join(f"{slot.name} {slot.time:%H:%M}" for slot in draft.slots), MUTED))
         first, *later = draft.steps
-        lines.append((f"{self._setup.first_dose} on: {_step_words(first)}", ""))
+        lines.append((f"from {self._setup.first_dose}: {_step_words(first)}", ""))
         lines += [(f"step {n}: {_step_words(step)}", "") for n, step in enumerate(later, start=2)]
         return [*lines, (advance_words(draft.advance), MUTED)] if later else lines
 
