@@ -231,7 +231,7 @@ async def test_next_begins_when_the_person_says(world: World, typed: str, begins
 
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("soon", '"soon" is not a day'), ("2023-13-01", "not a date of the calendar"), ("tomorrow noon", "unknown slot")],
+    [("soon", '"soon" is not a date'), ("2023-13-01", "not a date of the calendar"), ("tomorrow noon", "unknown slot")],
 )
 async def test_a_day_that_cannot_be_read_is_told_as_one_types(world: World, typed: str, told: str) -> None:
     async with world.app().run_test(size=(100, 30)) as pilot:

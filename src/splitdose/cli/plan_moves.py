@@ -54,7 +54,7 @@ def add(plan: Commands) -> None:
         plan, "pause", run_pause, "no doses until resumed", _PAST,
         "splitdose plan pause baclofen\nsplitdose plan pause baclofen --from tomorrow --until 2026-02-07",
     )  # fmt: skip
-    pause.add_argument("--until", metavar="D[/SLOT]", help="when the doses go on (else when resumed)")
+    pause.add_argument("--until", metavar="D[/SLOT]", help="when the doses continue (else when resumed)")
     pause.add_argument("--push", action="store_true", help="move the rest of the plan by the days of the pause")
     _move(plan, "resume", run_resume, "doses again after a pause", _PAST, "splitdose plan resume baclofen")
     _move(plan, "stop", run_stop, "no doses any more; steps that have not begun are dropped", _PAST,
