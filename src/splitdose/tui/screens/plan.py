@@ -176,9 +176,11 @@ class PlanScreen(MainScreen):
         self.draw()
 
     async def on_medicine_tabs_chosen(self, event: MedicineTabs.Chosen) -> None:
+        # As an action, so that a plan that can't be read at this moment is told, and ends nothing.
         await self.run_action(f"medicine_at({event.at})")
 
     def action_medicine_at(self, at: int) -> None:
+        """Show a medicine by its place among the names."""
         medicines = self._medicines()
         if at < len(medicines):
             self.show_medicine(medicines[at].name)
