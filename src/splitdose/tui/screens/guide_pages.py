@@ -343,7 +343,7 @@ class RemindersPage(Page):
         self._testing = True
         # In a thread: a notification service may take its time, or never answer.
         notice = Notice(_TEST.title, _TEST.body)
-        outcome = await asyncio.to_thread(partial(send_desktop, notice, given_up=window.chime.leaving.is_set))
+        outcome = await asyncio.to_thread(partial(send_desktop, notice, given_up=window.reminding.leaving.is_set))
         self._testing = False
         answered = (
             ("desktop: the notice arrived at the notification service", "$text-success")
