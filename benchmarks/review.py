@@ -47,7 +47,7 @@ from splitdose.session import Session
 from splitdose.settings import Settings
 from splitdose.store import DataFolder, new_id
 from splitdose.store.codecs import record_document, rules_document, version_document
-from splitdose.store.lines import Set, line_of
+from splitdose.store.lines import Put, line_of
 from splitdose.tui.app import SplitdoseApp
 
 ZONE = "Europe/Berlin"
@@ -92,8 +92,8 @@ def write_history(folder: Path, days: int) -> date:
     version = Version(1, new_id(made), made, DosePoint(first), SLOTS, (TABLET,), ASK, steps, half_life=HALF_LIFE)
     medicine = Medicine(NAME, first, (version,))
     (folder / "log").mkdir(parents=True)
-    rules = Set("rules", new_id(made), rules_document(Rules(first, ZONE), new_id(made), made))
-    plan = Set("versions", version.id, version_document(NAME, version, first))
+    rules = Put("rules", new_id(made), rules_document(Rules(first, ZONE), new_id(made), made))
+    plan = Put("versions", version.id, version_document(NAME, version, first))
     (folder / "plan.jsonl").write_bytes(line_of([rules]) + line_of([plan]))
     months: dict[str, list[bytes]] = {}
     for n in range(days):
@@ -110,10 +110,10 @@ def write_history(folder: Path, days: int) -> date:
                 "exact" if kind == "taken" else "unknown", () if kind == "skipped" else dose.pieces, planned, at,
                 "shell 01hh",
             )  # fmt: skip
-            lines.append(line_of([Set("intakes", intake.id, record_document(intake)[1])]))
+            lines.append(line_of([Put("intakes", intake.id, record_document(intake)[1])]))
         at = calendar.instant(day, wall_time(9))
         checkin = CheckIn(new_id(at), at, ZONE, day, at, sleep=n % 10, symptoms={"fatigue": n % 7}, where="shell 01hh")
-        lines.append(line_of([Set("checkins", checkin.id, record_document(checkin)[1])]))
+        lines.append(line_of([Put("checkins", checkin.id, record_document(checkin)[1])]))
     for month, written in months.items():
         (folder / "log" / f"{month}.jsonl").write_bytes(b"".join(written))
     return first
