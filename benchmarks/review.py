@@ -41,8 +41,9 @@ from splitdose.core.clock import Calendar, Rules
 from splitdose.core.course import course
 from splitdose.core.estimate import estimate, lead, portions
 from splitdose.core.log import CheckIn, Intake, Planned
+from splitdose.core.piece import Piece, Product
 from splitdose.core.plan import ASK, DosePoint, Medicine, Slot, Step, Version
-from splitdose.core.product import Piece, Product, parse_strength
+from splitdose.core.strength import parse_strength
 from splitdose.session import Session
 from splitdose.settings import Settings
 from splitdose.store import DataFolder, new_id

@@ -18,6 +18,7 @@ from splitdose.core.change import ChangeContext, first_version, refused_findings
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import FORMS, Piece, Pieces, Product
 from splitdose.core.plan import (
     AS_NEEDED,
     ASK,
@@ -31,7 +32,7 @@ from splitdose.core.plan import (
     Version,
     days,
 )  # fmt: skip
-from splitdose.core.product import FORMS, Piece, Pieces, Product, Strength, parse_strength
+from splitdose.core.strength import Strength, parse_strength
 from splitdose.planfile import parse_plan, read_plan_file
 from splitdose.planwrite import draft_text, plan_text
 

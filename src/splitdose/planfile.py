@@ -20,22 +20,18 @@ from splitdose.core.amount import parse_measure, quote
 from splitdose.core.clock import DEFAULT_DAY_START, FIRST_YEAR, LAST_YEAR
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import FORMS, LIQUIDS, Pieces, Product
 from splitdose.core.plan import ADVANCES, ASK, MAX_HOLD, DosePoint, Pause, Slot
-from splitdose.core.product import (
-    FORMS,
-    LIQUIDS,
-    Pieces,
-    Product,
+from splitdose.core.reading import (
     UnknownProduct,
     count_of,
     find_product,
-    parse_mass,
     parse_pieces,
     parse_split,
-    parse_strength,
     read_called,
     split_product,
 )
+from splitdose.core.strength import parse_mass, parse_strength
 from splitdose.core.typed_times import parse_date, parse_wall
 
 MAX_BYTES = 1_000_000

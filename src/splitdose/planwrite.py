@@ -18,6 +18,7 @@ from splitdose.core.change import ChangeContext, first_version
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Piece, Pieces, Product, singular_of, total_mg
 from splitdose.core.plan import (
     AS_NEEDED,
     ASK,
@@ -32,18 +33,8 @@ from splitdose.core.plan import (
     Step,
     days,
 )
-from splitdose.core.product import (
-    Piece,
-    Pieces,
-    Product,
-    Strength,
-    count_of,
-    parse_pieces,
-    parse_strength,
-    singular_of,
-    total_mg,
-    typed_strength,
-)
+from splitdose.core.reading import count_of, parse_pieces
+from splitdose.core.strength import Strength, parse_strength, typed_strength
 from splitdose.planfile import MAX_NAME, parse_half_life, parse_total
 
 _LOOKED_AHEAD = 60

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 from splitdose.core.clock import Calendar, Rules
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Exactness, Intake, Kind, Planned
+from splitdose.core.piece import Piece, Pieces, Product
 from splitdose.core.plan import ON_DATE, DosePoint, Medicine, Plan, Slot, Step, Version
-from splitdose.core.product import Piece, Pieces, Product, parse_pieces, parse_strength
+from splitdose.core.reading import parse_pieces
+from splitdose.core.strength import parse_strength
 
 TABLET_20 = Product("20 mg tablet", parse_strength("20 mg"), "tablet", Fraction(1, 4), scored=True)
 TABLET_5 = Product("5 mg tablet", parse_strength("5 mg"), "tablet", Fraction(1), scored=False)

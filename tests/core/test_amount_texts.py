@@ -12,17 +12,14 @@ from hypothesis import strategies as st
 from core.making import answer
 from splitdose.core.amount import GLYPHS, shorten
 from splitdose.core.errors import BadInput
-from splitdose.core.piece import FORMS
-from splitdose.core.product import (
-    Piece,
-    Pieces,
-    Product,
+from splitdose.core.piece import FORMS, Piece, Pieces, Product
+from splitdose.core.reading import parse_pieces
+from splitdose.core.sanitize import in_ascii
+from splitdose.core.showing import (
     amount_texts,
     dose_in_pieces,
     dose_in_words,
     echo,
-    parse_pieces,
-    parse_strength,
     show_addition,
     show_dose,
     show_mass,
@@ -33,7 +30,7 @@ from splitdose.core.product import (
     words_beside,
     words_of,
 )
-from splitdose.core.sanitize import in_ascii
+from splitdose.core.strength import parse_strength
 
 MASSES = ("20 mg", "0.5 mg", "1.125 mg", "50 mcg", "87.5 mcg", "0.5 g", "0.0625 mg")
 PER_ML = ("5 mg/mL", "25 mg/5 mL", "2 mg/300 mL", "40 mcg/mL", "0.1 mg/mL")

@@ -20,8 +20,8 @@ from splitdose.core.change import (
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Piece
 from splitdose.core.plan import AS_NEEDED, ASK, ON_DATE, DosePoint, Medicine, Pause, Version
-from splitdose.core.product import Piece
 
 
 def drafted(mg: int, start: int | None = None, hold: int | None = None) -> StepDraft:

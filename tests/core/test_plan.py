@@ -25,6 +25,7 @@ from core.making import (
 )  # fmt: skip
 from splitdose.core.change import ChangeContext, first_version
 from splitdose.core.clock import DAY
+from splitdose.core.piece import Piece
 from splitdose.core.plan import (
     AS_NEEDED,
     ASK,
@@ -38,7 +39,6 @@ from splitdose.core.plan import (
     Version,
     days,
 )  # fmt: skip
-from splitdose.core.product import Piece
 from splitdose.core.totals import totals
 from splitdose.planfile import read_plan_file
 

@@ -10,24 +10,19 @@ from hypothesis import strategies as st
 
 from core.making import DAY0, PLAIN, SYRUP, TABLET_5, TABLET_20, answer, medicine, of, pieces, step, version
 from splitdose.core.errors import BadInput
-from splitdose.core.product import (
-    Pieces,
-    Product,
+from splitdose.core.piece import Pieces, Product, total_mg
+from splitdose.core.reading import parse_pieces, parse_split, read_called
+from splitdose.core.showing import (
     amount_texts,
     echo,
-    parse_mass,
-    parse_pieces,
-    parse_split,
-    parse_strength,
-    read_called,
     show_addition,
     show_dose,
     show_pieces,
     show_taken,
     tight_sums,
-    total_mg,
     words_of,
 )
+from splitdose.core.strength import parse_mass, parse_strength
 
 BOTH = (TABLET_20, TABLET_5)
 ALL = (TABLET_20, TABLET_5, SYRUP, PLAIN)

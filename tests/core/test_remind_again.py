@@ -28,8 +28,8 @@ from core.making import (
 from splitdose.core.clock import DAY, Calendar, Rules
 from splitdose.core.day import Dose, day_of
 from splitdose.core.log import Intake, Kind, Log, Record, Void
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import DoseKey, DosePoint, Medicine, Plan, Slot
-from splitdose.core.product import Pieces
 from splitdose.core.remind import (
     AFTER_UNDO,
     CLAIM_EXPIRES,

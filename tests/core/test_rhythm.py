@@ -16,8 +16,8 @@ from splitdose.core.change import ChangeContext, StepOpen, first_version
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Piece
 from splitdose.core.plan import ASK, ON_DATE, DosePoint, Medicine, Pause, Rhythm, ScheduledDose, Version
-from splitdose.core.product import Piece
 from splitdose.core.totals import end_of, totals
 
 CALENDAR = calendar()

@@ -15,8 +15,8 @@ from splitdose.core.change import ChangeContext, first_version, refused_findings
 from splitdose.core.clock import DAY
 from splitdose.core.day import CLOSED
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import Medicine, days
-from splitdose.core.product import Pieces
 from splitdose.planfile import parse_plan, read_plan_file
 from splitdose.planwrite import plan_text
 from splitdose.session import Change, Preview, Session

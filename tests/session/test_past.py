@@ -12,8 +12,8 @@ import pytest
 from session.scenario import PLANS, Life, at, draft_ahead
 from splitdose.core.clock import DAY
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Piece
 from splitdose.core.plan import DoseKey, DosePoint, Slot, Step, days
-from splitdose.core.product import Piece
 from splitdose.planfile import read_plan_file
 from splitdose.session import Change, Refused
 

@@ -14,8 +14,8 @@ from session.scenario import PLANS, STARTS, Life, Person, at, draft_ahead, first
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Piece
 from splitdose.core.plan import ON_DATE, DoseKey, DosePoint, days
-from splitdose.core.product import Piece
 from splitdose.planfile import parse_plan, read_plan_file
 from splitdose.planwrite import draft_text
 from splitdose.session import Refused

@@ -21,8 +21,9 @@ from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Intake
+from splitdose.core.piece import Piece, Product
 from splitdose.core.plan import ASK, ON_DATE, DoseKey, DosePoint, Pause, Slot, Step
-from splitdose.core.product import Piece, Product, parse_strength
+from splitdose.core.strength import parse_strength
 from splitdose.planfile import parse_plan
 from splitdose.session import Refused
 

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import parse_pieces
+from splitdose.core.reading import parse_pieces
 from splitdose.core.wording import day_words
 from splitdose.tui.dialogs.day_log import DayLog
 from support.app import World, at, three_a_day

@@ -14,8 +14,10 @@ from textual.widgets import Input, Static
 
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Product
 from splitdose.core.plan import DoseKey, Slot, Version
-from splitdose.core.product import Product, parse_split, parse_strength
+from splitdose.core.reading import parse_split
+from splitdose.core.strength import parse_strength
 from splitdose.tui.dialogs.plan_change import ChangeScreen
 from splitdose.tui.dialogs.prompts import Confirm
 from splitdose.tui.editors.fields import Choice, Editor

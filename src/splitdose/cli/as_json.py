@@ -15,8 +15,9 @@ from splitdose.core.clock import Calendar, zone_named
 from splitdose.core.day import Adherence, Day, DayTotal, Dose, Week
 from splitdose.core.day_change import DayChange
 from splitdose.core.log import CheckIn, Intake
+from splitdose.core.piece import Pieces, total_mg
 from splitdose.core.plan import DosePoint, Medicine
-from splitdose.core.product import Pieces, sum_unit, total_mg
+from splitdose.core.showing import sum_unit
 from splitdose.core.totals import totals
 
 Json = dict[str, Any]

@@ -13,7 +13,8 @@ from splitdose.core.day import Adherence, Day, Dose, Week, counted_totals
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Medicine, PlacedStep, Step, Version
 from splitdose.core.plan_wording import end_words, endless_words, mean_words, step_sum_words, waiting_words
-from splitdose.core.product import (
+from splitdose.core.sanitize import sanitize
+from splitdose.core.showing import (
     dose_in_pieces,
     dose_in_words,
     show_dose,
@@ -23,7 +24,6 @@ from splitdose.core.product import (
     shown_count,
     words_beside,
 )
-from splitdose.core.sanitize import sanitize
 from splitdose.core.totals import totals
 from splitdose.core.wording import (
     checkin_figures,

@@ -12,15 +12,9 @@ from splitdose.core.amount import one_line, quote, show_count, show_mg
 from splitdose.core.clock import LAST_YEAR, days_after
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.names import folded
+from splitdose.core.piece import DRY_FORMS, UNCUT_FORMS, Piece, Product
 from splitdose.core.plan import AS_NEEDED
-from splitdose.core.product import (
-    DRY_FORMS,
-    UNCUT_FORMS,
-    Piece,
-    Product,
-    show_addition,
-    show_told,
-)
+from splitdose.core.showing import show_addition, show_told
 
 REFUSED = frozenset({"unknown-product", "unknown-slot", "order", "duplicate", "empty", "no-date"})
 TOLD = frozenset({"too-small", "unscored", "form", "total-mismatch", "hold-mismatch", "rhythm"})

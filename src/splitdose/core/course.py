@@ -14,8 +14,8 @@ from typing import Literal
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import CLOSED, OPEN, Adherence, Day, Dose, Gap, adherence
 from splitdose.core.log import CheckIn
+from splitdose.core.piece import Pieces, Product, told_unit
 from splitdose.core.plan import AS_NEEDED, DosePoint, Medicine, Plan, Step, Version
-from splitdose.core.product import Pieces, Product, told_unit
 
 COUNTED_IN_DAYS = 7
 """From so many times 24 hours on, the time since the last dose is told in days."""

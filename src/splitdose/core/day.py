@@ -12,8 +12,8 @@ from typing import Literal
 
 from splitdose.core.clock import DAY
 from splitdose.core.log import CheckIn, Intake, Log, Timing, Void
+from splitdose.core.piece import Pieces, summed, total_mg
 from splitdose.core.plan import DoseKey, DosePoint, Plan, ScheduledDose, Slot, days
-from splitdose.core.product import Pieces, summed, total_mg
 
 State = Literal["upcoming", "due", "late", "taken", "skipped", "unsure", "unrecorded"]
 OPEN: frozenset[State] = frozenset({"due", "late"})

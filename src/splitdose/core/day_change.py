@@ -13,8 +13,8 @@ from typing import Literal
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Day, Dose, day_of
 from splitdose.core.log import Log
+from splitdose.core.piece import Pieces, total_mg
 from splitdose.core.plan import DosePoint, Medicine, Plan, Step
-from splitdose.core.product import Pieces, total_mg
 
 Becomes = Literal["taken", "recorded", "stays", "dropped", "added", "changed"]
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
+from splitdose.core.piece import Pieces, Product, all_told_in, mass_units, retold, total_mg, unit_of
 from splitdose.core.plan import ASK, Pause, Slot
-from splitdose.core.product import Pieces, Product, all_told_in, mass_units, one_unit, retold, total_mg, unit_of
+from splitdose.core.strength import one_unit
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from fractions import Fraction
 from splitdose.core.clock import utc
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import Intake
-from splitdose.core.product import total_mg
+from splitdose.core.piece import total_mg
 
 AXIS = "estimated mg remaining"
 """The only name the axis of an estimate has."""

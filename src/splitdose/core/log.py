@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import Literal, TypeVar
 
 from splitdose.core.clock import utc
+from splitdose.core.piece import Pieces, total_mg
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import Pieces, total_mg
 
 Kind = Literal["taken", "skipped", "unsure", "extra"]
 KINDS: tuple[Kind, ...] = ("taken", "skipped", "unsure", "extra")

@@ -14,7 +14,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from splitdose.core.clock import DAY, DEFAULT_DAY_START, Calendar, days_after
-from splitdose.core.product import Pieces, Product, all_told_in, mass_units, one_unit, retold, total_mg, unit_of
+from splitdose.core.piece import Pieces, Product, all_told_in, mass_units, retold, total_mg, unit_of
+from splitdose.core.strength import one_unit
 
 ASK, ON_DATE, AS_NEEDED = "ask", "on date", "as needed"
 ADVANCES = (ASK, ON_DATE, AS_NEEDED)

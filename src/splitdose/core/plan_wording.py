@@ -11,7 +11,7 @@ from splitdose.core.clock import DAY
 from splitdose.core.day_change import DayChange
 from splitdose.core.draft import StepDraft
 from splitdose.core.plan import EDITION, ON_DATE, DosePoint, Medicine, Pause, PlacedStep, Step, Version
-from splitdose.core.product import show_dose, show_sum
+from splitdose.core.showing import show_dose, show_sum
 from splitdose.core.wording import day_words
 
 

@@ -17,8 +17,9 @@ from splitdose.core.amount import decimal_text
 from splitdose.core.clock import zone_named
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake
-from splitdose.core.product import Pieces, show_pieces, sum_unit, sums_of, total_mg
+from splitdose.core.piece import Pieces, total_mg
 from splitdose.core.sanitize import sanitize
+from splitdose.core.showing import show_pieces, sum_unit, sums_of
 from splitdose.report.data import ReportData
 from splitdose.report.kept import by_identity
 from splitdose.report.progress import EVERY, Progress, quiet

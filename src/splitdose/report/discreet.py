@@ -10,8 +10,8 @@ from datetime import time
 
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake
+from splitdose.core.piece import KNOWN_WORDS, Piece, Pieces, Product
 from splitdose.core.plan import Medicine, Plan, Slot, Step, Version
-from splitdose.core.product import KNOWN_WORDS, Piece, Pieces, Product
 
 
 def letter(number: int) -> str:

@@ -5,7 +5,7 @@ Kept by identity, because telling whether two amounts are equal takes longer tha
 
 from collections.abc import Callable
 
-from splitdose.core.product import Pieces
+from splitdose.core.piece import Pieces
 
 _MOST = 4096
 

@@ -12,10 +12,11 @@ from splitdose.core.clock import Calendar
 from splitdose.core.course import Course, StepSpan, since_words
 from splitdose.core.day import Day, DayTotal, Dose
 from splitdose.core.log import CheckIn, Intake
+from splitdose.core.piece import Pieces, Product
 from splitdose.core.plan import ON_DATE
 from splitdose.core.plan_wording import mean_words, step_difference, step_sum_words
-from splitdose.core.product import Pieces, Product, dose_in_pieces, dose_in_words, show_sum
-from splitdose.core.product import used_words as amount_used
+from splitdose.core.showing import dose_in_pieces, dose_in_words, show_sum
+from splitdose.core.showing import used_words as amount_used
 from splitdose.core.wording import checkin_figures, clock_words, day_words, length_words, state_words, taken_time_words
 from splitdose.report.data import ReportData
 from splitdose.report.kept import by_identity, by_pieces

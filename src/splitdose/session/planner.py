@@ -33,10 +33,11 @@ from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Log, Void
 from splitdose.core.names import same_name
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import AS_NEEDED, DoseKey, DosePoint, Medicine, Pause, Plan, Slot, Step, Version, days
 from splitdose.core.plan_wording import day_sum_words, days_words, in_pause_words
-from splitdose.core.product import Pieces, show_dose, show_pieces
 from splitdose.core.rewrite import rewritten
+from splitdose.core.showing import show_dose, show_pieces
 from splitdose.core.wording import day_words, joined
 from splitdose.planfile import MAX_NAME
 from splitdose.session.reader import Reader

@@ -15,8 +15,8 @@ from splitdose.core.day import Day, Dose, Week, day_of, next_dose, week_of
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Intake, Log, Record
 from splitdose.core.names import same_name
+from splitdose.core.piece import Pieces, all_told_in, mass_units, retold, unit_of
 from splitdose.core.plan import DoseKey, Medicine, Plan, ScheduledDose, Version, days
-from splitdose.core.product import Pieces, all_told_in, mass_units, retold, unit_of
 from splitdose.core.remind import CLOCK_SLACK
 from splitdose.core.upcoming import days_back, missed_dose, next_dosing_day
 from splitdose.store import CannotRead, Damage, DataFolder, StoreError

@@ -13,8 +13,10 @@ from splitdose.core.clock import DAY, Rules
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake, Log, Planned, Void
+from splitdose.core.piece import Pieces, Product
 from splitdose.core.plan import DoseKey, Medicine
-from splitdose.core.product import Pieces, Product, echo, parse_pieces, show_dose
+from splitdose.core.reading import parse_pieces
+from splitdose.core.showing import echo, show_dose
 from splitdose.core.upcoming import newest_past
 from splitdose.core.wording import (
     ago_words,

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from splitdose.core.amount import exact_text, parse_exact
 from splitdose.core.clock import FIRST_YEAR, LAST_YEAR, Rules, zone_named
 from splitdose.core.log import EXACTNESS, KINDS, CheckIn, Intake, Planned, Record, Void
+from splitdose.core.piece import FORMS, Piece, Pieces, Product
 from splitdose.core.plan import ADVANCES, EDITION, DoseKey, DosePoint, Pause, Rhythm, Slot, Step, Version
-from splitdose.core.product import FORMS, Piece, Pieces, Product, Strength, kept_strength
 from splitdose.core.remind import Sent, Snooze
+from splitdose.core.strength import Strength, kept_strength
 from splitdose.store.errors import RESTORE, CannotRead
 
 SCHEMA = 1

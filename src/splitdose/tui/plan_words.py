@@ -13,6 +13,7 @@ from splitdose.core.amount import PER_MG, decimal_text, one_line, show_count, sh
 from splitdose.core.check import summary
 from splitdose.core.clock import Calendar
 from splitdose.core.draft import StepDraft
+from splitdose.core.piece import Pieces, Product, unit_of
 from splitdose.core.plan import (
     AS_NEEDED,
     ASK,
@@ -26,18 +27,8 @@ from splitdose.core.plan import (
     Version,
 )
 from splitdose.core.plan_wording import end_words, next_dosing_day, per_period, rhythm_words, step_difference
-from splitdose.core.product import (
-    Pieces,
-    Product,
-    show_pieces,
-    show_sum,
-    show_told,
-    shown_count,
-    total_ml,
-    unit_of,
-    used_words,
-)
 from splitdose.core.sanitize import in_ascii
+from splitdose.core.showing import show_pieces, show_sum, show_told, shown_count, total_ml, used_words
 from splitdose.core.totals import totals
 from splitdose.core.wording import day_words, joined
 

@@ -13,8 +13,9 @@ from splitdose.core.clock import DAY
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import Medicine
-from splitdose.core.product import Pieces, echo, show_dose, show_pieces
+from splitdose.core.showing import echo, show_dose, show_pieces
 from splitdose.core.typed_times import parse_taken
 from splitdose.core.upcoming import far_ahead
 from splitdose.core.wording import (

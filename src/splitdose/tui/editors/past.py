@@ -6,8 +6,8 @@ from datetime import date
 
 from splitdose.core.amount import quote
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Product
 from splitdose.core.plan import DosePoint, Medicine, Slot, Step
-from splitdose.core.product import Product
 from splitdose.core.wording import day_words
 from splitdose.session import Session
 from splitdose.tui.dialogs.versions import point_words, read_from

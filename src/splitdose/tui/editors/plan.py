@@ -6,8 +6,11 @@ from datetime import time
 
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import FORMS, Piece, Pieces, Product
 from splitdose.core.plan import MAX_HOLD, Slot, Step
-from splitdose.core.product import FORMS, Piece, Pieces, Product, echo, parse_split, show_told, typed_strength
+from splitdose.core.reading import parse_split
+from splitdose.core.showing import echo, show_told
+from splitdose.core.strength import typed_strength
 from splitdose.tui.editors.fields import Editor, Field
 from splitdose.tui.editors.reading import (
     SCORED,

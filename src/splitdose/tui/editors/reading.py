@@ -14,19 +14,10 @@ from splitdose.core.amount import decimal_text, quote, show_count, show_number
 from splitdose.core.clock import Calendar
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import LIQUIDS, Piece, Pieces, Product
 from splitdose.core.plan import MAX_HOLD, ON_DATE, Medicine, Slot, Step, Version
-from splitdose.core.product import (
-    LIQUIDS,
-    Piece,
-    Pieces,
-    Product,
-    Strength,
-    count_of,
-    parse_pieces,
-    parse_split,
-    parse_strength,
-    read_called,
-)
+from splitdose.core.reading import count_of, parse_pieces, parse_split, read_called
+from splitdose.core.strength import Strength, parse_strength
 from splitdose.core.typed_times import split_wall
 from splitdose.planfile import MAX_NAME, MAX_NOTE, STEP_KEYS, parse_half_life
 

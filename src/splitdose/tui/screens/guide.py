@@ -20,8 +20,9 @@ from splitdose.core.amount import quote
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Pieces, Product
 from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, DosePoint, Slot, Step
-from splitdose.core.product import Pieces, Product, parse_split
+from splitdose.core.reading import parse_split
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.wording import DISCLAIMER, NoticeText
 from splitdose.notify import Notice, Outcome, send_desktop

@@ -25,8 +25,8 @@ from splitdose.core.draft import MedicineDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, DosePoint, Medicine, Step
 from splitdose.core.plan_wording import endless_words, waiting_words
-from splitdose.core.product import echo
 from splitdose.core.sanitize import in_ascii, sanitize
+from splitdose.core.showing import echo
 from splitdose.core.wording import day_words
 from splitdose.planfile import read_plan_file
 from splitdose.session import Change, Refused

@@ -13,7 +13,7 @@ from splitdose.core.course import since_words
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import Log
 from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Plan
-from splitdose.core.product import show_dose, show_sum, show_taken
+from splitdose.core.showing import show_dose, show_sum, show_taken
 from splitdose.core.wording import clock_words, joined, taken_time_words, weekday_words
 from splitdose.store import StoreError
 from splitdose.tui.commands import bindings

@@ -17,9 +17,9 @@ from textual.widgets import Static
 
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Adherence, Day, Dose, Week, longest_gap
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import (
-    Pieces,
+from splitdose.core.showing import (
     amount_texts,
     dose_in_pieces,
     dose_in_words,

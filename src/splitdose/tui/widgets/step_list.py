@@ -10,10 +10,11 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import Slot
 from splitdose.core.plan_wording import per_period
-from splitdose.core.product import Pieces, amount_texts, show_mass, show_pieces, told_by_ml
 from splitdose.core.sanitize import in_ascii, sanitize
+from splitdose.core.showing import amount_texts, show_mass, show_pieces, told_by_ml
 from splitdose.core.wording import day_words
 from splitdose.tui.plan_words import StepRow, day_total, signed, tight_pieces
 from splitdose.tui.widgets.fit import MUTED, NARROW, clip, fit
