@@ -102,7 +102,7 @@ def texts_of(found: Pieces) -> list[str]:
     ]  # fmt: skip
 
 
-@given(st.lists(pieces(), min_size=1, max_size=3).map(tuple))
+@given(st.lists(pieces(), min_size=1, max_size=3).map(tuple).map(Pieces))
 def test_nothing_that_is_shown_of_an_amount_can_be_misread(found: Pieces) -> None:
     for text in texts_of(found):
         assert not misread(text, found), (text, misread(text, found))
@@ -110,7 +110,7 @@ def test_nothing_that_is_shown_of_an_amount_can_be_misread(found: Pieces) -> Non
 
 @given(pieces())
 def test_what_is_printed_of_one_product_reads_back(piece: Piece) -> None:
-    product, found = piece.product, (piece,)
+    product, found = piece.product, Pieces((piece,))
     for text in {*amount_texts(found), show_pieces(found), show_pieces(found, full=True), echo(found),
                  show_sum(found), dose_in_pieces(found)}:  # fmt: skip
         if text.startswith("about ") and "(" not in text:
@@ -123,7 +123,7 @@ def test_what_is_printed_of_one_product_reads_back(piece: Piece) -> None:
             assert read == found or (typed == show_mass(found) and "no product gives" in said), (typed, said)
 
 
-@given(st.lists(pieces(), min_size=1, max_size=3).map(tuple))
+@given(st.lists(pieces(), min_size=1, max_size=3).map(tuple).map(Pieces))
 def test_a_mixture_reads_back_from_its_pieces(found: Pieces) -> None:
     names = [p.product.name.casefold() for p in found]
     assume(len(set(names)) == len(names))
@@ -133,7 +133,7 @@ def test_a_mixture_reads_back_from_its_pieces(found: Pieces) -> None:
     assert parse_pieces(echo(found), [p.product for p in found]) == found
 
 
-@given(st.lists(pieces(), min_size=1, max_size=2).map(tuple), st.integers(1, 40))
+@given(st.lists(pieces(), min_size=1, max_size=2).map(tuple).map(Pieces), st.integers(1, 40))
 def test_an_amount_that_has_no_room_is_cut_between_whole_figures(found: Pieces, room: int) -> None:
     for text in amount_texts(found):
         short = shorten(text, room)

@@ -47,7 +47,7 @@ def draft_ahead(medicine: Medicine, today: date, session: Session) -> MedicineDr
     first = 0 if current is None else current.index
     steps = tuple(
         StepDraft(
-            step.doses, hold=step.hold, every=step.every, note=step.note,
+            step.asked, hold=step.hold, note=step.note,
             start=None if (n == 0 and current is not None) or step.begins is None else step.begins.date,
             from_slot=None if (n == 0 and current is not None) or step.begins is None else step.begins.slot,
         )

@@ -12,14 +12,13 @@ from splitdose.core.clock import Calendar
 from splitdose.core.course import Course, StepSpan, since_words
 from splitdose.core.day import Day, DayTotal, Dose
 from splitdose.core.log import CheckIn, Intake
-from splitdose.core.piece import Pieces, Product
+from splitdose.core.piece import Product
 from splitdose.core.plan import ON_DATE
 from splitdose.core.plan_wording import mean_words, step_difference, step_sum_words
 from splitdose.core.showing import dose_in_pieces, dose_in_words, show_sum
 from splitdose.core.showing import used_words as amount_used
 from splitdose.core.wording import checkin_figures, clock_words, day_words, length_words, state_words, taken_time_words
 from splitdose.report.data import ReportData
-from splitdose.report.kept import by_identity, by_pieces
 
 TITLE = "Dose record"
 
@@ -59,15 +58,12 @@ def unit(data: ReportData, medicine: str) -> str | None:
 
 def planned_words(total: DayTotal | Course) -> str:
     """What was planned of a medicine: "20 mg", "0.25 mg (2.5 mL)", "6 puffs"; "0 mg" for nothing."""
-    return _sum(total.planned_pieces, total.taken_pieces)
+    return show_sum(total.planned_pieces, total.taken_pieces)
 
 
 def taken_words(total: DayTotal | Course) -> str:
     """What was taken of it, likewise."""
-    return _sum(total.taken_pieces, total.planned_pieces)
-
-
-_sum = by_pieces(show_sum)
+    return show_sum(total.taken_pieces, total.planned_pieces)
 
 
 def facts(data: ReportData, course: Course) -> Iterator[tuple[str, str]]:
@@ -142,7 +138,7 @@ def step_amount(span: StepSpan, shown_in: str | None) -> str:
 
     Where not every day has doses, on average: "~ 2.14 mg (15 mg a week)".
     """
-    pieces = [piece for _, pieces in span.doses for piece in pieces]
+    pieces = span.step.asked.pieces
     if not pieces and shown_in is not None:
         return show_mg(Fraction(0), unit=shown_in)
     mean = span.step.mean_mg_per_day
@@ -185,7 +181,7 @@ def steps_note(data: ReportData, course: Course) -> str:
 
 def dose_words(dose: Dose, day: Day, calendar: Calendar) -> str:
     """One dose of a day: "morning 5 mg (¼ × 20 mg), taken 08:04"; its note follows."""
-    text = f"{dose.slot.name} {amount_words(dose.pieces)}, {state_words(dose, day.now, calendar)}"
+    text = f"{dose.slot.name} {dose_in_pieces(dose.pieces)}, {state_words(dose, day.now, calendar)}"
     if dose.projected:
         text += " (projected)"
     if not dose.planned:
@@ -194,12 +190,6 @@ def dose_words(dose: Dose, day: Day, calendar: Calendar) -> str:
         text += f"; recorded again {taken_time_words(double, dose.date, calendar)}, in no total until settled"
     note = dose.record.note if dose.record is not None else ""
     return f"{text} — note: {note}" if note else text
-
-
-@by_identity
-def amount_words(pieces: Pieces) -> str:
-    """Milligrams with the pieces beside them; without milligrams the counts."""
-    return dose_in_pieces(pieces)
 
 
 def extra_words(extra: Intake, calendar: Calendar) -> str:

@@ -378,7 +378,7 @@ class Planner:
             name: the medicine.
             first: from which dose on.
             last: the last date; before today.
-            step: doses, every and note.
+            step: what it asks for, and its note.
 
         Raises:
             BadInput: see `splitdose.core.past.rewritten`.
@@ -689,7 +689,7 @@ def _slots_called(draft: MedicineDraft, called: Mapping[str, str]) -> MedicineDr
 
     steps = tuple(
         replace(
-            step, doses={called.get(slot, slot): pieces for slot, pieces in step.doses.items()},
+            step, asked=step.asked.mapped(slots={slot: called.get(slot, slot) for slot in step.doses}),
             from_slot=None if step.from_slot is None else called.get(step.from_slot, step.from_slot),
         )
         for step in draft.steps

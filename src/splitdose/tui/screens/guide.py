@@ -17,10 +17,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from splitdose.core.amount import quote
+from splitdose.core.asked import Asked
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.piece import Pieces, Product
+from splitdose.core.piece import NO_PIECES, Pieces, Product
 from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, DosePoint, Slot, Step
 from splitdose.core.reading import parse_split
 from splitdose.core.sanitize import in_ascii, sanitize
@@ -301,7 +302,7 @@ class GuideScreen(Editor):
         if amounts.wrong:
             self.total("")
             return False
-        step = StepDraft(self._doses)
+        step = StepDraft(Asked(self._doses))
         if not self._doses:
             self.total("")
             return False
@@ -315,7 +316,7 @@ class GuideScreen(Editor):
         gone = Fraction(0)
         if self.page.name == "dose" and self.app.size.height >= PICTURES_FROM:
             for slot in self._slots:
-                pieces = self._doses.get(slot.name, ())
+                pieces = self._doses.get(slot.name, NO_PIECES)
                 if len(pieces) == 1:
                     lines = draw(pieces[0], gone % 1, ascii_only=self._ascii)
                     gone += pieces[0].count
@@ -346,7 +347,7 @@ class GuideScreen(Editor):
     def _read_later(self) -> bool:
         assert self._product is not None
         right = True
-        before = StepDraft(self._doses)
+        before = StepDraft(Asked(self._doses))
         steps: list[StepDraft] = []
         numbers = [int(f.field_name[4:]) for f in self.fields() if f.field_name.startswith("step")]
         typed = [n for n in numbers if self.field(f"step{n}").value.strip()]
@@ -364,7 +365,7 @@ class GuideScreen(Editor):
             if doses is None or days is False:
                 right = False
                 continue
-            step = StepDraft(doses, hold=days or None)
+            step = StepDraft(Asked(doses), hold=days or None)
             change = difference(before, step).words(ascii_only=self._ascii)
             total = "a stop" if not any(doses.values()) else day_total(step, ascii_only=self._ascii)
             split.say(f"{total} · {change}" if change else total)
@@ -548,7 +549,7 @@ class GuideScreen(Editor):
         names = [slot.name for slot in self._slots]
         slot = chosen.removeprefix("today, ") if chosen != TOMORROW else None
         from_slot = slot if slot in names[1:] else None
-        first = StepDraft(self._doses, start=today, hold=self._hold, from_slot=from_slot)
+        first = StepDraft(Asked(self._doses), start=today, hold=self._hold, from_slot=from_slot)
         advance = ADVANCES[self._kept["later"]["advance"]]
         steps = (first, *self._later)
         return MedicineDraft(name, tuple(self._slots), (self._product,), steps, advance, self._half_life)
@@ -573,7 +574,7 @@ class GuideScreen(Editor):
 
 def step_words_of(step: StepDraft) -> str:
     """A step of a draft in a few words."""
-    return step_words(Step(step.doses, hold=step.hold, every=step.every))
+    return step_words(Step(step.asked, hold=step.hold))
 
 
 def _from_day(preview: Preview, day: date) -> Preview:
@@ -585,5 +586,5 @@ def _from_day(preview: Preview, day: date) -> Preview:
         replace(step, begins=DosePoint(step.begins.date + by * DAY)) if step.begins is not None else step
         for step in rest
     ]
-    version = replace(change.version, steps=(replace(first, begins=DosePoint(day), written=None), *moved))
+    version = replace(change.version, steps=(replace(first, begins=DosePoint(day), stated_start=None), *moved))
     return replace(preview, changes=(replace(change, version=version),))

@@ -252,7 +252,7 @@ class PlanScreen(MainScreen):
         doses = [
             (slot, pieces)
             for slot in medicine.latest.ordered_slots(reader.calendar, reader.today())
-            if (pieces := step.doses.get(slot.name, ()))
+            if (pieces := step.asked.on(slot.name))
         ]
         if not doses:
             lines.append(("no doses: the plan stops here", ""))
