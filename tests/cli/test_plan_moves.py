@@ -260,3 +260,39 @@ def test_a_hold_moves_a_first_step_that_is_still_to_begin(empty: CommandLine) ->
     assert answer.lines[0].startswith("diazepam: begins 3 days later")
     starts = [s["start"] for s in empty("plan", "show", "--json").json["medicines"][1]["steps"][:2]]
     assert starts == ["2027-01-21", "2027-02-04"]
+
+
+def regimen(name: str) -> str:
+    return str(Path(__file__).parents[1] / "regimens" / f"{name}.toml")
+
+
+def test_a_paused_course_sums_to_what_it_asks_for(empty: CommandLine) -> None:
+    empty.at("2027-01-04 06:00")("plan", "import", regimen("06-methadone-5-then-2.5")).done()
+    empty.at("2027-01-05 12:00")
+    span = ("plan", "pause", "methadone", "--from", "2027-01-06", "--until", "2027-01-08")
+    empty(*span).done()
+    totals = empty("plan", "show", "--json").json["medicines"][0]["totals"]
+    assert (totals["days"], totals["mg"]) == (60, "1020")
+    empty("plan", "undo", "methadone", "--yes").done()
+    empty(*span, "--push").done()
+    totals = empty("plan", "show", "--json").json["medicines"][0]["totals"]
+    assert (totals["days"], totals["mg"]) == (62, "1100")
+
+
+def test_a_course_that_is_over_asks_for_nothing(empty: CommandLine) -> None:
+    empty.at("2027-01-04 06:00")("plan", "import", regimen("02-pregabalin-up")).done()
+    empty.at("2027-01-20 08:00")
+    assert empty("today", "--json").json["doses"] == []
+    assert "review" not in empty("plan", "show").done().out
+
+
+def test_a_hold_that_would_break_the_rhythm_is_found_when_the_file_is_checked(
+    empty: CommandLine, tmp_path: Path
+) -> None:
+    text = (PLANS / "methotrexate-weekly.toml").read_text(encoding="utf-8")
+    file = tmp_path / "thirty.toml"
+    file.write_text(text.replace("hold = 28", "hold = 30"), encoding="utf-8")
+    answer = empty("plan", "check", str(file))
+    assert answer.code == 1
+    assert [line.partition(":")[0] for line in answer.lines] == ["rhythm", "rhythm"]
+    assert empty("plan", "check", str(PLANS / "methotrexate-weekly.toml")).done().lines == ["no findings"]

@@ -1,4 +1,4 @@
-"""The program as another user runs it, by a clock that a test sets: `someone.py OFFSET_FILE WORDS…`.
+"""The program as another user runs it, by a clock that a test sets: `owner.py OFFSET_FILE WORDS…`.
 
 The program is given its clock; here that is the machine's plus the seconds that stand in a file. A preloaded library
 can't be had across the change of user.

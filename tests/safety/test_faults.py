@@ -53,7 +53,7 @@ class Ground:
         environ = {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_RUNTIME_DIR": home, "TZ": self.clock.environ["TZ"]}
         return [
             "env", *(f"{name}={value}" for name, value in environ.items()), *AS_SOMEBODY, sys.executable,
-            str(Path(__file__).with_name("someone.py")), offset, "--data", str(self.data), *words,
+            str(Path(__file__).with_name("owner.py")), offset, "--data", str(self.data), *words,
         ]  # fmt: skip
 
     def shell(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -356,7 +356,7 @@ def test_the_clock_before_the_last_record(place: Ground, terminal: Open) -> None
     wait_for(lambda: (place.clock.now() - first).total_seconds() > 1.2, what="the panel to have stood a while")
     window.press("space")
     window.wait_for_text("recorded: baclofen")
-    recorded = place.shell("skip", "baclofen", "evening")
+    recorded = place.shell("skip", "baclofen", "evening", "--date", "today")
     assert (recorded.returncode, recorded.stderr) == (0, f"splitdose: {told}\n")
     assert told in place.shell("doctor").stdout
     undone = place.shell("undo")

@@ -429,7 +429,7 @@ async def test_a_claim_that_cant_be_saved_is_given_once_all_the_same(
     monkeypatch.setattr(chime_module, "probe_desktop", lambda environ: Outcome("desktop", ok=True))
     app = world.app(desktop=True)
     with DataFolder(world.folder).locked():
-        monkeypatch.setattr(app.session, "twin", lambda: world.session("window 1"))
+        monkeypatch.setattr(app.session, "for_thread", lambda: world.session("window 1"))
         async with app.run_test(size=(140, 30)) as pilot:
             began = time.monotonic()
             while not sent or app.session.reminders.trouble == "":

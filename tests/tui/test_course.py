@@ -106,9 +106,9 @@ class Slow(DataFolder):
 
 
 class Window(Session):
-    """A window whose twin reads from a slow disk."""
+    """A window whose for_thread reads from a slow disk."""
 
-    def twin(self) -> Session:
+    def for_thread(self) -> Session:
         clock, where, machine_zone, policy = self._given
         return Session(Slow(self.reader.store.path), clock, where=where, machine_zone=machine_zone, policy=policy)
 

@@ -244,14 +244,19 @@ def _piece_of_word(
     plain = " ".join(word.split()).casefold()
     named = [p for p in products if plain in _names_of(p)]
     found: list[Piece] = [Piece(_bare(number, p), p) for p in named]
+    is_unit = plain in _ML or any(plain in _words_of_unit(unit) for unit in (*_SYNONYMS, "drop", "patch", "bead"))
+    if not found or is_unit:
+        # A product that is called "tablet" is not the only one that comes in tablets.
+        counts = [(p, _count_in(number, word, p)) for p in products if p not in named]
+        found += [Piece(count, p) for p, count in counts if count is not None]
+        found += [piece for piece in _pieces_of_strength(number, plain, products) if piece.product not in named]
     if not found:
-        counts = [(p, _count_in(number, word, p)) for p in products]
-        found = [Piece(count, p) for p, count in counts if count is not None]
-        found += _pieces_of_strength(number, plain, products)
-    if not found:
-        if plain in _ML or any(plain in _words_of_unit(unit) for unit in (*_SYNONYMS, "drop", "patch", "bead")):
+        if is_unit:
             parse_measure(number) if plain in _ML else parse_count(number)
-            raise BadInput(f"{quote(typed)} leaves the product open", _which("amount", products))
+            if plain in _ML or not products:
+                raise BadInput(f"{quote(typed)} leaves the product open", _which("amount", products))
+            own_words = " or ".join(dict.fromkeys(_word_of(product) for product in products))
+            raise BadInput(f"{quote(typed)}: no product is counted in {word}", f"type it in {own_words}")
         raise BadInput(f"{quote(typed)} is not an amount", "type a count such as 1/4, 0.25 or 1 1/2")
     own = [piece for piece in found if piece.product == planned]
     for few in (own, found):

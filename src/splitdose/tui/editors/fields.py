@@ -294,7 +294,7 @@ class Editor(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog editor"):
-            yield Static(Content(clip(self._title, 120)), classes="ask")
+            yield Static(Content(clip(self._title, max(10, self.app.size.width - 4))), classes="ask", id="editor-title")
             with VerticalScroll(can_focus=False, classes="fields"):
                 yield from self.compose_fields()
             yield Static("", markup=False, classes="sum", id="sum")
@@ -315,6 +315,7 @@ class Editor(ModalScreen[bool]):
     def _fit(self) -> None:
         """Leave room for what stands around the fields, however low the terminal is."""
         width = max(10, self.app.size.width - 4)
+        self.query_one("#editor-title", Static).update(Content(clip(self._title, width)))
         total = -(-cell_len(self._total) // width) if self._total else 0
         around = 3 if self.app.size.height < LOW else 5
         self.query_one(".fields").styles.max_height = max(2, self.app.size.height - around - total)

@@ -95,7 +95,7 @@ class CourseScreen(MainScreen):
         self._gathered: Gathered | None = None
         self._asked: Hashable = None
         self._one_reads = Lock()
-        self._twin: Session | None = None
+        self._of_thread: Session | None = None
 
     def compose_body(self) -> ComposeResult:
         yield Static(id="course-title", markup=False)
@@ -197,8 +197,8 @@ class CourseScreen(MainScreen):
             with self._one_reads, collector_at_rest():
                 if key != self._asked:
                     return
-                self._twin = self._twin or self.session.for_thread()
-                found = gather(self._twin.reader, medicine, start, end, key)
+                self._of_thread = self._of_thread or self.session.for_thread()
+                found = gather(self._of_thread.reader, medicine, start, end, key)
         except StoreError as problem:
             self.app.call_from_thread(self._failed, problem)
         else:

@@ -312,7 +312,7 @@ class PlanScreen(MainScreen):
         self._done = ""
         self.draw()
 
-    def on_strip_chosen(self, event: MedicineTabs.Chosen) -> None:
+    def on_medicine_tabs_chosen(self, event: MedicineTabs.Chosen) -> None:
         medicines = self._medicines()
         if event.at < len(medicines):
             self.show_medicine(medicines[event.at].name)

@@ -108,9 +108,8 @@ class NextPanel(Widget):
         )
 
     def _when(self, dose: Dose, now: datetime, calendar: Calendar, room: int) -> Content:
-        head = Content.assemble(
-            (clip(dose.slot.name, 24), "bold"), f" {wall_words(dose.slot.time)}", _other_day(dose, now, calendar)
-        )
+        wall = f" {wall_words(dose.slot.time)}{_other_day(dose, now, calendar)}"
+        head = Content.assemble((clip(dose.slot.name, max(1, min(24, room - len(wall)))), "bold"), wall)
         words = state_words(dose, now, calendar, ascii_only=self.state.ascii_only)
         gap = "   " if room >= NARROW else "  "
         if head.cell_length + len(gap) + len(words) > room:
