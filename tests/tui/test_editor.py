@@ -12,10 +12,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from splitdose.core.asked import Asked
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Product
 from splitdose.core.plan import DoseKey, Slot, Version
-from splitdose.core.product import Product, parse_split, parse_strength
+from splitdose.core.reading import parse_split
+from splitdose.core.strength import parse_strength
 from splitdose.tui.dialogs.plan_change import ChangeScreen
 from splitdose.tui.dialogs.prompts import Confirm
 from splitdose.tui.editors.fields import Editor
@@ -541,7 +544,7 @@ async def test_two_products_of_one_name_are_refused(world: World) -> None:
 
 def test_doses_follow_the_slot_they_had_and_the_product_they_name() -> None:
     pieces = read_amount("1/4", [TABLET], TABLET)
-    draft = MedicineDraft("x", (Slot("a", time(8)),), (TABLET,), (StepDraft({"a": pieces}),))
+    draft = MedicineDraft("x", (Slot("a", time(8)),), (TABLET,), (StepDraft(Asked({"a": pieces})),))
     moved = with_slots(draft, [("a", Slot("b", time(9)))])
     assert moved.steps[0].doses == {"b": pieces}
     other = Product("20 mg tablet", parse_strength("20 mg"), maker="y")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +12,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from splitdose.core.asked import Asked
+from splitdose.core.draft import StepDraft
 from splitdose.core.plan import Medicine, Version
 from splitdose.core.plan_wording import review_words, where_words
 from splitdose.store import NotSaved
@@ -466,7 +467,7 @@ def test_changes_are_in_milligrams_and_per_cent_of_the_step_before(world: World)
     steps = latest(world).steps
     assert difference(steps[6], steps[7]).words() == "−5 mg, −20 %"
     assert difference(steps[6], steps[7]).words(ascii_only=True) == "-5 mg, -20 %"
-    assert difference(replace(steps[6], doses={}), steps[7]).words() == "+20 mg"
+    assert difference(StepDraft(Asked()), steps[7]).words() == "+20 mg"
     assert difference(None, steps[7]).words() == ""
 
 

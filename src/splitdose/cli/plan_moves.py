@@ -342,7 +342,7 @@ def _json(shell: Shell, move: _Move, *, done: bool) -> as_json.Json:
                 "number": begun.index + 1, "start": begun.begins.date.isoformat(), "slot": begun.begins.slot,
                 "projected": begun.projected, "hold": version.steps[begun.index].hold,
                 "mg_per_day": as_json.mg(version.steps[begun.index].mean_mg_per_day),
-                "period": version.steps[begun.index].every,
+                "period": version.steps[begun.index].asked.period,
                 "period_mg": as_json.mg(version.steps[begun.index].mg_per_day),
             }
             for begun in version.placed_steps(today)

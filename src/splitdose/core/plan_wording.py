@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from splitdose.core.amount import show_number
+from splitdose.core.asked import Asking
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day_change import DayChange
-from splitdose.core.draft import StepDraft
 from splitdose.core.plan import (
     AS_NEEDED,
     ASK,
@@ -20,10 +20,9 @@ from splitdose.core.plan import (
     Medicine,
     Pause,
     PlacedStep,
-    Step,
     Version,
 )
-from splitdose.core.product import show_dose, show_sum
+from splitdose.core.showing import show_dose, show_sum
 from splitdose.core.wording import day_words
 
 
@@ -37,9 +36,9 @@ def per_period(amount: str, every: int) -> str:
     return f"{amount} {period_words(every)}"
 
 
-def step_sum_words(step: Step | StepDraft) -> str:
+def step_sum_words(step: Asking) -> str:
     """What a dosing day of a step sums to, by the period that it is planned for: "60 mg a day", "15 mg a week"."""
-    return per_period(show_sum(piece for pieces in step.doses.values() for piece in pieces), step.every)
+    return per_period(show_sum(step.asked.pieces), step.every)
 
 
 def mean_words(amount: str) -> str:
@@ -57,7 +56,7 @@ def days_words(count: int) -> str:
     return f"{count} day{'' if count == 1 else 's'}"
 
 
-def step_difference(before: Step | StepDraft, after: Step | StepDraft) -> tuple[Fraction, Fraction | None] | None:
+def step_difference(before: Asking, after: Asking) -> tuple[Fraction, Fraction | None] | None:
     """By how many milligrams one step differs from another, and by how many per cent of it.
 
     Two steps of one rhythm differ by a dosing day; others by what they give a day on average.
@@ -114,9 +113,12 @@ def waiting_words(medicine: Medicine, today: date) -> str:
     """
     version = medicine.latest
     first = version.steps[0] if version.steps else None
-    if version.archived or first is None or first.begins is not None or first.written is None or first.written > today:
+    if version.archived or first is None or first.begins is not None:
         return ""
-    return f"{medicine.name}: its first step was to begin {day_words(first.written)} and waits until you begin it"
+    start = first.stated_start
+    if start is None or start > today:
+        return ""
+    return f"{medicine.name}: its first step was to begin {day_words(start)} and waits until you begin it"
 
 
 def review_due(version: Version, current: PlacedStep, today: date) -> bool:

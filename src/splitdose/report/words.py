@@ -12,10 +12,11 @@ from splitdose.core.clock import DAY, Calendar
 from splitdose.core.course import Course, StepSpan, since_words
 from splitdose.core.day import OPEN, Day, DayTotal, Dose
 from splitdose.core.log import CheckIn, Intake
+from splitdose.core.piece import Product
 from splitdose.core.plan import ON_DATE
 from splitdose.core.plan_wording import mean_words, step_difference, step_sum_words
-from splitdose.core.product import Pieces, Product, dose_in_pieces, dose_in_words, show_sum
-from splitdose.core.product import used_words as amount_used
+from splitdose.core.showing import dose_in_pieces, dose_in_words, show_sum
+from splitdose.core.showing import used_words as amount_used
 from splitdose.core.wording import (
     checkin_figures,
     clock_words,
@@ -26,7 +27,6 @@ from splitdose.core.wording import (
     wall_words,
 )
 from splitdose.report.data import ReportData
-from splitdose.report.kept import by_identity, by_pieces
 
 TITLE = "Dose record"
 
@@ -68,15 +68,12 @@ def unit(data: ReportData, medicine: str) -> str | None:
 
 def planned_words(total: DayTotal | Course) -> str:
     """What was planned of a medicine: "20 mg", "0.25 mg (2.5 mL)", "6 puffs"; "0 mg" for nothing."""
-    return _sum(total.planned_pieces, total.taken_pieces)
+    return show_sum(total.planned_pieces, total.taken_pieces)
 
 
 def taken_words(total: DayTotal | Course) -> str:
     """What was taken of it, likewise."""
-    return _sum(total.taken_pieces, total.planned_pieces)
-
-
-_sum = by_pieces(show_sum)
+    return show_sum(total.taken_pieces, total.planned_pieces)
 
 
 def facts(data: ReportData, course: Course) -> Iterator[tuple[str, str]]:
@@ -156,7 +153,7 @@ def step_amount(span: StepSpan, shown_in: str | None) -> str:
 
     Where not every day has doses, on average: "~ 2.14 mg (15 mg a week)".
     """
-    pieces = [piece for _, pieces in span.doses for piece in pieces]
+    pieces = span.step.asked.pieces
     if not pieces and shown_in is not None:
         return show_mg(Fraction(0), unit=shown_in)
     mean = span.step.mean_mg_per_day
@@ -225,19 +222,13 @@ def dose_words(dose: Dose, day: Day, calendar: Calendar) -> str:
     state = "no record yet" if dose.state in OPEN else state_words(dose, day.now, calendar, countdown=False)
     if dose.state == "upcoming":
         state += f" at {wall_words(dose.slot.time)}"
-    text = f"{dose.slot.name} {amount_words(dose.pieces)}, {state}"
+    text = f"{dose.slot.name} {dose_in_pieces(dose.pieces)}, {state}"
     if not dose.planned:
         text += " (not in the plan of that day)"
     for double in dose.duplicates:
         text += f"; recorded again {taken_time_words(double, dose.date, calendar)}, in no total until settled"
     note = dose.record.note if dose.record is not None else ""
     return f"{text} — note: {note}" if note else text
-
-
-@by_identity
-def amount_words(pieces: Pieces) -> str:
-    """Milligrams with the pieces beside them; without milligrams the counts."""
-    return dose_in_pieces(pieces)
 
 
 def extra_words(extra: Intake, calendar: Calendar) -> str:

@@ -17,7 +17,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
-from splitdose.core.product import show_dose
+from splitdose.core.showing import show_dose
 from splitdose.core.wording import NoticeText, clock_back_words, day_words, taken_time_words
 from splitdose.notify import Notice, terminal_sequence
 from splitdose.reminding import until_next_look

@@ -9,9 +9,9 @@ from datetime import date
 
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft
+from splitdose.core.piece import Product
 from splitdose.core.plan import AS_NEEDED, ASK, ON_DATE, DosePoint, Medicine, Step
 from splitdose.core.plan_wording import advance_words, since_point_words
-from splitdose.core.product import Product
 from splitdose.core.wording import day_words
 from splitdose.tui.dialogs.pick import Picker
 from splitdose.tui.editors.past import PastEditor, PastStep

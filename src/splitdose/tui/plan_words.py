@@ -10,9 +10,10 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from splitdose.core.amount import PER_MG, decimal_text, one_line, show_count, show_mg, show_number
+from splitdose.core.asked import Asking
 from splitdose.core.check import summary
 from splitdose.core.clock import Calendar
-from splitdose.core.draft import StepDraft
+from splitdose.core.piece import NO_PIECES, Pieces, Product
 from splitdose.core.plan import (
     DosePoint,
     Medicine,
@@ -33,18 +34,8 @@ from splitdose.core.plan_wording import (
     rhythm_words,
     step_difference,
 )
-from splitdose.core.product import (
-    Pieces,
-    Product,
-    show_pieces,
-    show_sum,
-    show_told,
-    shown_count,
-    total_ml,
-    unit_of,
-    used_words,
-)
 from splitdose.core.sanitize import in_ascii
+from splitdose.core.showing import show_addition, show_pieces, show_sum, show_told, shown_count, total_ml, used_words
 from splitdose.core.totals import totals
 from splitdose.core.wording import day_words, joined
 
@@ -52,13 +43,9 @@ AHEAD = 14
 """How many coming days a preview shows."""
 
 
-def day_total(step: Step | StepDraft, *, ascii_only: bool = False) -> str:
+def day_total(step: Asking, *, ascii_only: bool = False) -> str:
     """What a dosing day sums to: "20 mg", "3 tablets" without a strength, "none" for a stop."""
-    return show_sum(_pieces_of(step), ascii_only=ascii_only)
-
-
-def _pieces_of(step: Step | StepDraft) -> Pieces:
-    return tuple(piece for pieces in step.doses.values() for piece in pieces)
+    return show_sum(step.asked.pieces, ascii_only=ascii_only)
 
 
 def total_words(total: str, every: int) -> str:
@@ -117,18 +104,18 @@ class Difference:
         return ", ".join(part for part in (self.amount(ascii_only=ascii_only), percent) if part)
 
 
-def difference(before: Step | StepDraft | None, after: Step | StepDraft) -> Difference:
+def difference(before: Asking | None, after: Asking) -> Difference:
     """How a step differs from the one before it, told in the unit of mass of the medicine."""
-    unit = unit_of(piece.product for piece in (*_pieces_of(after), *(() if before is None else _pieces_of(before))))
+    unit = Pieces.joined((after.asked.pieces, NO_PIECES if before is None else before.asked.pieces)).unit
     found = None if before is None else step_difference(before, after)
     if before is None or found is None:
-        return Difference(None, None, unit or "mg")
-    return Difference(*found, unit or "mg", ml=_ml_between(before, after))
+        return Difference(None, None, unit)
+    return Difference(*found, unit, ml=_ml_between(before, after))
 
 
-def _ml_between(before: Step | StepDraft, after: Step | StepDraft) -> Fraction | None:
+def _ml_between(before: Asking, after: Asking) -> Fraction | None:
     """The difference of two dosing days in mL, where all of both is one liquid."""
-    had, has = _pieces_of(before), _pieces_of(after)
+    had, has = before.asked.pieces, after.asked.pieces
     if total_ml((*had, *has)) is None or before.every != after.every:
         return None
     return (total_ml(has) or Fraction(0)) - (total_ml(had) or Fraction(0))
@@ -262,7 +249,7 @@ def doses_words(doses: Sequence[ScheduledDose], *, full: bool = False) -> str:
         return "none"
     if full:
         return ", ".join(f"{dose.slot.time:%H:%M} {show_pieces(dose.pieces)}" for dose in doses)
-    return summary(StepDraft({dose.slot.name: dose.pieces for dose in doses}))
+    return show_addition([dose.pieces for dose in doses])
 
 
 def begins_words(row: StepRow) -> str:
@@ -339,7 +326,7 @@ def _step_changes(before: Version, after: Version) -> list[str]:
 
 
 def _alike(a: Step, b: Step) -> bool:
-    return (a.doses, a.hold, a.begins, a.every, a.note) == (b.doses, b.hold, b.begins, b.every, b.note)
+    return (a.asked, a.hold, a.begins, a.note) == (b.asked, b.hold, b.begins, b.note)
 
 
 def _one_step(number: int, before: Step, after: Step) -> list[str]:
@@ -363,7 +350,7 @@ def _one_step(number: int, before: Step, after: Step) -> list[str]:
 
 def step_words(step: Step, *, hold: bool = True) -> str:
     """A step in a few words: "5 + 5 + 10 = 20 mg, hold 4 days"."""
-    words = summary(StepDraft(step.doses))
+    words = summary(step)
     if step.every > 1:
         words += f" {rhythm_words(step.every)}"
     return f"{words}, hold {_days(step.hold)}" if hold and step.hold is not None else words
@@ -371,7 +358,7 @@ def step_words(step: Step, *, hold: bool = True) -> str:
 
 def split_words(step: Step, slots: Sequence[Slot], *, ascii_only: bool = False) -> str:
     """A step's pieces in slot order, as prescriptions write them: "¼ - ¼ - ½ × 20 mg tablet"."""
-    doses = [step.doses.get(slot.name, ()) for slot in slots]
+    doses = [step.asked.on(slot.name) for slot in slots]
     products = {piece.product for pieces in doses for piece in pieces}
     if len(products) == 1 and all(len(pieces) < 2 for pieces in doses):
         counts = [shown_count(p[0], ascii_only=ascii_only) if p else "0" for p in doses]

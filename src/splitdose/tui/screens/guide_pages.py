@@ -13,11 +13,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from splitdose.core.amount import quote
+from splitdose.core.asked import Asked
 from splitdose.core.draft import StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Slot, Step
 from splitdose.core.plan_wording import advance_words
-from splitdose.core.product import Pieces, parse_split
+from splitdose.core.reading import parse_split
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.wording import DISCLAIMER, NoticeText
 from splitdose.notify import Notice, send_desktop
@@ -180,7 +182,7 @@ class DosePage(Page):
         if amounts.wrong or not doses:
             guide.total("")
             return False
-        guide.total(f"day total {day_total(StepDraft(doses), ascii_only=self._ascii)}")
+        guide.total(f"day total {day_total(StepDraft(Asked(doses)), ascii_only=self._ascii)}")
         return True
 
     def drawn(self) -> None:
@@ -237,7 +239,7 @@ class LaterPage(Page):
     def read(self) -> bool:
         guide, setup = self._guide, self._setup
         right = True
-        before = StepDraft(setup.doses)
+        before = StepDraft(Asked(setup.doses))
         steps: list[StepDraft] = []
         numbers = [int(f.field_name[4:]) for f in guide.fields() if f.field_name.startswith("step")]
         typed = [n for n in numbers if guide.field(f"step{n}").value.strip()]
@@ -254,7 +256,7 @@ class LaterPage(Page):
             if doses is None or not readable:
                 right = False
                 continue
-            step = StepDraft(doses, hold=days)
+            step = StepDraft(Asked(doses), hold=days)
             change = difference(before, step).words(ascii_only=self._ascii)
             total = "a stop" if not any(doses.values()) else day_total(step, ascii_only=self._ascii)
             split.say(f"{total} · {change}" if change else total)
@@ -360,7 +362,7 @@ class RemindersPage(Page):
 
 def _step_words(step: StepDraft) -> str:
     """A step of a draft in a few words."""
-    return step_words(Step(step.doses, hold=step.hold, every=step.every))
+    return step_words(Step(step.asked, hold=step.hold))
 
 
 PAGES: tuple[type[Page], ...] = (NoticePage, MedicinePage, TimesPage, DosePage, LaterPage, RemindersPage)

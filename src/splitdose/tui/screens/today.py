@@ -12,9 +12,10 @@ from splitdose.core.clock import DAY
 from splitdose.core.course import since_words
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import Log
+from splitdose.core.piece import NO_PIECES
 from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Plan
 from splitdose.core.plan_wording import review_words, where_words
-from splitdose.core.product import show_dose, show_sum, show_taken
+from splitdose.core.showing import show_dose, show_sum, show_taken
 from splitdose.core.wording import clock_words, joined, taken_time_words, weekday_words
 from splitdose.store import StoreError
 from splitdose.tui.commands import bindings
@@ -189,7 +190,7 @@ class TodayScreen(MainScreen):
             found = log.taken_between(medicine.name, day.now - LOOK_BACK, day.now + timedelta(seconds=1))
             if found and found[-1].at is not None:
                 amount = show_dose(found[-1].pieces, ascii_only=self.ascii_only)
-                had = next((t.taken_pieces for t in day.totals if t.medicine == medicine.name), ())
+                had = next((t.taken_pieces for t in day.totals if t.medicine == medicine.name), NO_PIECES)
                 today = f"{show_sum(had, ascii_only=self.ascii_only)} today, " if had else ""
                 facts.append(f"{medicine.name}: {today}{last_words((amount, found[-1].at), day.now, calendar)}")
         return facts

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from splitdose.core.amount import show_count
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.product import show_mass, show_pieces, told_by_ml
+from splitdose.core.showing import show_mass, show_pieces, told_by_ml
 from splitdose.core.wording import mark, state_words, wall_words
 from splitdose.tui.widgets.fit import MUTED, NARROW, STATE_STYLES, WIDE, clip, fit, fit_amount
 

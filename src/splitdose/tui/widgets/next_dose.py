@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.product import words_of
+from splitdose.core.showing import words_of
 from splitdose.core.upcoming import far_ahead
 from splitdose.core.wording import ago_words, day_words, near_day_words, state_words, wall_words
 from splitdose.tui.widgets.fit import MUTED, NARROW, STATE_STYLES, clip, fit_amount

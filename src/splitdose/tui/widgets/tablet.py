@@ -6,7 +6,7 @@ It shows; it never says anything that the words beside it don't.
 from fractions import Fraction
 from typing import Literal
 
-from splitdose.core.product import Piece
+from splitdose.core.piece import Piece
 
 Part = Literal["line", "take", "gone", "left"]
 Cells = list[tuple[str, Part]]
