@@ -66,4 +66,5 @@ def _open(shell: Shell, session: Session, *, demo: bool = False, first_run: bool
     settings = shell.settings
     if getattr(shell.options, "ascii", False):
         settings = replace(settings, ascii=True)
+    shell.in_app = True
     return shell.open_app(session, settings, demo=demo, first_run=first_run)

@@ -120,6 +120,7 @@ class Shell:
         err: standard error.
         stdin: where answers come from.
         open_app: opens the screens, or None where there are none.
+        in_app: they are open, or have been.
     """
 
     options: argparse.Namespace
@@ -130,6 +131,12 @@ class Shell:
     err: Printer
     stdin: TextIO
     open_app: OpenApp | None = None
+    in_app: bool = False
+
+    @property
+    def saved(self) -> bool:
+        """Whether this command has recorded what it was to record."""
+        return "session" in self.__dict__ and not self.in_app and self.reader.store.saved
 
     @property
     def json(self) -> bool:

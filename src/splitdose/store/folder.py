@@ -41,6 +41,7 @@ class JournalFolder:
         path: the folder.
         migrations: how documents of older schemas are read.
         has_written: plan or log were added to through this object; whoever has dealt with that may set it back.
+        saved: plan or log were added to, and all that was to be added since is there.
     """
 
     def __init__(self, path: Path, *, lock_timeout: float = 5.0, migrations: Migrations = MIGRATIONS) -> None:
@@ -55,6 +56,7 @@ class JournalFolder:
         self._lock_timeout = lock_timeout
         self.migrations = migrations
         self.has_written = False
+        self.saved = False
         self._was_there = False  # a journal was read or written through this object
         self._lock: Any = None
         self._databases: dict[str, JournalDatabase] = {}
@@ -338,6 +340,8 @@ class JournalFolder:
     @contextlib.contextmanager
     def _writing(self, journal: str) -> Iterator[JournalDatabase]:
         file = self._plain_file(journal)  # refuses a name that is none before anything is created
+        if journal != "state":
+            self.saved = False
         # The file lock first: whoever only reads must not wait behind a writer that waits for another window.
         with self.locked(), self._memory:
             with contextlib.suppress(OSError):
@@ -348,7 +352,7 @@ class JournalFolder:
             yield self._database(journal)
             self._was_there = True
             if journal != "state":
-                self.has_written = True
+                self.has_written = self.saved = True
 
     # Where things are
 
