@@ -22,7 +22,7 @@ from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.typed_times import parse_day
 from splitdose.core.wording import clock_back_words
 from splitdose.session import Reader, Session
-from splitdose.settings import Settings, data_folder, machine_zone
+from splitdose.settings import Settings, data_folder, machine_zone, typed_path
 from splitdose.store import DataFolder, new_id
 
 Clock = Callable[[], datetime]
@@ -74,6 +74,17 @@ class Printer:
     def exact(self, text: str) -> None:
         """Print a whole text as it is: a report, whose writer has made it safe."""
         self._write(text, exact=True)
+
+    def binary(self, content: bytes) -> None:
+        """Write bytes as they are. Raises BrokenPipeError and OutputFailed."""
+        self.flush()
+        try:
+            self.stream.buffer.write(content)
+            self.stream.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except (OSError, ValueError, AttributeError) as error:
+            raise OutputFailed(getattr(error, "strerror", None) or "it takes no bytes") from None
 
     def prompt(self, text: str) -> None:
         """Print a question and stay on its line."""
@@ -186,6 +197,12 @@ class Shell:
     def day(self, text: str | None) -> date | None:
         """A date as typed: 2026-01-31, today, yesterday or tomorrow. Raises BadInput."""
         return None if text is None else parse_day(text, self.reader.today())
+
+    def target(self, typed: str | None) -> Path | None:
+        """The file to write to, as typed; None for standard output, which "-" means. Raises BadInput."""
+        if typed == "":
+            raise BadInput("the file has no name", 'name one; "-" is standard output')
+        return None if typed is None or typed == "-" else typed_path(typed)
 
     def note(self, text: str) -> None:
         """Say something beside the answer, in one line on standard error."""

@@ -26,8 +26,8 @@ from .migrations import MIGRATIONS, Migrations
 
 __all__ = ["JournalFolder"]
 
-_JOURNAL = re.compile(r"plan|state|log/\d{4}-(0[1-9]|1[0-2])")
-_MONTH_FILE = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])).*\.jsonl")
+_JOURNAL = re.compile(r"plan|state|log/(?!0000)\d{4}-(0[1-9]|1[0-2])")
+_MONTH_FILE = re.compile(r"((?!0000)\d{4}-(?:0[1-9]|1[0-2])).*\.jsonl")
 _LOCK_FILE = ".lock"
 _LOCK_POLL = 0.01  # seconds between two tries
 
@@ -118,10 +118,10 @@ class JournalFolder:
         for name in self._log_files():
             path = self.path / "log" / name
             try:
-                content = path.read_bytes()
+                content = files.read(path)
             except OSError as error:
                 raise cannot_read(path, error) from error
-            if not content:
+            if not content.strip():
                 raise CannotRead(f"{path} is empty, though it held data", f"{RESTORE}, or remove the file")
             yield name, content
 
@@ -149,6 +149,14 @@ class JournalFolder:
         """Returns the unusable lines of every journal that was read so far."""
         with self._memory:
             return [damage for name in sorted(self._databases) for damage in self._databases[name].journal.damage]
+
+    def torn(self) -> list[Damage]:
+        """Returns the lines, of every journal that was read so far, whose writing was cut short and others follow.
+
+        Nobody was told that they were saved.
+        """
+        with self._memory:
+            return [torn for name in sorted(self._databases) for torn in self._databases[name].journal.torn]
 
     # Reading
 
