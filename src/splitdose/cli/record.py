@@ -20,10 +20,10 @@ from splitdose.core.log import CheckIn, Exactness, Intake
 from splitdose.core.piece import Pieces
 from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine
 from splitdose.core.typed_times import NEAR, names_a_day, parse_taken
+from splitdose.core.unusual import JUST_TAKEN, too_early
 from splitdose.core.upcoming import missed_dose, newest_past
 from splitdose.core.wording import joined, near_day_words, recorded_words, state_words, wall_words
 from splitdose.session import Refused
-from splitdose.session.recorder import JUST_TAKEN
 
 _DATE = "the day it belongs to: 2026-01-31, yesterday (else today)"
 _TO_COME = "Without --date it is a dose whose time has come. One that is still to come is named with --date today."
@@ -263,7 +263,7 @@ def _words_for(shell: Shell, dose: Dose) -> str:
 
 def _early(shell: Shell, dose: Dose) -> bool:
     """Whether to take a dose now would be early."""
-    return dose.record is None and dose.due - shell.reader.now() > shell.calendar.rules_on(dose.date).late_after
+    return dose.record is None and too_early(dose.due, dose.date, shell.reader.now(), shell.calendar)
 
 
 def _date_word(day: date, today: date) -> str:
