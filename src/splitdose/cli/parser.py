@@ -89,7 +89,6 @@ class Commands:
     """The commands of one parser, added family by family."""
 
     def __init__(self, parser: Parser, *, title: str, metavar: str = "COMMAND") -> None:
-        self._parser = parser
         self._found = parser.add_subparsers(title=title, metavar=metavar, dest=argparse.SUPPRESS, parser_class=Parser)
 
     def add(

@@ -18,7 +18,6 @@ from textual.widgets import Static
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Adherence, Day, Dose, Week, longest_gap
 from splitdose.core.piece import NO_PIECES, Pieces
-from splitdose.core.plan import DoseKey
 from splitdose.core.showing import (
     amount_texts,
     dose_in_pieces,
@@ -293,7 +292,6 @@ class WeekScreen(MainScreen):
     def __init__(self) -> None:
         super().__init__()
         self._shown: date | None = None
-        self._cursor: DoseKey | None = None
         self._row = 0
         self._column: int | None = None
 
