@@ -171,7 +171,8 @@ def test_days_before_the_set_up_count_only_where_recorded() -> None:
 
 
 def test_a_week_is_seven_days() -> None:
-    week = week_of(PLAN, Log([]), DAY0, at("2024-01-01 12:00"))
+    now = at("2024-01-01 12:00")
+    week = week_of(PLAN, [day_of(PLAN, Log([]), DAY0 + timedelta(days=n), now) for n in range(7)])
     assert [d.date for d in week.days] == [DAY0 + n * DAY for n in range(7)]
     assert week.end == DAY0 + 7 * DAY
     assert week.adherence[0].scheduled == week.adherence[0].unrecorded == 21

@@ -168,7 +168,7 @@ def test_a_slot_that_moved_since_is_announced(life: Life) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "what"),
     [
-        ("11-20", "11-30", "2023-11-30 is not over; give a last day before today"),
+        ("11-20", "11-30", "2023-11-30 is not in the past; give a last day before today"),
         ("11-20", "11-19", "the last day is before the first"),
     ],
 )

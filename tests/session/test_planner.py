@@ -427,3 +427,21 @@ def test_the_draft_of_one_day_backwards_is_refused(person: Person) -> None:
     ]
     with pytest.raises(BadInput, match="order"):
         person.session.plans.preview(PlanDraft((replace(medicine, name="other", steps=tuple(same_day)),)))
+
+
+def test_a_change_after_a_medicine_is_renamed_is_its_newest(person: Person) -> None:
+    person.moves("hold", "baclofen", "--days", "2")
+    person.shell("plan", "rename", "baclofen", "lioresal")
+    before = person.medicine("lioresal").latest
+    person.shell("plan", "hold", "lioresal", "--days", "3")
+    latest = person.medicine("lioresal").latest
+    assert (latest.number, latest.why) == (before.number + 1, "held 3 more days")
+    assert latest.steps[0].hold == (before.steps[0].hold or 0) + 3
+    person.shell("plan", "rename", "lioresal", "baclofen")
+    person.shell("plan", "next", "baclofen", "--from", "2023-10-27", "--yes")
+    assert person.medicine().latest.number == latest.number + 1
+    assert person.mg(date(2023, 10, 27)) == [15, 15, 20]
+    person.shell("plan", "undo", "baclofen", "--yes")
+    assert person.medicine().latest.id == latest.id
+    person.shell("plan", "hold", "baclofen")
+    assert person.medicine().latest.number == latest.number + 2, "the number of an undone version is not used again"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from splitdose import files
 from splitdose.cli import as_json
 from splitdose.cli.parser import Commands, Parser, number
 from splitdose.cli.shell import Declined, Shell
@@ -30,12 +31,12 @@ from splitdose.core.wording import day_words
 from splitdose.planwrite import plan_text
 from splitdose.session import Change, Refused
 from splitdose.session.planner import ChangedDay
+from splitdose.session.when import read_point
 from splitdose.store import NotSaved
-from splitdose.store.files import create, replace
 
 MOST_DAYS_SHOWN = 20
 MOST_STARTS_SHOWN = 3
-_FROM = "from when: 2026-01-31, tomorrow, 2026-01-31/evening (else the first dose still open)"
+_FROM = 'from when: 2026-01-31, tomorrow, 2026-01-31/evening, "in 3 days" (else the first dose still open)'
 
 
 def add(plan: Commands) -> None:
@@ -53,7 +54,7 @@ def add(plan: Commands) -> None:
         plan, "pause", run_pause, "no doses until resumed", _PAST,
         "splitdose plan pause baclofen\nsplitdose plan pause baclofen --from tomorrow --until 2026-02-07",
     )  # fmt: skip
-    pause.add_argument("--until", metavar="D[/SLOT]", help="when the doses go on (else when resumed)")
+    pause.add_argument("--until", metavar="D[/SLOT]", help="when the doses continue (else when resumed)")
     pause.add_argument("--push", action="store_true", help="move the rest of the plan by the days of the pause")
     _move(plan, "resume", run_resume, "doses again after a pause", _PAST, "splitdose plan resume baclofen")
     _move(plan, "stop", run_stop, "no doses any more; steps that have not begun are dropped", _PAST,
@@ -170,9 +171,9 @@ def run_export(shell: Shell) -> int:
     if file.exists() or file.is_symlink():
         if not (options.yes or shell.ask(f"Replace {quote(str(file), limit=200)}?")):
             raise Declined(f"{quote(str(file), limit=200)} exists", "--yes replaces it")
-        write = replace
+        write = files.replace
     else:
-        write = create
+        write = files.create
     try:
         write(file, text.encode())
     except (OSError, ValueError) as error:
@@ -191,14 +192,15 @@ def _from(shell: Shell) -> DosePoint | None:
 
 
 def _point(shell: Shell, medicine: Medicine, typed: str | None, name: str) -> DosePoint | None:
-    """A date, and after a slash a slot of it."""
+    """From which dose on, as typed; None without an option, and for "now" where that may be said."""
     if typed is None:
         return None
-    before, slash, slot = typed.partition("/")
-    day = shell.day(before)
-    if day is None or (slash and not slot.strip()):
+    reader = shell.reader
+    point = read_point(typed, medicine, reader.today(), reader.find_slot)
+    # An empty word is a script's unset variable, and a pause until "now" would have no end.
+    if point is None and (not typed.strip() or name == "--until"):
         raise BadInput(f"{name} is {quote(typed)}", "give a date, or a date and a slot: 2026-01-31/evening")
-    return DosePoint(day, shell.reader.find_slot(medicine, slot.strip(), day) if slash else None)
+    return point
 
 
 @dataclass(frozen=True)

@@ -260,6 +260,11 @@ def step_spans(medicine: Medicine, start: date, end: date, today: date, calendar
     return spans
 
 
+def stated_start(medicine: Medicine) -> date:
+    """The date its course begins on as its plan states it, which may lie before it was set up."""
+    return min((version.in_force_from.date for version in medicine.versions), default=medicine.since)
+
+
 def _in_force(medicine: Medicine, day: date) -> Version | None:
     """The version in force at the end of a date: the last one made whose effect has come."""
     return next((v for v in reversed(medicine.versions) if v.in_force_from.date <= day), None)

@@ -13,7 +13,7 @@ from typing import Literal
 from splitdose.core.clock import DAY
 from splitdose.core.log import CheckIn, Intake, Log, Planned, Timing, Void
 from splitdose.core.piece import NO_PIECES, Pieces, summed
-from splitdose.core.plan import DoseKey, DosePoint, Plan, ScheduledDose, Slot, days
+from splitdose.core.plan import DoseKey, DosePoint, Plan, ScheduledDose, Slot
 
 State = Literal["upcoming", "due", "late", "taken", "skipped", "unsure", "unrecorded"]
 OPEN: frozenset[State] = frozenset({"due", "late"})
@@ -281,10 +281,9 @@ def _taken_pieces(doses: Sequence[Dose], extras: Sequence[Intake]) -> list[Piece
     return taken + [extra.pieces for extra in extras]
 
 
-def week_of(plan: Plan, log: Log, start: date, now: datetime) -> Week:
-    """Seven days from `start`, and the adherence over their closed doses."""
-    found = tuple(day_of(plan, log, day, now) for day in days(start, start + 7 * DAY))
-    return Week(start, start + 7 * DAY, found, adherence(plan, found))
+def week_of(plan: Plan, over: Sequence[Day]) -> Week:
+    """Seven days that follow each other, and the adherence over their closed doses."""
+    return Week(over[0].date, over[-1].date + DAY, tuple(over), adherence(plan, over))
 
 
 def adherence(plan: Plan, over: Sequence[Day]) -> tuple[Adherence, ...]:

@@ -43,7 +43,9 @@ def rewritten(medicine: Medicine, context: ChangeContext, first: DosePoint, last
             "take that back first: splitdose plan undo",
         )
     if last >= context.today:
-        raise BadInput(f"{last.isoformat()} is not over", "give a last day before today; edit the current step instead")
+        raise BadInput(
+            f"{last.isoformat()} is not in the past", "give a last day before today; edit the current step instead"
+        )
     if first.date > last:
         raise BadInput("the last day is before the first", "give a later one")
     if (last - first.date).days >= MAX_HOLD:

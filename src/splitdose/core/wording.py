@@ -188,9 +188,9 @@ class NoticeText:
     body: str
 
 
-def notice_text(saying: Reminder, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
+def notice_text(reminder: Reminder, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
     """The words of a notice; `discreet` names no medicine and no amount."""
-    doses = [dose for dose, _ in saying.doses]
+    doses = [dose for dose, _ in reminder.doses]
     if discreet:
         return NoticeText(
             "Splitdose",

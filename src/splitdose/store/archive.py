@@ -17,17 +17,18 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from . import files
-from .errors import CannotRead, NotSaved, StoreError, cannot_read, not_saved
-from .folder import DataFolder
+from splitdose import files
+
+from .entry import Entry
+from .errors import CannotRead, StoreError, cannot_read, not_saved
+from .folder import JournalFolder
 from .journal import JournalStorage
+from .journal_reader import Damage, JournalReader
 from .lines import text_of
 from .migrations import Migrations
-from .replay import Damage, JournalReader
 
 __all__ = [
     "Difference",
@@ -38,19 +39,13 @@ __all__ = [
     "check",
     "compare",
     "compare_entries",
-    "dated_backups",
-    "make_backups_folder",
-    "make_dated_backup",
-    "missing_here",
     "restore",
     "restore_entries",
 ]  # fmt: skip
 
-_RESTORED = re.compile(r"plan\.jsonl|log/(\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
+RESTORED = re.compile(r"plan\.jsonl|log/(\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
 _JOURNAL = re.compile(r"plan|log/\d{4}-(0[1-9]|1[0-2])")
-_BACKUPS = "backups"
-_DATED = re.compile(r"splitdose-(\d{4}-\d{2}-\d{2})\.zip")
-_NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
+NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 
 Documents = dict[tuple[str, str], dict[str, Any]]
 """Documents by (table, id)."""
@@ -96,15 +91,6 @@ class FolderReport:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A document and where it belongs."""
-
-    journal: str
-    table: str
-    document: dict[str, Any]
-
-
-@dataclass(frozen=True)
 class Difference:
     """What a backup holds, compared with the folder.
 
@@ -123,7 +109,7 @@ class Difference:
     damage: tuple[Damage, ...]
 
 
-def check(folder: DataFolder) -> FolderReport:
+def check(folder: JournalFolder) -> FolderReport:
     """Reads every line of every journal.
 
     Raises:
@@ -150,7 +136,7 @@ def _report(path: Path, migrations: Migrations) -> FileReport:
     return FileReport(path, follower.lines, documents, tuple(follower.damage), error)
 
 
-def back_up(folder: DataFolder, file: Path, *, overwrite: bool) -> list[str]:
+def back_up(folder: JournalFolder, file: Path, *, overwrite: bool) -> list[str]:
     """Writes a zip archive of all journals as they are, damaged lines included.
 
     Returns:
@@ -188,137 +174,7 @@ def _zip_time(seconds: float) -> tuple[int, int, int, int, int, int]:
     return (min(max(year, 1980), 2107), month, day, hour, minute, second)
 
 
-def dated_backups(folder: DataFolder) -> list[Path]:
-    """Returns the automatic backups, the newest first; never fails."""
-    try:
-        found = [path for path in (folder.path / _BACKUPS).iterdir() if _DATED.fullmatch(path.name)]
-    except OSError:
-        return []
-    return sorted(found, reverse=True)
-
-
-def make_backups_folder(folder: DataFolder) -> Path:
-    """Makes the folder for automatic backups where there is none.
-
-    Raises:
-        NotSaved: it can't be made.
-    """
-    place = folder.path / _BACKUPS
-    try:
-        files.make_folder(place)
-    except OSError as error:
-        raise not_saved(place, error) from error
-    return place
-
-
-def make_dated_backup(folder: DataFolder, day: date, keep: int) -> bool:
-    """Makes this day's automatic backup unless there is one, and drops the oldest beyond `keep`.
-
-    Returns:
-        Whether one was made.
-
-    Raises:
-        CannotRead, NotSaved: as `back_up`.
-    """
-    place = folder.path / _BACKUPS
-    file = place / f"splitdose-{day.isoformat()}.zip"
-    for path in (place, *place.glob("*.zip")):
-        with contextlib.suppress(OSError):
-            files.make_private(path, path.stat().st_mode)
-    if os.path.lexists(file):
-        return False
-    make_backups_folder(folder)
-    try:
-        back_up(folder, file, overwrite=False)
-    except NotSaved:
-        if os.path.lexists(file):
-            return False  # another window was quicker
-        raise
-    files.sweep(place)
-    _drop_oldest(folder, file, keep)
-    return True
-
-
-def missing_here(folder: DataFolder) -> tuple[Path, int] | None:
-    """Returns the newest automatic backup that holds entries which the folder lacks, and how many; else None.
-
-    Raises:
-        CannotRead: the folder can't be read.
-    """
-    for backup in dated_backups(folder):
-        if _is_contained(folder, backup):
-            continue
-        try:
-            missing = len(compare(folder, backup).new)
-        except CannotRead:
-            if not zipfile.is_zipfile(backup):
-                continue
-            raise
-        if missing:
-            return backup, missing
-    return None
-
-
-def _is_contained(folder: DataFolder, backup: Path) -> bool:
-    """Whether each file of the folder still begins as the backup has it: the usual case, told without reading lines."""
-    try:
-        with zipfile.ZipFile(backup) as there:
-            for info in there.infolist():
-                if not _RESTORED.fullmatch(info.filename):
-                    continue
-                with (folder.path / info.filename).open("rb") as file:
-                    if zlib.crc32(file.read(info.file_size)) != info.CRC:
-                        return False
-    except (OSError, *_NO_ARCHIVE):
-        return False
-    return True
-
-
-def _drop_oldest(folder: DataFolder, newest: Path, keep: int) -> None:
-    """Drops backups beyond `keep`, but none that holds what no newer one holds.
-
-    Journals only grow, so a newer backup holds an older one when each file of it begins with the older file. Where
-    a file was lost, emptied or altered in between, the last backup from before stays for good.
-    """
-    # A date later than the newest one's was given by a clock that was wrong; those are the first to go.
-    later = [path for path in dated_backups(folder) if path.name > newest.name]
-    earlier = [path for path in dated_backups(folder) if path.name < newest.name]
-    kept = [newest]
-    for path in [*earlier, *later]:
-        if len(kept) < keep or not any(_holds(holder, path) for holder in kept):
-            kept.append(path)
-        else:
-            with contextlib.suppress(OSError):
-                path.unlink()
-
-
-def _holds(newer: Path, older: Path) -> bool:
-    """Whether a backup holds all that another one does; True also when that one is no archive any more."""
-    try:
-        with zipfile.ZipFile(older) as there:
-            wanted = [info for info in there.infolist() if _RESTORED.fullmatch(info.filename)]
-    except OSError:
-        return False
-    except _NO_ARCHIVE:
-        return True
-    try:
-        with zipfile.ZipFile(newer) as here:
-            return all(_begins_with(here, info) for info in wanted)
-    except (OSError, *_NO_ARCHIVE):
-        return False
-
-
-def _begins_with(here: zipfile.ZipFile, older: zipfile.ZipInfo) -> bool:
-    try:
-        size = here.getinfo(older.filename).file_size
-    except KeyError:
-        return False
-    if size <= older.file_size:
-        return size == older.file_size and here.getinfo(older.filename).CRC == older.CRC
-    return zlib.crc32(here.read(older.filename)[: older.file_size]) == older.CRC
-
-
-def compare(folder: DataFolder, file: Path) -> Difference:
+def compare(folder: JournalFolder, file: Path) -> Difference:
     """Returns what restoring `file` would do; changes nothing.
 
     Raises:
@@ -336,7 +192,7 @@ def compare(folder: DataFolder, file: Path) -> Difference:
     return _difference(folder, there, damage)
 
 
-def compare_entries(folder: DataFolder, entries: Sequence[Entry]) -> Difference:
+def compare_entries(folder: JournalFolder, entries: Sequence[Entry]) -> Difference:
     """Returns what restoring these entries would do; changes nothing.
 
     Raises:
@@ -356,7 +212,7 @@ def compare_entries(folder: DataFolder, entries: Sequence[Entry]) -> Difference:
     return _difference(folder, there, [])
 
 
-def _difference(folder: DataFolder, there: dict[str, Documents], damage: Sequence[Damage]) -> Difference:
+def _difference(folder: JournalFolder, there: dict[str, Documents], damage: Sequence[Damage]) -> Difference:
     new: list[Entry] = []
     changed: list[Entry] = []
     same = only_here = 0
@@ -379,7 +235,7 @@ def _difference(folder: DataFolder, there: dict[str, Documents], damage: Sequenc
     return Difference(tuple(new), tuple(changed), same, only_here, tuple(damage))
 
 
-def restore(folder: DataFolder, file: Path, *, replace: bool) -> Difference:
+def restore(folder: JournalFolder, file: Path, *, replace: bool) -> Difference:
     """Adds what only the backup has, and with `replace` also what differs; what only the folder has stays.
 
     Reminders that were sent are not restored: to send one again is better than to miss one.
@@ -397,7 +253,7 @@ def restore(folder: DataFolder, file: Path, *, replace: bool) -> Difference:
     return difference
 
 
-def restore_entries(folder: DataFolder, entries: Sequence[Entry], *, replace: bool) -> Difference:
+def restore_entries(folder: JournalFolder, entries: Sequence[Entry], *, replace: bool) -> Difference:
     """As `restore`, with entries in place of a backup.
 
     Raises:
@@ -410,7 +266,7 @@ def restore_entries(folder: DataFolder, entries: Sequence[Entry], *, replace: bo
     return difference
 
 
-def _put(folder: DataFolder, difference: Difference, *, replace: bool) -> None:
+def _put(folder: JournalFolder, difference: Difference, *, replace: bool) -> None:
     entries = [*difference.new, *(difference.changed if replace else ())]
     for journal in dict.fromkeys(entry.journal for entry in entries):
         for path in folder.files_of(journal):
@@ -447,7 +303,7 @@ def _unpack(file: Path, place: Path) -> dict[str, list[Path]]:
         with zipfile.ZipFile(file) as packed:
             # The plain file of a month goes before its copies, as in a folder: it is the shortest name.
             for name in sorted(packed.namelist(), key=lambda name: (len(name) > len("log/2023-11.jsonl"), name)):
-                if not (match := _RESTORED.fullmatch(name)):
+                if not (match := RESTORED.fullmatch(name)):
                     continue
                 path = place / name
                 path.parent.mkdir(exist_ok=True)
@@ -455,7 +311,7 @@ def _unpack(file: Path, place: Path) -> dict[str, list[Path]]:
                 journals.setdefault(f"log/{match[1]}" if match[1] else "plan", []).append(path)
     except OSError as error:
         raise cannot_read(file, error) from error
-    except _NO_ARCHIVE as error:
+    except NO_ARCHIVE as error:
         raise CannotRead(f"{file} is not a whole zip archive", "choose another backup") from error
     if not journals:
         raise CannotRead(f"{file} holds no plan and no log", "choose a file that Splitdose's backup has made")
@@ -465,7 +321,7 @@ def _unpack(file: Path, place: Path) -> dict[str, list[Path]]:
 def _journal_files(folder: Path) -> list[Path]:
     """Returns every journal file: plan, state, then the log in order."""
     top = [folder / name for name in ("plan.jsonl", "state.jsonl")]
-    log = [path for path in _listed(folder / "log") if re.fullmatch(_RESTORED, f"log/{path.name}")]
+    log = [path for path in _listed(folder / "log") if re.fullmatch(RESTORED, f"log/{path.name}")]
     return [path for path in top if os.path.lexists(path)] + sorted(log)
 
 

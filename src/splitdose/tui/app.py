@@ -20,15 +20,16 @@ from textual.theme import Theme
 from splitdose.core.showing import show_dose
 from splitdose.core.wording import NoticeText, clock_back_words, day_words, taken_time_words
 from splitdose.notify import Notice, terminal_sequence
+from splitdose.reminding import until_next_look
 from splitdose.session import Refused, Session
 from splitdose.session.backups import DailyBackup
 from splitdose.store import NotSaved, StoreError
-from splitdose.tui.chime import Reminding
 from splitdose.tui.commands import bindings, commands
 from splitdose.tui.dialogs.alarm import ALARM, Alarm, alarm_words
 from splitdose.tui.dialogs.prompts import Confirm, Help
 from splitdose.tui.dialogs.reminders import REMINDERS, RemindersDialog
 from splitdose.tui.recording import Recording
+from splitdose.tui.reminding import WindowReminding
 from splitdose.tui.screens.base import MainScreen
 from splitdose.tui.screens.course import CourseScreen
 from splitdose.tui.screens.plan import PlanScreen
@@ -36,8 +37,9 @@ from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.screens.week import WeekScreen
 from splitdose.tui.screens.welcome import WelcomeScreen
 from splitdose.tui.terminal import key_times
+from splitdose.tui.terminal.least_size import LeastSize
 from splitdose.tui.terminal.process import DaemonExecutor, handle_suspend
-from splitdose.tui.terminal.sanitizer import ControlCharacterFilter
+from splitdose.tui.terminal.sanitizer import AsciiFilter, ControlCharacterFilter
 from splitdose.tui.widgets.bars import Banner, Header, HeaderState
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ LIGHT = Theme(
 )  # fmt: skip
 
 
-class SplitdoseApp(Recording):
+class SplitdoseApp(Recording, LeastSize[None]):
     """The terminal app on one session."""
 
     CSS_PATH = "app.tcss"
@@ -82,7 +84,7 @@ class SplitdoseApp(Recording):
         self._pressed: events.Key | None = None
         self._pressed_at, self._since_same = float("-inf"), float("inf")
         self._drawn: object = None
-        self.chime = Reminding(self)
+        self.reminding = WindowReminding(self)
         self._unread = ""
         self._asked_zone: str | None = None
         self._asked_doubles: set[str] = set()
@@ -91,25 +93,25 @@ class SplitdoseApp(Recording):
         self._gate = ControlCharacterFilter()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._gate]
+        filters = [*super().get_line_filters(), self._gate]
+        return [*filters, AsciiFilter()] if self.ascii_only else filters
 
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())  # before any work in a thread
         handle_suspend(self, self.tick)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        wanted = self.settings.theme or "splitdose-dark"
-        self.theme = wanted if wanted in self.available_themes else "splitdose-dark"
+        self.theme = self._theme_of(self.settings.theme or DARK.name)
         self.set_keymap(self.settings_keys)
         self.switch_mode("today" if self._has_plan() else "welcome")
         self._tick_on()
         try:
-            self.chime.tell_silence()
+            self.reminding.tell_silence()
         except StoreError as problem:
             self.cannot_read(problem)
 
     def on_unmount(self) -> None:
-        self.chime.leave()
+        self.reminding.leave()
 
     def _has_plan(self) -> bool:
         try:
@@ -136,12 +138,26 @@ class SplitdoseApp(Recording):
 
     # The tick
 
+    def _theme_of(self, wanted: str) -> str:
+        """The theme that is used: one that there is, and with NO_COLOR none of the terminal's own colours.
+
+        Those become black on black where Textual takes the colours away.
+        """
+        found = self.available_themes.get(wanted, DARK)
+        if found.ansi and self.no_color:
+            found = DARK if found.dark else LIGHT
+        return found.name
+
+    def watch_theme(self, theme: str) -> None:
+        if (used := self._theme_of(theme)) != theme:
+            self.theme = used
+
     def _tick_on(self) -> None:
         """Tick now, and again just after the wall clock's next full second: doses become due on full seconds."""
         try:
             self.tick()
         finally:
-            self.set_timer(1.02 - self.session.reader.now().microsecond / 1_000_000, self._tick_on)
+            self.set_timer(until_next_look(self.session.reader.now()), self._tick_on)
 
     def tick(self) -> None:
         """Look at files and clock; draw if something changed; ring what is owed."""
@@ -149,14 +165,14 @@ class SplitdoseApp(Recording):
             return  # the screens are gone already: the app is about to end
         try:
             reader = self.session.reader
-            now = reader.now()
-            self.chime.tick(now)  # before drawing, which takes longer
-            seen = (reader.fingerprint(), int(now.timestamp()) // 60)
-            if seen != self._drawn:
-                self._drawn = seen
-                self.redraw()
-            self._ask_about_zone()
-            self._ask_about_doubles()
+            with reader.file_snapshot():
+                self.reminding.remind()  # before drawing, which takes longer
+                seen = (reader.fingerprint(), int(reader.now().timestamp()) // 60)
+                if seen != self._drawn:
+                    self._drawn = seen
+                    self.redraw()
+                self._ask_about_zone()
+                self._ask_about_doubles()
             self._keep_backup()
         except StoreError as problem:
             self.cannot_read(problem)
@@ -328,11 +344,11 @@ class SplitdoseApp(Recording):
                 discreet=self.session.reminders.policy.discreet, ascii_only=self.ascii_only,
             )
         )  # fmt: skip
-        self.chime.title(calling)
+        self.reminding.title(calling)
 
     def channel_words(self) -> tuple[tuple[str, ...], bool]:
         """Which reminders work, in falling length, and whether one fails."""
-        return self.chime.words()
+        return self.reminding.words()
 
     def on_banner_clicked(self, event: Banner.Clicked) -> None:
         if event.banner.id == "alarm":
@@ -376,7 +392,7 @@ class SplitdoseApp(Recording):
         groups = screen.own_commands() if isinstance(screen, MainScreen) else []
         words, _ = self.channel_words()
         everywhere = ("Everywhere", [*commands("everywhere"), ALARM, REMINDERS])
-        title = f"{words[0]}\n{self.chime.watcher_words()}"
+        title = f"{words[0]}\n{self.reminding.watcher_words()}"
         self.push_screen(Help(title, [*groups, everywhere], self.settings_keys))
 
     def action_alarm(self) -> None:
@@ -424,7 +440,7 @@ def _part(app: SplitdoseApp, result: str | None) -> None:
     """Leave the terminal its title, and the person a line on whether reminders go on."""
     if sys.stdout is None or not sys.stdout.isatty():
         return
-    sys.stdout.write(app.chime.parting_sequence())
+    sys.stdout.write(app.reminding.parting_sequence())
     if result == "quit" and not app.demo:
         watched = app.session.reader.store.is_watched()
         sys.stdout.write(

@@ -15,18 +15,25 @@ from splitdose.core.check import summary
 from splitdose.core.clock import Calendar
 from splitdose.core.piece import NO_PIECES, Pieces, Product
 from splitdose.core.plan import (
-    AS_NEEDED,
-    ASK,
     DosePoint,
     Medicine,
-    Pause,
     PlacedStep,
     ScheduledDose,
     Slot,
     Step,
     Version,
 )
-from splitdose.core.plan_wording import end_words, next_dosing_day, per_period, rhythm_words, step_difference
+from splitdose.core.plan_wording import (
+    advance_words,
+    days_words,
+    half_life_words,
+    next_dosing_day,
+    per_period,
+    point_words,
+    review_due,
+    rhythm_words,
+    step_difference,
+)
 from splitdose.core.sanitize import in_ascii
 from splitdose.core.showing import show_addition, show_pieces, show_sum, show_told, shown_count, total_ml, used_words
 from splitdose.core.totals import totals
@@ -171,81 +178,6 @@ def step_rows(version: Version, today: date, calendar: Calendar) -> list[StepRow
     return rows
 
 
-def review_due(version: Version, current: PlacedStep, today: date) -> bool:
-    """Whether the minimum hold of the current step is over, in a plan whose person says when the next one begins."""
-    day = version.review_day(current)
-    return day is not None and today >= day
-
-
-def review_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
-    """The line for Today once a minimum hold is over: "review: day 6 of 5 · 3 shows the plan"; else "".
-
-    A fact: the person planned to look at it about now, and decides what to do.
-    """
-    version = medicine.latest
-    current = version.current(today, calendar)
-    if version.archived or current is None or not review_due(version, current, today):
-        return ""
-    hold, day = version.steps[current.index].hold, (today - current.begins.date).days + 1
-    return f"review: day {day} of {hold} · 3 shows the plan"
-
-
-def where_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
-    """Where the person stands: "step 8 of 12, day 5 of 4, review", "held 68 days", "stopped, 3 days ago"."""
-    version = medicine.latest
-    parts = []
-    if version.archived:
-        parts.append("archived")
-    pause = pause_on(version, today, calendar)
-    if pause is not None:
-        until = f" until {day_words(pause.end.date, year=False)}" if pause.end is not None else ""
-        parts.append(f"paused since {day_words(pause.start.date, year=False)}{until}")
-    if version.advance == AS_NEEDED:
-        return ", ".join([*parts, "taken as needed"])
-    current = version.current(today, calendar)
-    if current is None:
-        first = next(iter(version.placed_steps(today)), None)
-        begins = f"begins {day_words(first.begins.date, year=False)}" if first is not None else "not begun"
-        return ", ".join([*parts, f"{begins}{', projected' if first is not None and first.projected else ''}"])
-    step, passed = version.steps[current.index], (today - current.begins.date).days
-    if version.over_on(today):
-        parts.append(end_words(version, today))
-    elif step.empty:
-        ago = "today" if passed == 0 else f"{passed} day{'' if passed == 1 else 's'} ago"
-        parts.append(f"no doses since {day_words(current.begins.date, year=False)}, {ago}")
-    elif step.hold is None and current.index == len(version.steps) - 1:
-        parts.append(f"held {passed} day{'' if passed == 1 else 's'}" if passed > 0 else "begun today")
-        if len(version.steps) > 1:
-            parts.insert(0, f"step {current.index + 1} of {len(version.steps)}")
-    else:
-        words = f"step {current.index + 1} of {len(version.steps)}, day {passed + 1}"
-        if step.hold is not None:
-            words += f" of {step.hold}"
-        if review_due(version, current, today):
-            words += ", review"
-        parts.append(words)
-    return ", ".join(parts)
-
-
-def pause_on(version: Version, today: date, calendar: Calendar) -> Pause | None:
-    """The pause that covers the end of a logical date."""
-    slots = version.ordered_slots(calendar, today)
-    last = DosePoint(today, slots[-1].name if slots else None)
-    if not version.paused_at(last, calendar):
-        return None
-    return next(
-        (p for p in reversed(version.pauses) if p.start.date <= today and (p.end is None or p.end.date >= today)), None
-    )
-
-
-def advance_words(advance: str) -> str:
-    """How steps move on, in words."""
-    return {
-        ASK: "a step begins when you say so",
-        "on date": "steps begin on their dates",
-    }.get(advance, "taken when taken, no reminders")
-
-
 def totals_words(medicine: Medicine, today: date, calendar: Calendar, *, ascii_only: bool = False) -> str:
     """What the whole plan sums to: "44 days · 1375 mg · 60½ × 20 mg tablet"; "" where it has no end."""
     sums, version = totals(medicine, today, calendar), medicine.latest
@@ -366,13 +298,13 @@ def version_changes(before: Version | None, after: Version) -> list[str]:
     lines += _slot_changes(before, after)
     lines += _product_changes(before, after)
     if before.advance != after.advance:
-        lines.append(f"advance: {before.advance} becomes {after.advance}")
+        lines.append(f"from now on {advance_words(after.advance)}")
     if before.half_life != after.half_life:
-        lines.append(f"half-life: {_half_life(before)} becomes {_half_life(after)}")
+        lines.append(f"half-life: {half_life_words(before.half_life)} becomes {half_life_words(after.half_life)}")
     lines += _pause_changes(before, after)
     if before.archived != after.archived:
         lines.append("archived" if after.archived else "out of the archive")
-    return lines or ["nothing that a day shows"]
+    return lines or ["no visible change"]
 
 
 def _step_changes(before: Version, after: Version) -> list[str]:
@@ -435,13 +367,11 @@ def split_words(step: Step, slots: Sequence[Slot], *, ascii_only: bool = False) 
 
 
 def _days(count: int | None) -> str:
-    return "none" if count is None else f"{count} day{'' if count == 1 else 's'}"
+    return "none" if count is None else days_words(count)
 
 
 def _point(point: DosePoint | None) -> str:
-    if point is None:
-        return "later"
-    return day_words(point.date, year=False) + (f" {point.slot}" if point.slot is not None else "")
+    return "later" if point is None else point_words(point, year=False)
 
 
 def _slot_changes(before: Version, after: Version) -> list[str]:
@@ -476,13 +406,6 @@ def product_changes(before: Product, after: Product) -> list[str]:
         ("one of it", before.unit, after.unit),
     )
     return [f"{name} {a} becomes {b}" for name, a, b in pairs if a != b]
-
-
-def _half_life(version: Version) -> str:
-    if version.half_life is None:
-        return "none"
-    low, high = (show_number(hours) for hours in version.half_life)
-    return f"{low} h" if low == high else f"{low} to {high} h"
 
 
 def _pause_changes(before: Version, after: Version) -> list[str]:

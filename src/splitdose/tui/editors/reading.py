@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from splitdose.core.amount import decimal_text, quote, show_count, show_number
+from splitdose.core.amount import decimal_text, quote, show_count
 from splitdose.core.asked import Asking
 from splitdose.core.clock import Calendar
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.piece import LIQUIDS, NO_PIECES, Piece, Pieces, Product
 from splitdose.core.plan import MAX_HOLD, ON_DATE, Medicine, Slot, Version
+from splitdose.core.plan_wording import half_life_words
 from splitdose.core.reading import count_of, parse_pieces, parse_split, read_called
 from splitdose.core.strength import Strength, parse_strength
 from splitdose.core.typed_times import split_wall
@@ -281,13 +282,11 @@ def half_life_text(half_life: tuple[Fraction, Fraction] | None) -> str:
     return f"{low} h" if low == high else f"{low}-{high} h"
 
 
-def half_life_words(half_life: tuple[Fraction, Fraction] | None) -> str:
+def half_life_effect(half_life: tuple[Fraction, Fraction] | None) -> str:
     """What a half-life does."""
     if half_life is None:
         return "no half-life, no estimate on Course"
-    low, high = (show_number(hours) for hours in half_life)
-    span = f"{low} h" if low == high else f"{low} to {high} h"
-    return f"{span}; Course draws an estimate from it"
+    return f"{half_life_words(half_life)}; Course draws an estimate from it"
 
 
 # Slots and products
@@ -377,7 +376,7 @@ def read_product(values: Mapping[str, str], names: Sequence[str]) -> tuple[Produ
         wrong["smallest"] = str(problem)
     name = " ".join(values.get("name", "").split()) or product_name(strength, form)
     if " + " in name:
-        wrong["name"] = f"{quote(name)} has a sign in it that adds pieces; leave out ' + '"
+        wrong["name"] = f"{quote(name)} contains ' + ', which separates pieces; remove it"
     elif len(name) > MAX_NAME:
         wrong["name"] = f"longer than {MAX_NAME} characters; shorten it"
     elif name.casefold() in {other.casefold() for other in names}:

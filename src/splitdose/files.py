@@ -1,8 +1,9 @@
 """Files that survive a kill, a full disk and a power cut: append, create and replace durably.
 
-Nothing here knows what the bytes mean. Old bytes are never rewritten: `append` adds, `create` and `replace`
-bring a whole file into place in one step. Files are 0600 and folders 0700; where the platform has no such
-modes nothing is done about them.
+Everything that Splitdose writes is written here: journals, backups, reports, plans and settings. Nothing here knows
+what the bytes mean. Old bytes are never rewritten: `append` adds, `create` and `replace` bring a whole file into place
+in one step, in the place that a symbolic link leads to, so that a link stays a link. Files are 0600 and folders 0700
+unless said otherwise; where the platform has no such modes nothing is done about them.
 """
 
 from __future__ import annotations
@@ -10,17 +11,24 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["append", "create", "make_folder", "make_private", "replace", "sweep"]
+__all__ = ["PRIVATE", "append", "create", "followed", "make_folder", "make_private", "replace"]
+
+PRIVATE = 0o600
+"""The mode of a file that only its owner may read."""
 
 _POSIX = os.name == "posix"
 _BINARY: int = getattr(os, "O_BINARY", 0)
-_TEMPORARY = ".new"
+# The name says whose it is, so that a person who finds one, and whoever sweeps, can tell. Those of a journal were once
+# named after it.
+_TEMPORARY = re.compile(r"\.(?:splitdose-|(?:plan|state|\d{4}-\d{2}.*)\.jsonl\.)(\d{1,10})-[0-9a-f]{8}\.new")
+_FORSAKEN = 3600.0  # seconds after which a temporary file is nobody's, whatever process has its number now
 _LOST = {errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 
@@ -134,14 +142,42 @@ def _take_back(descriptor: int, start: int, length: int) -> None:
             os.ftruncate(descriptor, start)
 
 
-@contextlib.contextmanager
-def _temporary(path: Path, data: bytes) -> Iterator[Path]:
-    """Writes `data` to a new file beside `path`, durably, and removes it afterwards if it still is there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}{_TEMPORARY}")
+def followed(path: Path) -> Path:
+    """Returns where a file lies that is reached by this name: a link's target, which need not exist yet.
+
+    Raises:
+        OSError: the links lead in a circle.
+    """
+    if not path.is_symlink():
+        return path
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+        return path.resolve(strict=True)
+    except FileNotFoundError:
+        return path.resolve()
+    except RuntimeError:  # what Python says of a circle before 3.13
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
+
+
+@contextlib.contextmanager
+def _temporary(path: Path, data: bytes, mode: int | None) -> Iterator[Path]:
+    """Writes `data` to a new file beside `path`, durably, and removes it afterwards if it still is there.
+
+    `mode` is what the umask takes from; None gives it the mode that `path` has, else `PRIVATE`. What a kill left of
+    an earlier writing goes first.
+    """
+    temporary = path.with_name(f".splitdose-{os.getpid()}-{secrets.token_hex(4)}.new")
+    kept = None
+    if mode is None:
+        with contextlib.suppress(FileNotFoundError):
+            kept = stat.S_IMODE(path.stat().st_mode)
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+        descriptor = os.open(temporary, flags, PRIVATE if mode is None else mode)
         try:
+            _sweep(path.parent, os.fstat(descriptor).st_mtime)
             _write_all(descriptor, data)
+            if kept is not None:
+                temporary.chmod(kept)
             sync(descriptor)
         finally:
             os.close(descriptor)
@@ -151,23 +187,29 @@ def _temporary(path: Path, data: bytes) -> Iterator[Path]:
             temporary.unlink()
 
 
-def create(path: Path, data: bytes) -> None:
-    """Brings the new file `path` into place with all of `data`, or not at all; never over an existing one.
+def create(path: Path, data: bytes, *, mode: int | None = PRIVATE) -> None:
+    """Brings a new file into place with all of `data`, or not at all; never over an existing one.
+
+    Args:
+        path: where; of a link that leads to no file, its target.
+        data: all of it.
+        mode: as `open` has it, less the umask.
 
     Raises:
         FileExistsError: there is one.
         OSError: it is not saved.
     """
-    with _temporary(path, data) as temporary:
+    target = followed(path)
+    with _temporary(target, data, mode) as temporary:
         try:
-            _place(temporary, path)
-            _sync_folder(path.parent)
+            _place(temporary, target)
+            _sync_folder(target.parent)
         except FileExistsError:
             raise
         except OSError:
             with contextlib.suppress(OSError):
-                if path.samefile(temporary):
-                    path.unlink()
+                if target.samefile(temporary):
+                    target.unlink()
             raise
 
 
@@ -186,20 +228,47 @@ def _place(temporary: Path, path: Path) -> None:
     temporary.rename(path)  # on Windows this refuses an existing name by itself
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Puts `data` in place of the whole file `path` in one step. The caller holds the folder's lock.
+def replace(path: Path, data: bytes, *, mode: int | None = PRIVATE) -> None:
+    """Puts `data` in place of a whole file in one step, or makes the file. What others add meanwhile is lost.
+
+    Args:
+        path: where; of a link, its target.
+        data: all of it.
+        mode: as `open` has it, less the umask; None keeps the one that the file has.
 
     Raises:
-        OSError: it is not saved; the old file stands.
+        OSError: it is not saved, and the old file stands; or what has its name is no file to be replaced, such as a
+            device.
     """
-    with _temporary(path, data) as temporary:
-        temporary.replace(path)
-        _sync_folder(path.parent)
+    target = followed(path)
+    with contextlib.suppress(FileNotFoundError):
+        found = target.stat().st_mode
+        if not stat.S_ISREG(found) and not stat.S_ISDIR(found):  # a folder is refused by the system itself
+            raise OSError(errno.EINVAL, "it is not a plain file", str(path))
+    with _temporary(target, data, mode) as temporary:
+        temporary.replace(target)
+        _sync_folder(target.parent)
 
 
-def sweep(folder: Path) -> None:
-    """Removes what a kill left of `create` or `replace`. The caller holds the lock: none is in use."""
-    with contextlib.suppress(OSError):
-        for left in folder.glob(f".*{_TEMPORARY}"):
-            with contextlib.suppress(OSError):
-                left.unlink()
+def _sweep(folder: Path, now: float) -> None:
+    """Removes the temporary files of a folder that nobody writes any more; `now` is by the clock that dates files."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if (match := _TEMPORARY.fullmatch(entry.name)) is not None:
+                with contextlib.suppress(OSError):
+                    age = now - entry.stat(follow_symlinks=False).st_mtime
+                    if age > _FORSAKEN or not _is_running(int(match[1])):
+                        Path(entry.path).unlink()
+
+
+def _is_running(process: int) -> bool:
+    """Whether there is a process of that number; True where that can't be asked without ending it."""
+    if not _POSIX:
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True

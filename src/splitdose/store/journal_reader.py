@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from splitdose.files import make_private
+
 from .errors import RESTORE, CannotRead, cannot_read
-from .files import make_private
 from .lines import BadLine, Op, Put, Remove, ops_of, text_of
 from .migrations import Migrations, NewerSchema
 
