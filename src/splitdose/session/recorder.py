@@ -74,57 +74,46 @@ class Recorder:
             BadInput: the time is still to come.
         """
         now = self._reader.now()
-        check_text(note)
         if at is None and exactness != "unknown":
             at = now
         if at is not None and at > now:
             raise BadInput("that time is still to come", "give a time that has passed")
-        with self._reader.store.locked():
-            return self._fill("taken", key, now, allow, record_id, at, exactness, pieces, note=note)
+        return self._fill("taken", key, now, allow, record_id, at, exactness, pieces, note=note)
 
     def skip(
         self, key: DoseKey, *, reason: str = "", allow: Collection[str] = NONE, record_id: str | None = None
     ) -> Intake:
         """Record that a dose was skipped, with the person's reason. Raises Refused: recorded, not_planned."""
-        return self._without_time("skipped", key, reason, "", allow, record_id)
+        return self._fill("skipped", key, self._reader.now(), allow, record_id, reason=reason)
 
     def unsure(
         self, key: DoseKey, *, note: str = "", allow: Collection[str] = NONE, record_id: str | None = None
     ) -> Intake:
         """Record that the person does not know whether a dose was taken. Raises Refused: recorded, not_planned."""
-        return self._without_time("unsure", key, "", note, allow, record_id)
-
-    def _without_time(
-        self, kind: Kind, key: DoseKey, reason: str, note: str, allow: Collection[str], record_id: str | None
-    ) -> Intake:
-        now = self._reader.now()
-        check_text(reason)
-        check_text(note)
-        with self._reader.store.locked():
-            return self._fill(kind, key, now, allow, record_id, reason=reason, note=note)
+        return self._fill("unsure", key, self._reader.now(), allow, record_id, note=note)
 
     def _fill(
         self, kind: Kind, key: DoseKey, now: datetime, allow: Collection[str], record_id: str | None,
-        at: datetime | None = None, exactness: Exactness = "unknown", pieces: Pieces | None = None, *,
-        reason: str = "", note: str = "",
+        at: datetime | None = None, exactness: Exactness = "unknown", pieces: Pieces | None = None, **words: str,
     ) -> Intake:  # fmt: skip
-        """Make the record of a dose, ask about it, and keep it; under the lock."""
-        self._reader.refresh()
-        plan = self._reader.plan()
-        dose = self._reader.dose(key)
-        if dose is None:
-            raise _refused(no_such_dose(key))
-        if dose.record is not None and dose.record.id == record_id:
-            return dose.record
-        planned = planned_of(plan, dose, plan.calendar.date_of(now))
-        replaces = dose.record.id if dose.record is not None else None
-        made = Made(record_id or new_id(now), now, self.where, plan.calendar.rules_on(key.date).zone, replaces)
-        intake = dose_intake(
-            kind, key, planned, made, at=at, exactness=exactness, pieces=pieces, reason=reason, note=note
-        )
-        self._ask(of_a_dose(intake, planned, dose, plan, self._reader.days, allow))
-        self._put(intake, intake.date)
-        return intake
+        """Make the record of a dose, ask about it, and keep it; `words` are the person's own."""
+        for text in words.values():
+            check_text(text)
+        with self._reader.store.locked():
+            self._reader.refresh()
+            plan = self._reader.plan()
+            dose = self._reader.dose(key)
+            if dose is None:
+                raise _refused(no_such_dose(key))
+            if dose.record is not None and dose.record.id == record_id:
+                return dose.record
+            planned = planned_of(plan, dose, plan.calendar.date_of(now))
+            replaces = dose.record.id if dose.record is not None else None
+            made = Made(record_id or new_id(now), now, self.where, plan.calendar.rules_on(key.date).zone, replaces)
+            intake = dose_intake(kind, key, planned, made, at=at, exactness=exactness, pieces=pieces, **words)
+            self._ask(of_a_dose(intake, planned, dose, plan, self._reader.days, allow))
+            self._put(intake, intake.date)
+            return intake
 
     def _ask(self, unusual: Iterator[Unusual]) -> None:
         first = next(unusual, None)
