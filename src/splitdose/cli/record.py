@@ -4,7 +4,6 @@ Nothing here asks whether a dose should be taken. What is unusual is refused onc
 settle it; typing those words is the person's answer.
 """
 
-import re
 import shlex
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -12,7 +11,7 @@ from datetime import date, datetime, timedelta
 from splitdose.cli import as_json, as_text
 from splitdose.cli.parser import Commands, Parser
 from splitdose.cli.shell import Declined, Shell
-from splitdose.core.amount import quote
+from splitdose.core.amount import MOST_WHOLE, quote, whole_number
 from splitdose.core.clock import DAY
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
@@ -442,9 +441,10 @@ def _whole_or_none(typed: str | None, name: str) -> int | None:
 
 
 def _whole(typed: str, name: str) -> int:
-    if not re.fullmatch(r" *[0-9]{1,6} *", typed):
+    found = whole_number(typed, 0, MOST_WHOLE)
+    if found is None:
         raise BadInput(f"{name} is {quote(typed)}, not a whole number", "give a whole number from 0")
-    return int(typed)
+    return found
 
 
 def _tell(shell: Shell, record: Intake | CheckIn) -> int:
