@@ -12,7 +12,14 @@ from splitdose.core.course import SinceLast, since_words
 from splitdose.core.day import Day, Dose, Week, counted_totals
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Medicine, PlacedStep, Step, Version
-from splitdose.core.plan_wording import end_words, endless_words, mean_words, step_sum_words, waiting_words
+from splitdose.core.plan_wording import (
+    end_words,
+    endless_words,
+    mean_words,
+    point_words,
+    step_sum_words,
+    waiting_words,
+)
 from splitdose.core.sanitize import sanitize
 from splitdose.core.showing import (
     dose_in_pieces,
@@ -258,8 +265,7 @@ def _standing(current: PlacedStep, version: Version, on: date) -> str:
 def _start(begun: PlacedStep | None) -> str:
     if begun is None:
         return "open"
-    slot = f" {begun.begins.slot}" if begun.begins.slot is not None else ""
-    return f"{day_words(begun.begins.date)}{slot}{' projected' if begun.projected else ''}"
+    return f"{point_words(begun.begins)}{' projected' if begun.projected else ''}"
 
 
 def _cell(step: Step, slot: str, ascii_only: bool) -> str:
