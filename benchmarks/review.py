@@ -37,12 +37,14 @@ from pathlib import Path
 from random import Random
 
 from splitdose import report
+from splitdose.core.asked import Asked
 from splitdose.core.clock import Calendar, Rules
 from splitdose.core.course import course
 from splitdose.core.estimate import estimate, lead, portions
 from splitdose.core.log import CheckIn, Intake, Planned
+from splitdose.core.piece import NO_PIECES, Piece, Pieces, Product
 from splitdose.core.plan import ASK, DosePoint, Medicine, Slot, Step, Version
-from splitdose.core.product import Piece, Product, parse_strength
+from splitdose.core.strength import parse_strength
 from splitdose.session import Session
 from splitdose.settings import Settings
 from splitdose.store import DataFolder, new_id
@@ -82,7 +84,7 @@ def write_history(folder: Path, days: int) -> date:
     calendar = Calendar([Rules(first, ZONE)])
     steps = tuple(
         Step(
-            {slot.name: (Piece(Fraction(1 + (n + k) % 4, 4), TABLET),) for k, slot in enumerate(SLOTS)},
+            Asked({slot.name: Pieces((Piece(Fraction(1 + (n + k) % 4, 4), TABLET),)) for k, slot in enumerate(SLOTS)}),
             hold=DAYS_A_STEP,
             begins=DosePoint(first + timedelta(days=DAYS_A_STEP * n)),
         )
@@ -107,7 +109,7 @@ def write_history(folder: Path, days: int) -> date:
             planned = Planned(dose.pieces, dose.due, dose.slot.time.strftime("%H:%M"), 1)
             intake = Intake(
                 new_id(at), kind, NAME, day, dose.slot.name, at if kind == "taken" else None, ZONE,  # type: ignore[arg-type]
-                "exact" if kind == "taken" else "unknown", () if kind == "skipped" else dose.pieces, planned, at,
+                "exact" if kind == "taken" else "unknown", NO_PIECES if kind == "skipped" else dose.pieces, planned, at,
                 "shell 01hh",
             )  # fmt: skip
             lines.append(line_of([Put("intakes", intake.id, record_document(intake)[1])]))

@@ -17,25 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from splitdose.core.amount import parse_measure, quote
+from splitdose.core.asked import Asked
 from splitdose.core.clock import DEFAULT_DAY_START, FIRST_YEAR, LAST_YEAR
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import FORMS, LIQUIDS, Pieces, Product
 from splitdose.core.plan import ADVANCES, ASK, MAX_HOLD, DosePoint, Pause, Slot
-from splitdose.core.product import (
-    FORMS,
-    LIQUIDS,
-    Pieces,
-    Product,
+from splitdose.core.reading import (
     UnknownProduct,
     count_of,
     find_product,
-    parse_mass,
     parse_pieces,
     parse_split,
-    parse_strength,
     read_called,
     split_product,
 )
+from splitdose.core.strength import parse_mass, parse_strength
 from splitdose.core.typed_times import parse_date, parse_wall
 
 MAX_BYTES = 1_000_000
@@ -511,7 +508,7 @@ def _step(reader: _Reader, slots: Sequence[Slot], products: Sequence[Product]) -
     if from_slot is not None and from_slot not in known:
         raise reader.fail("from_slot", f"is {quote(from_slot)}, which is no slot", "name one of the medicine's slots")
     unknown = tuple(reader.table)
-    return StepDraft(doses, start, hold, every, total, note, from_slot, unknown, tuple(dict.fromkeys(missing)))
+    return StepDraft(Asked(doses, every), start, hold, total, note, from_slot, unknown, tuple(dict.fromkeys(missing)))
 
 
 def _missing_product(amount: str, products: Sequence[Product]) -> str | None:

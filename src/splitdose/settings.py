@@ -5,6 +5,7 @@ it reminds. A setting that can't be used never stops the program: its default is
 Nothing is read, and no folder is made, before a function is called.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, MutableMapping
@@ -441,12 +442,19 @@ def machine_zone(environ: Mapping[str, str]) -> tuple[str, str | None]:
         An IANA name, and a warning in one line where it could not be known, else None.
     """
     stated = environ.get("TZ", "").removeprefix(":").strip()
-    # TZ may also be the path of a zone file, whose end is the zone's name.
-    found = stated.rpartition("/zoneinfo/")[2] if stated else _system_zone()
+    found = _stated_zone(stated) if stated else _system_zone()
     if found is not None and _is_zone(found):
         return found, None
     what = f"TZ={quote(stated)} names no time zone" if stated else "the time zone of this computer has no name"
     return FALLBACK_ZONE, f"{what}; {FALLBACK_ZONE} is used: set TZ to a name such as Europe/Berlin"
+
+
+def _stated_zone(stated: str) -> str:
+    """The zone that TZ names: itself, or through links the path of a zone file, whose end is the zone's name."""
+    if not stated.startswith("/"):
+        # Of what POSIX writes in place of a name only a time that is always UTC has one.
+        return FALLBACK_ZONE if re.fullmatch(r"<?(UTC|GMT)>?[+-]?0", stated) else stated
+    return os.path.realpath(stated).rpartition("/zoneinfo/")[2]
 
 
 def _is_zone(name: str) -> bool:

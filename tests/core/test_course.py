@@ -21,6 +21,7 @@ from core.making import (
     numbered,
     of,
     plan,
+    some,
     step,
     version,
 )
@@ -263,7 +264,7 @@ def test_a_gap_that_may_have_been_longer_elsewhere_is_at_least() -> None:
 
 def test_taken_amounts_follow_the_record_not_the_plan() -> None:
     other = intake(
-        "taken", "morning", at("2023-11-30 08:00"), amount=(of("1/2", TABLET_20),), planned=SPLIT_DAY["morning"]
+        "taken", "morning", at("2023-11-30 08:00"), amount=some(of("1/2", TABLET_20)), planned=SPLIT_DAY["morning"]
     )
     found = course(short_plan(), days(other, until=1, now="2023-11-30 09:00"), "baclofen")
     assert mg(found) == (5, 10)

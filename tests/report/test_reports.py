@@ -133,7 +133,7 @@ def test_days_ahead_are_told_as_projected(tmp_path: Path) -> None:
     session = open_session(tmp_path / "plan", Hand())
     session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
     text = report.make(session.reader, "markdown", last=FIRST + timedelta(days=6))
-    assert "(projected)" in text
+    assert "projected at 08:00" in text
     assert "2 days, projected" in text
 
 

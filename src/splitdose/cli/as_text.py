@@ -13,7 +13,8 @@ from splitdose.core.day import Adherence, Day, Dose, Week, counted_totals
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Medicine, PlacedStep, Step, Version
 from splitdose.core.plan_wording import end_words, endless_words, mean_words, step_sum_words, waiting_words
-from splitdose.core.product import (
+from splitdose.core.sanitize import sanitize
+from splitdose.core.showing import (
     dose_in_pieces,
     dose_in_words,
     show_dose,
@@ -23,7 +24,6 @@ from splitdose.core.product import (
     shown_count,
     words_beside,
 )
-from splitdose.core.sanitize import sanitize
 from splitdose.core.totals import totals
 from splitdose.core.wording import (
     checkin_figures,
@@ -234,7 +234,7 @@ def plan(found: Medicine, on: date, calendar: Calendar, *, ascii_only: bool) -> 
         lines.append(f"  in all: {', '.join(parts)}")
     if not version.steps:
         return [*lines, "  no steps"]
-    slots = [s for s in version.ordered_slots(calendar, on) if any(step.doses.get(s.name) for step in version.steps)]
+    slots = [s for s in version.ordered_slots(calendar, on) if any(step.asked.on(s.name) for step in version.steps)]
     rows = [
         ["step", "", "start", "hold", *(f"{s.name} {s.time:%H:%M}" for s in slots), f"{found.unit or ''} a day".strip()]
     ]
@@ -272,7 +272,7 @@ def _start(begun: PlacedStep | None) -> str:
 
 
 def _cell(step: Step, slot: str, ascii_only: bool) -> str:
-    pieces = step.doses.get(slot, ())
+    pieces = step.asked.on(slot)
     if not pieces:
         return "none"
     every = f", every {step.every} days" if step.every > 1 else ""
@@ -292,4 +292,4 @@ def _a_day(step: Step, unit: str) -> str:
         return whole if mean is None else f"{mean_words(show_number(mean * PER_MG[unit]))} ({whole})"
     if mean is not None:
         return show_number(mean * PER_MG[unit])
-    return show_sum(piece for pieces in step.doses.values() for piece in pieces)
+    return show_sum(step.asked.pieces)

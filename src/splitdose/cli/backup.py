@@ -17,7 +17,7 @@ from splitdose.core.amount import quote
 from splitdose.core.clock import Rules
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Intake, Void
-from splitdose.core.product import show_dose
+from splitdose.core.showing import show_dose
 from splitdose.core.wording import joined
 from splitdose.store import CannotRead, DataFolder, Entry, KeptVersion, StoreError, understood
 

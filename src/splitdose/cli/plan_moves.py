@@ -31,11 +31,12 @@ from splitdose.core.wording import day_words
 from splitdose.planwrite import plan_text
 from splitdose.session import Change, Refused
 from splitdose.session.planner import ChangedDay
+from splitdose.session.when import read_point
 from splitdose.store import NotSaved
 
 MOST_DAYS_SHOWN = 20
 MOST_STARTS_SHOWN = 3
-_FROM = "from when: 2026-01-31, tomorrow, 2026-01-31/evening (else the first dose still open)"
+_FROM = 'from when: 2026-01-31, tomorrow, 2026-01-31/evening, "in 3 days" (else the first dose still open)'
 
 
 def add(plan: Commands) -> None:
@@ -53,7 +54,7 @@ def add(plan: Commands) -> None:
         plan, "pause", run_pause, "no doses until resumed", _PAST,
         "splitdose plan pause baclofen\nsplitdose plan pause baclofen --from tomorrow --until 2026-02-07",
     )  # fmt: skip
-    pause.add_argument("--until", metavar="D[/SLOT]", help="when the doses go on (else when resumed)")
+    pause.add_argument("--until", metavar="D[/SLOT]", help="when the doses continue (else when resumed)")
     pause.add_argument("--push", action="store_true", help="move the rest of the plan by the days of the pause")
     _move(plan, "resume", run_resume, "doses again after a pause", _PAST, "splitdose plan resume baclofen")
     _move(plan, "stop", run_stop, "no doses any more; steps that have not begun are dropped", _PAST,
@@ -191,14 +192,15 @@ def _from(shell: Shell) -> DosePoint | None:
 
 
 def _point(shell: Shell, medicine: Medicine, typed: str | None, name: str) -> DosePoint | None:
-    """A date, and after a slash a slot of it."""
+    """From which dose on, as typed; None without an option, and for "now" where that may be said."""
     if typed is None:
         return None
-    before, slash, slot = typed.partition("/")
-    day = shell.day(before)
-    if day is None or (slash and not slot.strip()):
+    reader = shell.reader
+    point = read_point(typed, medicine, reader.today(), reader.find_slot)
+    # An empty word is a script's unset variable, and a pause until "now" would have no end.
+    if point is None and (not typed.strip() or name == "--until"):
         raise BadInput(f"{name} is {quote(typed)}", "give a date, or a date and a slot: 2026-01-31/evening")
-    return DosePoint(day, shell.reader.find_slot(medicine, slot.strip(), day) if slash else None)
+    return point
 
 
 @dataclass(frozen=True)
@@ -340,7 +342,7 @@ def _json(shell: Shell, move: _Move, *, done: bool) -> as_json.Json:
                 "number": begun.index + 1, "start": begun.begins.date.isoformat(), "slot": begun.begins.slot,
                 "projected": begun.projected, "hold": version.steps[begun.index].hold,
                 "mg_per_day": as_json.mg(version.steps[begun.index].mean_mg_per_day),
-                "period": version.steps[begun.index].every,
+                "period": version.steps[begun.index].asked.period,
                 "period_mg": as_json.mg(version.steps[begun.index].mg_per_day),
             }
             for begun in version.placed_steps(today)

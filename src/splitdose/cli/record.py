@@ -17,8 +17,8 @@ from splitdose.core.clock import DAY
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine
-from splitdose.core.product import Pieces
 from splitdose.core.typed_times import NEAR, names_a_day, parse_taken
 from splitdose.core.upcoming import missed_dose, newest_past
 from splitdose.core.wording import joined, near_day_words, recorded_words, state_words, wall_words

@@ -17,7 +17,6 @@ from fractions import Fraction
 from splitdose.core.clock import utc
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import Intake
-from splitdose.core.product import total_mg
 
 AXIS = "estimated mg remaining"
 """The only name the axis of an estimate has."""
@@ -120,7 +119,7 @@ def _amounts(dose: Dose) -> tuple[Fraction | None, Fraction | None]:
     if dose.state == "taken":
         return dose.taken_mg, dose.taken_mg
     if dose.state == "unsure":
-        return Fraction(0), total_mg(dose.record.pieces) if dose.record is not None else dose.mg
+        return Fraction(0), dose.record.pieces.mg if dose.record is not None else dose.mg
     if dose.state == "unrecorded":
         return Fraction(0), dose.mg
     return Fraction(0), Fraction(0)

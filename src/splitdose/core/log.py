@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import Literal, TypeVar
 
 from splitdose.core.clock import utc
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import Pieces, total_mg
 
 Kind = Literal["taken", "skipped", "unsure", "extra"]
 KINDS: tuple[Kind, ...] = ("taken", "skipped", "unsure", "extra")
@@ -39,7 +39,7 @@ class Planned:
 
     @property
     def mg(self) -> Fraction | None:
-        return total_mg(self.pieces)
+        return self.pieces.mg
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Intake:
     @property
     def mg(self) -> Fraction | None:
         """Milligrams that were taken; 0 for skipped and unsure, which count as nothing taken."""
-        return total_mg(self.pieces) if self.kind in ("taken", "extra") else Fraction(0)
+        return self.pieces.mg if self.kind in ("taken", "extra") else Fraction(0)
 
     @property
     def key(self) -> DoseKey | None:

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from splitdose.core.clock import Calendar
 from splitdose.core.day import DayTotal, Dose
 from splitdose.core.log import CheckIn, Intake
-from splitdose.core.product import show_dose, show_pieces, show_taken, words_beside, words_of
 from splitdose.core.remind import Reminder, Review
+from splitdose.core.showing import show_dose, show_pieces, show_taken, words_beside, words_of
 
 DISCLAIMER = (
     "Splitdose keeps a record and reminds you. It gives no medical advice, and nobody watches it. "

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from splitdose.core.clock import DAY, Calendar
-from splitdose.core.course import Course, course
+from splitdose.core.course import Course, StepSpan, course, stated_start, step_spans
 from splitdose.core.day import Adherence, Day, adherence, day_of
 from splitdose.core.errors import BadInput
 from splitdose.core.estimate import Band, HalfLife, estimate, lead, portions_or_reason
@@ -107,6 +107,14 @@ class ReportData:
         names.update(dict.fromkeys(total.medicine for day in self.days for total in day.totals))
         present = {total.medicine for day in self.days for total in day.totals}
         return tuple(course(self.plan, self.days, name) for name in names if name in present)
+
+    def steps(self, medicine: str) -> list[StepSpan]:
+        """The steps of its whole course until the last day here, those before the range and before its set-up too."""
+        known = self.plan.by_name.get(medicine)
+        if known is None:
+            return []
+        first = min(stated_start(known), self.start)
+        return step_spans(known, first, self.end, self.today, self.calendar)
 
     @property
     def has_checkins(self) -> bool:

@@ -33,10 +33,11 @@ from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Log, Void
 from splitdose.core.names import same_name
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import AS_NEEDED, DoseKey, DosePoint, Medicine, Pause, Plan, Slot, Step, Version, days
 from splitdose.core.plan_wording import day_sum_words, days_words, in_pause_words
-from splitdose.core.product import Pieces, show_dose, show_pieces
 from splitdose.core.rewrite import rewritten
+from splitdose.core.showing import show_dose, show_pieces
 from splitdose.core.wording import day_words, joined
 from splitdose.planfile import MAX_NAME
 from splitdose.session.reader import Reader
@@ -378,7 +379,7 @@ class Planner:
             name: the medicine.
             first: from which dose on.
             last: the last date; before today.
-            step: doses, every and note.
+            step: what it asks for, and its note.
 
         Raises:
             BadInput: see `splitdose.core.past.rewritten`.
@@ -688,7 +689,7 @@ def _slots_called(draft: MedicineDraft, called: Mapping[str, str]) -> MedicineDr
 
     steps = tuple(
         replace(
-            step, doses={called.get(slot, slot): pieces for slot, pieces in step.doses.items()},
+            step, asked=step.asked.mapped(slots={slot: called.get(slot, slot) for slot in step.doses}),
             from_slot=None if step.from_slot is None else called.get(step.from_slot, step.from_slot),
         )
         for step in draft.steps

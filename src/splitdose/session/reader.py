@@ -16,7 +16,6 @@ from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Intake, Log, Record
 from splitdose.core.names import same_name
 from splitdose.core.plan import DoseKey, Medicine, Plan, ScheduledDose, Version, days
-from splitdose.core.product import Pieces, all_told_in, mass_units, retold, unit_of
 from splitdose.core.remind import CLOCK_SLACK
 from splitdose.core.upcoming import days_back, missed_dose, next_dosing_day
 from splitdose.store import Damage, DataFolder, PlanRecord, ReminderRecord, StoreError
@@ -56,7 +55,6 @@ class Reader:
         self._newest_before: datetime | None = None  # what was known when the logs were last dropped
         self._logs: dict[tuple[str, ...], Log] = {}
         self._units: dict[str, str] = {}  # in which the logs that were read tell each medicine's mass
-        self._told: dict[tuple[int, str], tuple[Pieces, Pieces]] = {}
 
     def now(self) -> datetime:
         """The instant (UTC); in a snapshot, that at which it began."""
@@ -176,7 +174,7 @@ class Reader:
         self.plan()  # knows what medicines are called now
         wanted = tuple(sorted({month_of(day) for day in dates}))
         if (units := self._medicine_units()) != self._units:
-            self._units, self._logs, self._told = units, {}, {}
+            self._units, self._logs = units, {}
         found = self._logs.get(wanted)
         if found is None:
             found = self._logs[wanted] = Log(
@@ -196,22 +194,12 @@ class Reader:
         unit = self._units.get(record.medicine) if isinstance(record, Intake) else None
         if unit is None or not isinstance(record, Intake):
             return record
-        pieces, planned = self._pieces_in(record.pieces, unit), record.planned
-        if planned is not None and (asked := self._pieces_in(planned.pieces, unit)) is not planned.pieces:
+        pieces, planned = record.pieces.told_in(unit), record.planned
+        if planned is not None and (asked := planned.pieces.told_in(unit)) is not planned.pieces:
             planned = replace(planned, pieces=asked)
         if pieces is record.pieces and planned is record.planned:
             return record
         return replace(record, pieces=pieces, planned=planned)
-
-    def _pieces_in(self, pieces: Pieces, unit: str) -> Pieces:
-        # By identity: equal pieces are one object, so that ten years ask for some ten.
-        known = self._told.get((id(pieces), unit))
-        if known is None:
-            products = [piece.product for piece in pieces]
-            same = not mass_units(products) or unit_of(products) == unit
-            told = pieces if same else retold(pieces, all_told_in(products, unit))
-            known = self._told[id(pieces), unit] = pieces, told
-        return known[1]
 
     def whole_log(self) -> Log:
         """Every month there is."""

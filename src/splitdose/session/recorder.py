@@ -13,8 +13,10 @@ from splitdose.core.clock import DAY, Rules
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake, Log, Planned, Record, Void
+from splitdose.core.piece import NO_PIECES, Pieces, Product
 from splitdose.core.plan import DoseKey, Medicine
-from splitdose.core.product import Pieces, Product, echo, parse_pieces, show_dose
+from splitdose.core.reading import parse_pieces
+from splitdose.core.showing import echo, show_dose
 from splitdose.core.upcoming import newest_past
 from splitdose.core.wording import (
     ago_words,
@@ -149,7 +151,7 @@ class Recorder:
                     id=record_id or new_id(now), kind="skipped" if kind == "skipped" else "unsure",
                     medicine=key.medicine, date=key.date, slot=key.slot, at=None,
                     zone=self._reader.calendar.rules_on(key.date).zone, exactness="unknown",
-                    pieces=() if kind == "skipped" else planned.pieces, planned=planned, recorded_at=now,
+                    pieces=NO_PIECES if kind == "skipped" else planned.pieces, planned=planned, recorded_at=now,
                     where=self.where, reason=reason, note=note,
                     replaces=dose.record.id if dose.record is not None else None,
                 )
@@ -373,7 +375,7 @@ class Recorder:
             self._put(Void(new_id(now), found.id, now, self.where), found.date)
             return found
 
-    def read_amount(self, text: str, medicine: Medicine, dose: Dose | None, recorded: Pieces = ()) -> Pieces:
+    def read_amount(self, text: str, medicine: Medicine, dose: Dose | None, recorded: Pieces = NO_PIECES) -> Pieces:
         """Read an amount typed for a dose; a bare count means its one planned product. Raises BadInput.
 
         Args:

@@ -13,7 +13,6 @@ from splitdose.core.amount import quote
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.plan import DoseKey, DosePoint
-from splitdose.core.product import show_dose, words_of
 from splitdose.core.remind import (
     CLOCK_SLACK,
     KEPT,
@@ -32,6 +31,7 @@ from splitdose.core.remind import (
     snooze_of,
     what_to_say,
 )
+from splitdose.core.showing import show_dose, words_of
 from splitdose.core.wording import NoticeText, day_words, joined, notice_text, review_notice, state_words
 from splitdose.session.reader import Reader
 from splitdose.store import CannotRead, NotSaved, ReminderRecord, new_id

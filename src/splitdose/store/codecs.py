@@ -14,11 +14,13 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from splitdose.core.amount import exact_text, parse_exact
+from splitdose.core.asked import Asked
 from splitdose.core.clock import FIRST_YEAR, LAST_YEAR, Rules, zone_named
 from splitdose.core.log import EXACTNESS, KINDS, CheckIn, Intake, Planned, Record, Void
+from splitdose.core.piece import FORMS, Piece, Pieces, Product
 from splitdose.core.plan import ADVANCES, EDITION, DoseKey, DosePoint, Pause, Rhythm, Slot, Step, Version
-from splitdose.core.product import FORMS, Piece, Pieces, Product, Strength, kept_strength
 from splitdose.core.remind import Sent, Snooze
+from splitdose.core.strength import Strength, kept_strength
 from splitdose.store.errors import RESTORE, CannotRead
 
 Document = dict[str, Any]
@@ -148,12 +150,10 @@ def exact_text_of_count(piece: Piece) -> str:
 
 def read_pieces(documents: list[Document]) -> Pieces:
     """Equal pieces are one object: ten years hold some ten different ones in forty thousand places."""
-    return _same(
-        tuple(
-            _read_piece(d["count"], d["product"].get("unit"), *map(d["product"].__getitem__, _PRODUCT_KEYS))
-            for d in documents
-        )
-    )
+    return Pieces.same([
+        _read_piece(d["count"], d["product"].get("unit"), *map(d["product"].__getitem__, _PRODUCT_KEYS))
+        for d in documents
+    ])  # fmt: skip
 
 
 _PRODUCT_KEYS = ("name", "strength", "form", "smallest", "scored", "maker", "mg")
@@ -162,16 +162,6 @@ _PRODUCT_KEYS = ("name", "strength", "form", "smallest", "scored", "maker", "mg"
 @lru_cache(maxsize=4096, typed=True)
 def _read_piece(count: str, unit: str | None, *product: Any) -> Piece:
     return Piece(_count(count), read_product({"unit": unit, **dict(zip(_PRODUCT_KEYS, product, strict=True))}))
-
-
-_known: dict[tuple[int, ...], Pieces] = {}
-
-
-def _same(pieces: Pieces) -> Pieces:
-    # By identity: hashing a piece hashes its fractions. What is kept here keeps its parts, so no id comes again.
-    if len(_known) > 4096:
-        _known.clear()
-    return _known.setdefault(tuple(map(id, pieces)), pieces)
 
 
 def _point_document(point: DosePoint | None) -> Document | None:
@@ -205,7 +195,7 @@ def version_document(medicine: str, version: Version, since: date) -> Document:
             {
                 "doses": {slot: pieces(found) for slot, found in step.doses.items()}, "hold": step.hold,
                 "begins": _point_document(step.begins), "every": step.every,
-                "written": step.written.isoformat() if step.written else None, "note": step.note,
+                "written": step.stated_start.isoformat() if step.stated_start else None, "note": step.note,
                 "counts_from": step.counts_from.isoformat() if step.counts_from else None, "added": step.added,
             }
             for step in version.steps
@@ -229,10 +219,10 @@ def read_version(document: Mapping[str, Any]) -> Version:
     products = tuple(read_product(p) for p in document["products"])
 
     def pieces(found: list[list[Any]]) -> Pieces:
-        return tuple(
+        return Pieces(tuple(
             Piece(_count(count), products[_whole(which)] if isinstance(which, int) else read_product(which))
             for count, which in found
-        )
+        ))  # fmt: skip
 
     in_force_from = _read_point(document["effect"])
     half_life = document["half_life"]
@@ -251,9 +241,9 @@ def read_version(document: Mapping[str, Any]) -> Version:
         advance=_one_of(document["advance"], ADVANCES),
         steps=tuple(
             Step(
-                doses={slot: pieces(found) for slot, found in s["doses"].items()},
-                hold=_whole_or_none(s["hold"], 1), begins=_read_point(s["begins"]), every=_whole(s["every"], 1),
-                written=_date(s["written"]) if s["written"] else None, note=_text(s["note"]),
+                Asked({slot: pieces(found) for slot, found in s["doses"].items()}, _whole(s["every"], 1)),
+                hold=_whole_or_none(s["hold"], 1), begins=_read_point(s["begins"]),
+                stated_start=_date(s["written"]) if s["written"] else None, note=_text(s["note"]),
                 counts_from=_date(s["counts_from"]) if s.get("counts_from") else None, added=_whole(s.get("added", 0)),
             )
             for s in document["steps"]

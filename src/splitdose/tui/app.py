@@ -17,7 +17,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
-from splitdose.core.product import show_dose
+from splitdose.core.showing import show_dose
 from splitdose.core.wording import NoticeText, clock_back_words, day_words, taken_time_words
 from splitdose.notify import Notice, terminal_sequence
 from splitdose.reminding import until_next_look
@@ -37,8 +37,9 @@ from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.screens.week import WeekScreen
 from splitdose.tui.screens.welcome import WelcomeScreen
 from splitdose.tui.terminal import key_times
+from splitdose.tui.terminal.least_size import LeastSize
 from splitdose.tui.terminal.process import DaemonExecutor, handle_suspend
-from splitdose.tui.terminal.sanitizer import ControlCharacterFilter
+from splitdose.tui.terminal.sanitizer import AsciiFilter, ControlCharacterFilter
 from splitdose.tui.widgets.bars import Banner, Header, HeaderState
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ LIGHT = Theme(
 )  # fmt: skip
 
 
-class SplitdoseApp(Recording):
+class SplitdoseApp(Recording, LeastSize[None]):
     """The terminal app on one session."""
 
     CSS_PATH = "app.tcss"
@@ -92,15 +93,15 @@ class SplitdoseApp(Recording):
         self._gate = ControlCharacterFilter()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._gate]
+        filters = [*super().get_line_filters(), self._gate]
+        return [*filters, AsciiFilter()] if self.ascii_only else filters
 
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())  # before any work in a thread
         handle_suspend(self, self.tick)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        wanted = self.settings.theme or "splitdose-dark"
-        self.theme = wanted if wanted in self.available_themes else "splitdose-dark"
+        self.theme = self._theme_of(self.settings.theme or DARK.name)
         self.set_keymap(self.settings_keys)
         self.switch_mode("today" if self._has_plan() else "welcome")
         self._tick_on()
@@ -136,6 +137,20 @@ class SplitdoseApp(Recording):
         return self._since_same < seconds
 
     # The tick
+
+    def _theme_of(self, wanted: str) -> str:
+        """The theme that is used: one that there is, and with NO_COLOR none of the terminal's own colours.
+
+        Those become black on black where Textual takes the colours away.
+        """
+        found = self.available_themes.get(wanted, DARK)
+        if found.ansi and self.no_color:
+            found = DARK if found.dark else LIGHT
+        return found.name
+
+    def watch_theme(self, theme: str) -> None:
+        if (used := self._theme_of(theme)) != theme:
+            self.theme = used
 
     def _tick_on(self) -> None:
         """Tick now, and again just after the wall clock's next full second: doses become due on full seconds."""

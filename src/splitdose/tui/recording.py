@@ -13,8 +13,9 @@ from splitdose.core.clock import DAY
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Exactness, Intake
+from splitdose.core.piece import NO_PIECES, Pieces
 from splitdose.core.plan import Medicine
-from splitdose.core.product import Pieces, echo, show_dose, show_pieces
+from splitdose.core.showing import echo, show_dose, show_pieces
 from splitdose.core.typed_times import parse_taken
 from splitdose.core.upcoming import far_ahead
 from splitdose.core.wording import (
@@ -275,7 +276,7 @@ class Recording(App[str]):
             if stood is not None and text and values["amount"] == shown["amount"]:
                 pieces = stood.pieces
             elif text and medicine is not None:
-                known = stood.pieces if stood is not None else ()
+                known = stood.pieces if stood is not None else NO_PIECES
                 pieces = self.session.record.read_amount(text, medicine, dose, known)
             check_text(values["note"])
             return at, exactness, pieces
@@ -425,7 +426,7 @@ class Recording(App[str]):
             if corrects is not None and same and values["amount"] == shown["amount"]:
                 pieces = corrects.pieces
             else:
-                known = corrects.pieces if corrects is not None and same else ()
+                known = corrects.pieces if corrects is not None and same else NO_PIECES
                 pieces = record.read_amount(values["amount"].strip(), found, None, known)
             if corrects is not None and values["time"] == shown["time"]:
                 at, exactness = corrects.at, corrects.exactness

@@ -1,13 +1,17 @@
-"""The editors of a plan: a step, the slots, a product. Each hands a draft on, and closes once it has been kept."""
+"""The editors of a plan: a step, the slots, a product. Each hands on what it understood, and closes once it is kept."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 
+from splitdose.core.asked import Asked
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import FORMS, NO_PIECES, Piece, Pieces, Product
 from splitdose.core.plan import MAX_HOLD, Slot, Step
-from splitdose.core.product import FORMS, Piece, Pieces, Product, echo, parse_split, show_told, typed_strength
+from splitdose.core.reading import parse_split
+from splitdose.core.showing import echo, show_told
+from splitdose.core.strength import typed_strength
 from splitdose.tui.editors.fields import Editor, Field
 from splitdose.tui.editors.reading import (
     SCORED,
@@ -29,8 +33,8 @@ from splitdose.tui.editors.reading import (
 )
 from splitdose.tui.plan_words import day_total, difference, total_words
 
-Keep = Callable[[MedicineDraft, str, Callable[[], None]], str | None]
-"""Shows what a draft changes from when on and keeps it on a yes, then calls the last; gives back why it can't be."""
+Keep = Callable[[MedicineDraft, str], Awaitable[bool]]
+"""Shows what a draft changes, from when on, and keeps it on a yes; gives whether it was kept. May raise `PROBLEMS`."""
 SLOT_LABEL = 12
 SPARE_SLOTS = 2
 """Empty lines for slots that are new."""
@@ -154,7 +158,7 @@ class Amounts:
             if problem is not None:
                 field.say(wrong=misread_amount(problem, field.value, self.products, self.product))
             else:
-                field.say(echo(self._doses.get(slot.name, ()), ascii_only=ascii_only))
+                field.say(echo(self._doses.get(slot.name, NO_PIECES), ascii_only=ascii_only))
 
 
 class StepEditor(Editor):
@@ -192,7 +196,7 @@ class StepEditor(Editor):
         self._ascii = ascii_only
         here = None if place.insert else draft.steps[place.at]
         pattern = here or (draft.steps[place.at - 1] if place.at else None)
-        self._step = here or StepDraft({})
+        self._step = here or StepDraft(Asked())
         # A step can only follow one whose days are known.
         self._open_before = place.insert and place.at > 0 and draft.steps[place.at - 1].hold is None
         product = planned_product(pattern, draft.products)
@@ -203,7 +207,7 @@ class StepEditor(Editor):
         names = [product.name for product in self._draft.products]
         if len(names) > 1 and amounts.product is not None:
             yield Field("product", amounts.product.name, options=names, width=SLOT_LABEL)
-        texts = {slot.name: amount_text(self._step.doses.get(slot.name, ()), amounts.product) for slot in amounts.slots}
+        texts = {slot.name: amount_text(self._step.asked.on(slot.name), amounts.product) for slot in amounts.slots}
         split = "" if new else split_text(self._step.doses, amounts.slots, amounts.product)
         yield from amounts.fields(split, {} if new else texts)
         if self._place.current:
@@ -230,7 +234,8 @@ class StepEditor(Editor):
         if self._amounts.wrong:
             self.total("")
             return False
-        self.total(self._words(found[0] if found is not None else replace(self._step, doses=self._amounts.doses)))
+        asked = replace(self._step.asked, doses=self._amounts.doses)
+        self.total(self._words(found[0] if found is not None else replace(self._step, asked=asked)))
         return found is not None
 
     def _read_rest(self) -> tuple[StepDraft, int | None] | None:
@@ -247,7 +252,7 @@ class StepEditor(Editor):
             self.field("every").say("every day" if every == 1 else f"a dose every {every} days")
         if any(self.field(name).problem for name in ("hold", "every", "note", "before", "from") if self._has(name)):
             return None
-        step = replace(self._step, doses=self._amounts.doses, hold=hold, every=every or 1, note=note or "")
+        step = replace(self._step, asked=Asked(self._amounts.doses, every or 1), hold=hold, note=note or "")
         return step, before
 
     def _has(self, name: str) -> bool:
@@ -269,7 +274,7 @@ class StepEditor(Editor):
 
     def _words(self, step: StepDraft) -> str:
         """ "day total 20 mg · −5 mg, −20 % from step 7"."""
-        if not any(step.doses.values()):
+        if step.empty:
             return "no doses: a stop"
         total = day_total(step, ascii_only=self._ascii)
         words = total_words(total, step.every)
@@ -282,10 +287,10 @@ class StepEditor(Editor):
         change = change_found.words(ascii_only=self._ascii)
         return f"{words} · {change} from {name}" if change else words
 
-    def save(self) -> None:
+    async def keep(self) -> bool:
         found = self._read_rest()
         if found is None:
-            return
+            return False
         step, before = found
         draft, at = self._draft, self._place.at
         if before is not None:
@@ -293,27 +298,15 @@ class StepEditor(Editor):
             draft = replace(draft, steps=steps)
         changed = with_step(draft, at, step, insert=self._place.insert)
         since = self.field("from").value if self._place.current else "now"
-        hand_on(self, self._draft, changed, self._keep, since)
+        return await _hand_on(self, self._draft, changed, self._keep, since)
 
 
-def hand_on(editor: Editor, before: MedicineDraft, after: MedicineDraft, keep: Keep, since: str = "now") -> None:
-    """Show what an edited draft changes; the editor closes once it is kept, and says why when it can't be."""
+async def _hand_on(editor: Editor, before: MedicineDraft, after: MedicineDraft, keep: Keep, since: str = "now") -> bool:
+    """Hand on an edited draft where it differs; gives whether it was kept."""
     if after == before:
         editor.total("nothing has changed")
-        return
-    problem = keep(after, since, lambda: close(editor))
-    if problem is not None:
-        editor.total(problem, problem=True)
-
-
-def close(editor: Editor) -> None:
-    """Close an editor whose draft was kept."""
-
-    def dismiss() -> None:
-        # Nothing is given back: what is would be awaited, and a screen can't await its own end.
-        editor.dismiss(True)
-
-    editor.call_later(dismiss)
+        return False
+    return await keep(after, since)
 
 
 def _days(count: int) -> str:
@@ -336,14 +329,14 @@ class SlotsEditor(Editor):
     def understood(self) -> bool:
         return slots_understood(self, self._draft.slots, self._day_start) is not None
 
-    def save(self) -> None:
+    async def keep(self) -> bool:
         slots = slots_understood(self, self._draft.slots, self._day_start)
         if slots is None:
-            return
+            return False
         if not slots:
             self.total("a medicine with doses needs a slot", problem=True)
-            return
-        hand_on(self, self._draft, with_slots(self._draft, slots), self._keep)
+            return False
+        return await _hand_on(self, self._draft, with_slots(self._draft, slots), self._keep)
 
 
 def slot_fields(slots: Sequence[Slot], *, spare: int = SPARE_SLOTS) -> list[Field]:
@@ -388,7 +381,7 @@ class ProductEditor(Editor):
         self,
         products: Sequence[Product],
         old: Product | None,
-        keep: Callable[[Product, Callable[[], None]], str | None],
+        keep: Callable[[Product], Awaitable[bool]],
         *,
         ascii_only: bool = False,
     ) -> None:
@@ -404,16 +397,14 @@ class ProductEditor(Editor):
     def understood(self) -> bool:
         return product_understood(self, self._products, self._old) is not None
 
-    def save(self) -> None:
+    async def keep(self) -> bool:
         product = product_understood(self, self._products, self._old)
         if product is None:
-            return
+            return False
         if product == self._old:
             self.total("nothing has changed")
-            return
-        problem = self._keep(product, lambda: close(self))
-        if problem is not None:
-            self.total(problem, problem=True)
+            return False
+        return await self._keep(product)
 
 
 def product_fields(old: Product | None, *, named: bool = True) -> list[Field]:
@@ -422,9 +413,9 @@ def product_fields(old: Product | None, *, named: bool = True) -> list[Field]:
     smallest = show_told(old, old.smallest, ascii_only=True) if old is not None and old.smallest is not None else ""
     scored = {True: "yes", False: "no", None: "unknown"}[old.scored if old is not None else None]
     fields = [
-        Field("strength", strength, hint="20 mg, 5 mg/mL, as on the label", wide=True),
+        Field("strength", strength, hint="20 mg, or 5 mg/mL", wide=True),
         Field("form", old.form if old is not None else "tablet", options=FORMS),
-        Field("smallest", smallest, hint="1/4; empty: not checked"),
+        Field("smallest", smallest, hint="1/4; empty: any"),
         Field("scored", scored, options=tuple(SCORED)),
     ]
     if named:
@@ -448,5 +439,5 @@ def product_understood(editor: Editor, products: Sequence[Product], old: Product
         editor.field("name").say(f"called {product_name(product.strength, product.form)}")
     told = product.units_per_ml is not None or (product.strength is not None and product.strength.mg is not None)
     if product.smallest is not None and told:
-        editor.field("smallest").say(echo((Piece(product.smallest, product),)))
+        editor.field("smallest").say(echo(Pieces((Piece(product.smallest, product),))))
     return product

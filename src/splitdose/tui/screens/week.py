@@ -17,9 +17,9 @@ from textual.widgets import Static
 
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Adherence, Day, Dose, Week, longest_gap
+from splitdose.core.piece import NO_PIECES, Pieces
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import (
-    Pieces,
+from splitdose.core.showing import (
     amount_texts,
     dose_in_pieces,
     dose_in_words,
@@ -245,7 +245,7 @@ class WeekGrid(Widget, can_focus=True):
         wide = label >= LABEL_WIDTH
         totals = [next((t for t in day.totals if t.medicine == medicine), None) for day in days]
         unit, sums = tight_sums(
-            [(t.taken_pieces, t.planned_pieces) if t is not None else ((), ()) for t in totals],
+            [(t.taken_pieces, t.planned_pieces) if t is not None else (NO_PIECES, NO_PIECES) for t in totals],
             ascii_only=state.ascii_only,
         )
         # Milligrams go without saying; every other unit is said.

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.product import show_dose
+from splitdose.core.showing import show_dose
 from splitdose.core.wording import day_words, state_words, wall_words
 from splitdose.tui.commands import SCREENS, Command
 from splitdose.tui.widgets.fit import MUTED, NARROW, clip
