@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from splitdose import files
-from splitdose.core.amount import quote
+from splitdose.core.amount import MOST_WHOLE, quote, whole_number
 from splitdose.core.clock import zone_named
 from splitdose.core.errors import BadInput
 from splitdose.core.remind import LONGEST_LEAD, Policy
@@ -239,8 +239,7 @@ def read_reminder(name: str, typed: str) -> Any:
             return _wall_time(typed) if typed else None
         if name == "silent":
             return frozenset(part.strip() for part in typed.split(",") if part.strip())
-        number: Any = int(typed) if re.fullmatch("[0-9]{1,6}", typed) else None
-        return _REMINDER_READERS[name](number)
+        return _REMINDER_READERS[name](whole_number(typed, 0, MOST_WHOLE))
     except _Unusable as problem:
         raise BadInput(f"{name.replace('_', ' ')} {problem}") from None
 

@@ -32,7 +32,7 @@ MOST_DAMAGE_TOLD = 5
 class OpenApp(Protocol):
     """Opens the screens and returns an exit code."""
 
-    def __call__(self, session: Session, settings: Settings, *, demo: bool = False, first_run: bool = False) -> int: ...
+    def __call__(self, session: Session, settings: Settings, *, demo: bool = False) -> int: ...
 
 
 class Declined(Exception):
