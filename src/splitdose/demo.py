@@ -5,14 +5,19 @@ what a person who used the program for so many days would see. It must never tou
 given, and never read a clock: `now` comes in.
 """
 
+import os
+import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
+from splitdose import files
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.plan import DoseKey
@@ -20,6 +25,8 @@ from splitdose.planfile import parse_plan
 from splitdose.session import Session
 from splitdose.store.deferred import DeferredFolder
 
+_PREFIX = "splitdose-demo-"
+_ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
 SAMPLE_DAY = 36
 """The day of the taper that today is, unless said: the eighth step, after holds of 5, 5, 5, 5, 4, 5 and 5 days, began
 yesterday."""
@@ -144,9 +151,33 @@ class _Moment:
 
 @contextmanager
 def demo_folder() -> Iterator[Path]:
-    """A temporary folder for the demo, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="splitdose-demo-", ignore_cleanup_errors=True) as name:
-        yield Path(name)
+    """A temporary folder for the demo, gone afterwards, and when its terminal is closed; what kills left goes, too."""
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", ignore_cleanup_errors=True) as name:
+        before: dict[int, object] = {}
+
+        def end(number: int, _: object) -> None:
+            shutil.rmtree(name, ignore_errors=True)
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+        if threading.current_thread() is threading.main_thread():
+            for number in _ENDS:
+                before[number] = signal.signal(number, end)
+        try:
+            yield Path(name)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)  # type: ignore[arg-type]
+
+
+def _sweep() -> None:
+    """Remove the folders of demos that were killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        process = left.name.removeprefix(_PREFIX).partition("-")[0]
+        with suppress(OSError):
+            if process.isdecimal() and not files.is_running(int(process)):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def sample_plan(today: date, day: int = SAMPLE_DAY) -> PlanDraft:

@@ -19,7 +19,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["PRIVATE", "append", "create", "followed", "make_folder", "make_private", "opened", "read", "replace"]
+__all__ = [
+    "PRIVATE",
+    "append",
+    "create",
+    "followed",
+    "is_running",
+    "make_folder",
+    "make_private",
+    "opened",
+    "read",
+    "replace",
+]
 
 NOT_PLAIN = "it is not a plain file"
 PRIVATE = 0o600
@@ -329,11 +340,11 @@ def _sweep(folder: Path, now: float) -> None:
             if (match := _TEMPORARY.fullmatch(entry.name)) is not None:
                 with contextlib.suppress(OSError):
                     age = now - entry.stat(follow_symlinks=False).st_mtime
-                    if age > _FORSAKEN or not _is_running(int(match[1])):
+                    if age > _FORSAKEN or not is_running(int(match[1])):
                         Path(entry.path).unlink()
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Whether there is a process of that number; True where that can't be asked without ending it."""
     if not _POSIX:
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -225,3 +226,23 @@ def test_the_demo_opens_and_says_so(terminal: Open) -> None:
     )
     window.press("q")
     assert window.exit_status() == 0
+
+
+@pytest.mark.parametrize("end", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
+def test_the_demo_s_folder_is_gone_however_it_ends(tmp_path: Path, terminal: Open, end: signal.Signals) -> None:
+    place = tmp_path / "tmp"
+    place.mkdir()
+    command = [*PROGRAM, "demo"]
+    window = terminal(command, at="2026-05-10 13:58:00", environ={"TMPDIR": str(place)})
+    window.wait_for_text("due, 58 min ago")
+    assert len(list(place.iterdir())) == 1
+    window.send_signal(end)
+    wait_for(lambda: not window.is_running(), what="the demo to end")
+    if end == signal.SIGKILL:  # nobody could clear away; the next one does
+        assert len(list(place.iterdir())) == 1
+        window = terminal(command, at="2026-05-10 13:58:00", environ={"TMPDIR": str(place)})
+        window.wait_for_text("due, 58 min ago")
+        assert len(list(place.iterdir())) == 1
+        window.press("q")
+        assert window.exit_status() == 0
+    assert list(place.iterdir()) == []
