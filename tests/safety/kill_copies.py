@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -56,7 +57,7 @@ def killed(chance: random.Random, folder: Path, words: tuple[str, ...], most: fl
     if not child:
         sync = os.fsync
 
-        def slow(descriptor: int) -> None:
+        def slow(descriptor: Any) -> None:
             time.sleep(chance.uniform(0, 0.01))
             sync(descriptor)
 
