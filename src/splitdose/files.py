@@ -30,6 +30,7 @@ __all__ = [
     "opened",
     "read",
     "replace",
+    "sweep",
 ]
 
 NOT_PLAIN = "it is not a plain file"
@@ -119,9 +120,9 @@ def make_private(path: Path, mode: int) -> None:
     """Takes every right from others on `path`, whose mode is `mode`; never adds one.
 
     What can't be changed (a foreign owner, a file system without modes) stays: it must not stand in the way
-    of a record.
+    of a record. A folder that many people share, such as /tmp behind a link, is theirs.
     """
-    if _POSIX and mode & 0o077:
+    if _POSIX and mode & 0o077 and not mode & stat.S_ISVTX:
         with contextlib.suppress(OSError):
             path.chmod(stat.S_IMODE(mode) & 0o700)
 
@@ -229,7 +230,7 @@ def _temporary(path: Path, data: bytes, mode: int | None) -> Iterator[Path]:
                     temporary.chmod(kept)
             finally:
                 os.close(descriptor)
-        _sweep(path.parent, temporary.stat().st_mtime)
+        sweep(path.parent, temporary.stat().st_mtime)
         yield temporary
     finally:
         with contextlib.suppress(OSError):
@@ -333,7 +334,7 @@ def replace(path: Path, data: bytes, *, mode: int | None = PRIVATE) -> None:
         _sync_folder(target.parent)
 
 
-def _sweep(folder: Path, now: float) -> None:
+def sweep(folder: Path, now: float) -> None:
     """Removes the temporary files of a folder that nobody writes any more; `now` is by the clock that dates files."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:

@@ -61,7 +61,7 @@ def killed(chance: random.Random, folder: Path, words: tuple[str, ...], most: fl
             time.sleep(chance.uniform(0, 0.01))
             sync(descriptor)
 
-        os.fsync = slow
+        os.fsync = slow  # type: ignore[assignment]
         os._exit(type_in(folder, *words))
     time.sleep(chance.uniform(0, most))
     os.kill(child, signal.SIGKILL)

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -80,7 +81,7 @@ KINDS: dict[str, Callable[[Path], None]] = {
     "a socket": _socket,
     "a link to nowhere": _link("/nowhere/at/all"),
     "a link to itself": _link("itself"),
-    "a link to a folder": _link("/tmp"),
+    "a link to a folder": _link(tempfile.gettempdir()),
     "a link to a device that never ends": _link("/dev/zero"),
     "a link to a device that is empty": _link("/dev/null"),
     "NUL bytes": _holding(bytes(100_000)),
@@ -156,6 +157,8 @@ def attempt(name: str, kind: str, words: tuple[str, ...]) -> None:
         grown = size(here) - before
         if words in SAVING and bool(grown) != (code == 0) and not (code == 0 and words[0] == "restore"):
             raise Wrong(f"{told}: exit {code}, and {grown} bytes were added")
+        if not Path(tempfile.gettempdir()).stat().st_mode & 0o002:
+            raise Wrong(f"{told}: the folder that everybody shares was closed to others")
         if words in READING and grown:
             raise Wrong(f"{told}: reading added {grown} bytes")
 

@@ -73,7 +73,7 @@ def test_a_backup_overwrites_nothing_unasked(full: CommandLine, tmp_path: Path) 
 
 def test_backups_that_can_not_be(full: CommandLine, empty: CommandLine, tmp_path: Path) -> None:
     full("backup", str(tmp_path)).refused(2, "is a folder; name a file")
-    full("backup", "").refused(2, "is no file")
+    full("backup", "").refused(2, "has no name")
     full("backup", str(tmp_path / "no" / "such" / "folder.zip")).refused(3, "not saved")
     at(tmp_path / "nothing", empty)("backup", str(tmp_path / "x.zip")).refused(4, "there is nothing in")
     assert not (tmp_path / "nothing").exists()

@@ -110,7 +110,7 @@ async def test_long_work_says_how_far_it_is(app: SplitdoseApp) -> None:
         await sees(pilot, "# Dose record, Sun 1 Dec 2013 to Thu 30 Nov 2023")
         assert not dialog.query_one(ProgressBar).display
         assert dialog._text is not None
-        assert dialog._text.count("no record") == 3651 + 1, "each day but today, and their number"
+        assert dialog._text.count("no record") == 3652 + 1, "each day but today, and their number"
 
 
 async def test_leaving_ends_the_work(app: SplitdoseApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -57,6 +58,7 @@ class JournalFolder:
         self.migrations = migrations
         self.has_written = False
         self.saved = False
+        self._swept = False  # what a kill left behind is gone
         self._was_there = False  # a journal was read or written through this object
         self._lock: Any = None
         self._databases: dict[str, JournalDatabase] = {}
@@ -258,6 +260,10 @@ class JournalFolder:
         try:
             with contextlib.suppress(OSError):
                 files.make_private(file, file.stat().st_mode)
+                if not self._swept:
+                    self._swept = True
+                    for folder in (self.path, self.path / "log", self.path / "backups"):
+                        files.sweep(folder, time.time())
             yield
         finally:
             self._lock.release()
