@@ -110,7 +110,7 @@ def test_what_a_plan_says_is_kept_exactly() -> None:
         (HEAD + STEP + "total = 'much'", "line 10: a step 1 total: "),
         (HEAD + STEP + "total = 5", "line 10: a step 1 tot"),
         (HEAD + STEP + "note = '" + "a" * 2001 + "'", "line 10: a step 1 note: is longer than 2000"),
-        (HEAD + STEP + "from_slot = 'noon'", "line 10: a step 1 from_slot: is \"noon\", which is no slot"),
+        (HEAD + STEP + "from_slot = 'noon'", "line 10: a step 1 from_slot: is \"noon\", which is not a slot"),
         (HEAD + STEP.replace("2024", "9999"), "line 9: a step 1 start: is in the year 9999"),
         (HEAD + STEP.replace("2024", "0001"), "line 9: a step 1 start: is in the year 1;"),
         (HEAD + STEP.replace("2024-01-01", "'soon'"), "line 9: a step 1 start: \"soon\" is not a date"),

@@ -53,7 +53,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     """Opens a plain file for reading. A pipe, a socket or a device in its place is never waited for.
 
     Raises:
-        OSError: it can't be opened, or is no plain file.
+        OSError: it can't be opened, or is not a plain file.
     """
     descriptor = os.open(path, os.O_RDONLY | _BINARY | _NONBLOCK | _CLOSED_IN_CHILDREN)
     try:
@@ -321,7 +321,7 @@ def replace(path: Path, data: bytes, *, mode: int | None = PRIVATE) -> None:
         mode: as `open` has it, less the umask; None keeps the one that the file has.
 
     Raises:
-        OSError: it is not saved, and the old file stands; or what has its name is no file to be replaced, such as a
+        OSError: it is not saved, and the old file stands; or what has its name is not a file to be replaced, such as a
             device.
     """
     target = followed(path)

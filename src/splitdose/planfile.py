@@ -533,7 +533,9 @@ def _step(reader: _Reader, slots: Sequence[Slot], products: Sequence[Product]) -
         if pieces:
             doses[key] = pieces
     if from_slot is not None and from_slot not in known:
-        raise reader.fail("from_slot", f"is {quote(from_slot)}, which is no slot", "name one of the medicine's slots")
+        raise reader.fail(
+            "from_slot", f"is {quote(from_slot)}, which is not a slot", "name one of the medicine's slots"
+        )
     unknown = tuple(reader.table)
     return StepDraft(Asked(doses, every), start, hold, total, note, from_slot, unknown, tuple(dict.fromkeys(missing)))
 

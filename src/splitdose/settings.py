@@ -176,7 +176,7 @@ def write_reminders(file: Path, settings: Settings) -> None:
     table = document.get("reminders")
     if not isinstance(table, MutableMapping):
         if table is not None:
-            raise BadInput(f"reminders in {shown} is no table", "write [reminders] above its lines")
+            raise BadInput(f"reminders in {shown} is not a table", "write [reminders] above its lines")
         table = tomlkit.table()
     had = _reminder_values(before)
     for name, value in _reminder_values(settings).items():
@@ -334,7 +334,7 @@ class _Reader:
         return {}
 
     def _unknown(self, name: str) -> None:
-        self._warnings.append(f"{self._shown}: {_bare(name)} is no setting; it is ignored")
+        self._warnings.append(f"{self._shown}: {_bare(name)} is not a setting; it is ignored")
 
     def _warn(self, text: str) -> None:
         self._warnings.append(f"{self._shown}: {text}; the default is used")

@@ -132,7 +132,9 @@ class Watcher(Reminding):
         other = self.session.reader.zone_differs() or ""
         if other and other != self._zone_noted:
             kept = self.session.reader.calendar.latest.zone
-            self._note(f"this computer is in {other}, the record is kept in {kept}, which rules until you answer")
+            self._note(
+                f"this computer is in {other}, the record is kept in {kept}, which is used until you choose in the app"
+            )
         self._zone_noted = other
 
     def channels_changed(self) -> None:

@@ -151,4 +151,4 @@ def test_strange_files_are_named(well: CommandLine) -> None:
 def test_a_folder_that_is_none(well: CommandLine, tmp_path: Path) -> None:
     well.folder = tmp_path / "file"
     well.folder.write_text("", encoding="utf-8")
-    fault(well, "data", "is no folder")
+    fault(well, "data", "is not a folder")

@@ -56,7 +56,7 @@ def test_review_is_due_once_the_hold_is_over(line: CommandLine) -> None:
 def test_show_in_text(line: CommandLine) -> None:
     lines = line("plan", "show").done().lines
     assert lines[:4] == [
-        "baclofen: advance ask, version 1",
+        "baclofen: steps begin when you say so · version 1",
         "  step 8 of 12, day 2 of 4",
         "  in all: 44 days, 1515 mg, 72 1/4 × 20 mg tablet, 14 × 5 mg tablet",
         "  step       start                     hold    morning 08:00      afternoon 13:00    evening 18:00"

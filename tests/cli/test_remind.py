@@ -185,7 +185,7 @@ def test_the_status(line: CommandLine, unit: Path, tmp_path: Path) -> None:
     with line.session().reader.store.watching():
         answer = line("remind", "--status")
     assert answer.code == 0
-    assert answer.lines[0] == "reminders go on when the app is closed: a watcher runs"
+    assert answer.lines[0] == "reminders continue when the app is closed: a watcher runs"
     assert answer.lines[-2:] == ["at login: enabled", "now: active"]
 
 
@@ -203,13 +203,13 @@ def test_a_silent_name_that_is_no_medicine_is_told_at_the_start_of_the_watcher(
         answer = line("remind")
     told = f'splitdose: "{config}", line 2: silent names "diazepan", which is not a medicine here; correct the name'
     assert answer.err.startswith(told)
-    assert "reminders go on already" in answer.err
+    assert "reminders continue already" in answer.err
     assert "diazepan" not in line("remind", "--once").err, "cron would tell it every minute"
 
 
 def test_a_second_watcher_is_refused(line: CommandLine) -> None:
     with line.session().reader.store.watching():
-        line("remind").refused(1, "reminders go on already")
+        line("remind").refused(1, "reminders continue already")
 
 
 def test_once_with_every_channel_off(line: CommandLine, tmp_path: Path) -> None:

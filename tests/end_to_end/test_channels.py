@@ -80,7 +80,7 @@ def test_the_service_dies_hangs_and_comes_back(folder: Path, tmp_path: Path, des
     reaches_by_another_channel(window, clock, "2023-11-30 13:00:00", "! afternoon: baclofen 5 mg")
     window.wait_for_text("no desktop notices: no notification service answers")
     is_intact(window)
-    # Back: within a minute the notice that failed is given, and the header takes it back, by itself.
+    # Back: within a minute the notice that failed is given, and the header undoes it, by itself.
     desktop.start_daemon()
     clock.advance(seconds=61)
     assert wait_for(lambda: desktop.received()[1:], within=15, what="the notice")[0].title.startswith("afternoon 13:00")

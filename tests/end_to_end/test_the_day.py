@@ -76,7 +76,7 @@ def test_due_reminded_recorded_seen_undone_reviewed(
     assert re.fullmatch(r"splitdose: .*5 mg was recorded as taken at 13:0.*\n", refused.stderr)
     assert len([r for r in intakes(folder) if r["slot"] == "afternoon"]) == 1
 
-    # Undo takes it back, everywhere; then it is taken again.
+    # Undo undoes it, everywhere; then it is taken again.
     window.press("u")
     window.wait_for_text("taken back: baclofen 5 mg afternoon")
     other.wait_for_text("! afternoon")

@@ -78,7 +78,7 @@ def test_interrupted_it_ends_quietly_and_a_second_one_is_refused(
     clock = Clock(tmp_path, "2023-11-30 07:30:00")
     with watcher(folder, clock, desktop.environ) as (process, said):
         refused = run(folder, "remind", clock=clock, expect=1)
-        assert "reminders go on already" in refused.stderr
+        assert "reminders continue already" in refused.stderr
         assert "a watcher runs" in run(folder, "remind", "--status", clock=clock).stdout
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=15) == 0
@@ -94,7 +94,7 @@ def test_the_app_knows_and_says_whether_reminders_go_on(
         window = terminal([*PROGRAM, "--data", str(folder)], clock=clock, environ=desktop.environ, size=(120, 34))
         window.wait_for_text("1 Today", "morning")
         window.press("R")
-        window.wait_for_text("reminders go on when the app is closed: the watcher runs")
+        window.wait_for_text("reminders continue when the app is closed: the watcher runs")
         process.kill()  # its mark ends with it, however it ends
         window.wait_for_text("reminders stop when the app is closed", within=20)
         window.press("escape")
@@ -107,7 +107,7 @@ def test_the_app_knows_and_says_whether_reminders_go_on(
         window.wait_for_text("1 Today", "morning")
         window.press("q")
         assert window.exit_status() == 0
-        window.wait_for_text("reminders go on: the watcher runs")
+        window.wait_for_text("reminders continue: the watcher runs")
 
 
 def test_settings_are_followed_while_it_runs(folder: Path, home: Path, tmp_path: Path, desktop: Desktop) -> None:

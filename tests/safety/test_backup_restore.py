@@ -222,7 +222,7 @@ def test_a_record_here_is_not_taken_back_unasked(full: CommandLine, copy: Path) 
     lines[undo] = lines[undo].replace(b'"target"', b'"tarqet"')
     log.write_bytes(b"".join(lines))
     assert len(full("today", "--json").json["extras"]) == 1
-    full("restore", str(copy)).refused(1, "it would take back or replace 1 record; --yes does it")
+    full("restore", str(copy)).refused(1, "it would undo or replace 1 record; --yes does it")
     assert len(full("today", "--json").json["extras"]) == 1
     full("restore", str(copy), "--yes").done()
     assert full("today", "--json").json["extras"] == []

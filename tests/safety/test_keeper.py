@@ -70,7 +70,7 @@ def test_settings_that_can_not_be_used(tmp_path: Path, value: str) -> None:
     found = read_settings(config)
     assert found.backups == 7
     assert 'backup.keep must be a whole number from 1 to 1000, or "off"; the default is used' in found.warnings[0]
-    assert "backup.folder is no setting" in found.warnings[1]
+    assert "backup.folder is not a setting" in found.warnings[1]
 
 
 @pytest.mark.parametrize("loss", ["a month is gone", "a month is cut short", "a line is altered", "the plan is new"])

@@ -215,5 +215,5 @@ def test_undo_of_one_window_and_by_id_reads_little(ten_years: Path) -> None:
         window.record.undo()
     code, opened = probed(SHELL, ten_years, "undo", first.id)
     assert code == 1
-    assert "was taken back already" in line("undo", first.id).err
+    assert "was undone already" in line("undo", first.id).err
     assert len(opened) > 100, "each month is looked through for it"

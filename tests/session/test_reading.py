@@ -140,7 +140,7 @@ def test_only_the_month_that_changed_is_understood_anew(years: World, counted: t
     assert store.read == ["log/2023-11"]
     assert [d.state for d in days[-1].doses if d.slot.name == "afternoon"] == ["taken"]
     store.read.clear()
-    years.session("shell").reminders.snooze(days[-1].doses[-1])  # a change that is no record
+    years.session("shell").reminders.snooze(days[-1].doses[-1])  # a change that is not a record
     assert session.reader.refresh()
     session.reader.days(first, end)
     assert store.read == []

@@ -50,7 +50,7 @@ def said_of(session: Session, world: World, *walls: str) -> list[list[str]]:
 
 
 DAYS = [f"2023-12-0{day} {wall}" for day in (2, 3, 4) for wall in ("08:30", "08:59", "09:00", "09:01", "12:00")]
-REVIEW = "Step 8 of 12 has been held 4 days, as planned at least. It goes on until you say so."
+REVIEW = "Step 8 of 12 has reached its minimum hold of 4 days. It continues until you say so."
 
 
 def test_it_comes_once_on_that_day_at_the_time_wished(world: World) -> None:

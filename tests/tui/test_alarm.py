@@ -386,7 +386,7 @@ async def test_it_says_whether_reminders_go_on_when_the_app_is_closed(world: Wor
             assert mine
             await pilot.press("?")
             await settle(pilot)
-            assert "reminders go on when the app is closed" in shown(app)
+            assert "reminders continue when the app is closed" in shown(app)
 
 
 @pytest.mark.parametrize("size", [(36, 10), (60, 16), (100, 30)])

@@ -170,7 +170,7 @@ async def test_medicine_as_needed_is_recorded_in_the_app(tmp_path: Path) -> None
         await sees(pilot, "which is still to come")
         await types(pilot, "9:40")
         await pilot.press("enter", "enter")
-        await sees(pilot, "✓ recorded: ibuprofen 400 mg taken as extra 09:40 · u takes it back")
+        await sees(pilot, "✓ recorded: ibuprofen 400 mg taken as extra 09:40 · u undoes it")
         await sees(pilot, "ibuprofen: 400 mg today, last dose 400 mg at 09:40, 20 min ago")
         await pilot.press("e", "enter")
         await types(pilot, "1")
@@ -403,7 +403,7 @@ async def test_what_cannot_be_recorded_as_it_is_comes_back(world: World) -> None
         (extra,) = other.reader.day(WEDNESDAY).extras
         other.record.undo(extra.id)
         await pilot.press("enter")
-        await sees(pilot, "corrected or taken back meanwhile", "typed with care")
+        await sees(pilot, "corrected or undone meanwhile", "typed with care")
         assert app.screen.query(Input)[3].value == "typed with care"
 
 

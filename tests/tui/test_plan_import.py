@@ -88,7 +88,7 @@ async def test_the_first_import_shows_what_a_later_one_of_the_same_file_shows(
 
     assert later == first
     assert "Import gabapentin.toml?" in first
-    assert "2 steps, a step begins when you say so" in first
+    assert "2 steps, steps begin when you say so" in first
     assert "found: " in first
     assert "900 mg" in first
 

@@ -364,7 +364,7 @@ async def test_a_plan_file_is_shown_before_it_is_imported(world: World, tmp_path
         await pilot.press("i")
         await types(pilot, str(path))
         await pilot.press("enter")
-        await sees(pilot, "Import other.toml?", "2 steps, a step begins when you say so")
+        await sees(pilot, "Import other.toml?", "2 steps, steps begin when you say so")
         await agreed(pilot)
         await sees(pilot, "imported: other.toml")
     assert len(world.session().reader.plan().medicines) == 3

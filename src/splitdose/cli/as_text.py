@@ -13,6 +13,7 @@ from splitdose.core.day import Day, Dose, Week, counted_totals
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Medicine, PlacedStep, Step, Version
 from splitdose.core.plan_wording import (
+    advance_words,
     end_words,
     endless_words,
     mean_words,
@@ -217,7 +218,7 @@ def plan(found: Medicine, on: date, calendar: Calendar, *, ascii_only: bool) -> 
     current = version.current(on, calendar)
     placed = {begun.index: begun for begun in version.placed_steps(on)}
     unit = found.unit or "mg"
-    lines = [f"{found.name}: advance {version.advance}, version {version.number}"]
+    lines = [f"{found.name}: {advance_words(version.advance)} · version {version.number}"]
     if current is not None:
         lines.append(f"  {_standing(current, version, on)}")
     lines += [f"  {note}" for note in (endless_words(version), waiting_words(found, on)) if note]

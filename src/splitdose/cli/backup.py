@@ -253,7 +253,7 @@ def _words(entry: Entry, *, ascii_only: bool) -> str:
             amount = f" {show_dose(intake.pieces, ascii_only=ascii_only)}" if intake.pieces else ""
             return f"{intake.date.isoformat()} {intake.medicine}{slot}{amount} {intake.kind}"
         case Void() as void:
-            return f"{_day(void.recorded_at)} record {void.target} taken back"
+            return f"{_day(void.recorded_at)} record {void.target} undone"
         case KeptVersion() as kept:
             return f"plan of {kept.medicine}, version {kept.number}"
         case CheckIn() as checkin:
@@ -282,7 +282,7 @@ def _alters(store: DataFolder, difference: "Difference") -> list[str]:
         targets = {_touches(_value(entry)) for entry in difference.new if entry.journal == journal}
         touched += len((targets & here) - added)
     if touched:
-        found.append(f"take back or replace {_count(touched, 'record')}")
+        found.append(f"undo or replace {_count(touched, 'record')}")
     return found
 
 

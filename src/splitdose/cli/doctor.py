@@ -90,7 +90,9 @@ def _data(shell: Shell, session: Session) -> Iterator[Finding]:
         yield Finding("data", "note", f"{folder} is not there yet", "splitdose makes it with the first plan or record")
         return
     if not folder.is_dir():
-        yield Finding("data", "fault", f"{folder} is no folder", "move it away, or choose another folder with --data")
+        yield Finding(
+            "data", "fault", f"{folder} is not a folder", "move it away, or choose another folder with --data"
+        )
         return
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         yield Finding("data", "fault", f"{folder} can't be written to", "check who owns it and its permissions")
@@ -220,7 +222,7 @@ def _zone(shell: Shell, session: Session) -> Iterator[Finding]:
     if not reader.has_rules or kept == name:
         yield Finding("zone", "ok", name)
     elif reader.zone_differs() is not None:
-        what = f"this computer is in {name}, the record is kept in {kept}, which rules until you answer"
+        what = f"this computer is in {name}, the record is kept in {kept}, which is used until you choose in the app"
         yield Finding("zone", "note", what, "the app asks which one to follow")
     else:
         yield Finding("zone", "ok", f"{kept}, kept while this computer is in {name}")
@@ -228,7 +230,7 @@ def _zone(shell: Shell, session: Session) -> Iterator[Finding]:
 
 def _watcher(shell: Shell, session: Session) -> Iterator[Finding]:
     if session.reader.store.is_watched():
-        yield Finding("watcher", "ok", "a watcher runs: reminders go on when the app is closed")
+        yield Finding("watcher", "ok", "a watcher runs: reminders continue when the app is closed")
     else:
         what = "no watcher runs: reminders stop when the app is closed"
         yield Finding("watcher", "note", what, "splitdose remind --install keeps them going")

@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
         examples="splitdose plan show\nsplitdose plan show --json",
     )  # fmt: skip
     found = plan.add(
-        "check", check_plan, "read a plan file and say what is to be seen in it",
+        "check", check_plan, "check a plan file and list what it finds",
         about="Facts about what is written, no advice. Exit code 0: nothing found, 1: findings, 2: unreadable.",
         examples="splitdose plan check taper.toml",
     )  # fmt: skip
@@ -129,7 +129,7 @@ def preview_lines(shell: Shell, preview: Preview) -> list[str]:
     for change in preview.changes:
         lines.append(_change(shell, change))
         lines += plan_moves.change_lines(shell, change.past, change.day, change.notes)
-    return lines + [f"  told: {_finding(f)}" for f in preview.findings]
+    return lines + [f"  note: {_finding(f)}" for f in preview.findings]
 
 
 def _change(shell: Shell, change: Change) -> str:

@@ -63,12 +63,12 @@ def add(plan: Commands) -> None:
         "Only a medicine whose plan asks for no more doses.", "splitdose plan archive baclofen", at=False,
     )  # fmt: skip
     archive.add_argument("--back", action="store_true", help="into the lists again")
-    _move(plan, "undo", run_undo, "take back the newest change of a plan",
+    _move(plan, "undo", run_undo, "undo the newest change of a plan",
           "The version before is in force again; what was recorded stays. Again goes further back.",
           "splitdose plan undo baclofen", at=False)  # fmt: skip
     rename = plan.add(
         "rename", run_rename, "call a medicine something else; its plan and its record stay",
-        about="The old name goes on to be understood.", examples="splitdose plan rename propranolol Propranolol",
+        about="The old name is still understood.", examples="splitdose plan rename propranolol Propranolol",
     )  # fmt: skip
     rename.add_argument("medicine", metavar="MEDICINE", help="which medicine")
     rename.add_argument("name", metavar="NAME", help="what it is called from now on")
@@ -139,7 +139,7 @@ def run_undo(shell: Shell) -> int:
     """`splitdose plan undo`."""
     plans = shell.session.plans
     found = plans.undoing(_medicine(shell).name)
-    lines = [f"{found.medicine}: takes back version {found.version.number}, {found.version.why}"]
+    lines = [f"{found.medicine}: undoes version {found.version.number}, {found.version.why}"]
     lines += [f"  in force again: version {found.back_to.number}, {found.back_to.why}"]
     move = _Move(found.medicine, found.back_to, found.past)
     _settle(shell, move, lines, lambda: plans.undo(found.medicine, found))

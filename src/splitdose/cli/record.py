@@ -71,7 +71,7 @@ def add(commands: Commands) -> None:
     unsure.add_argument("--note", metavar="T", help="your own words")
 
     undo = commands.add(
-        "undo", run_undo, "take back the newest record, or one by its id",
+        "undo", run_undo, "undo the newest record, or one by its id",
         about="Says what it took back; again goes further back. Older than 12 hours it asks, or wants the ID.\n"
         "Nothing is erased. The ids are in splitdose today --json.",
         examples="splitdose undo",
@@ -425,7 +425,7 @@ def run_checkin(shell: Shell) -> int:
     for typed in options.symptom:
         name, equals, value = typed.rpartition("=")
         if not equals or not name.strip():
-            raise BadInput(f"{quote(typed)} is no symptom", "type it as --symptom fatigue=4")
+            raise BadInput(f"{quote(typed)} is not a symptom", "type it as --symptom fatigue=4")
         if name in symptoms:
             raise BadInput(f"symptom {quote(name)} is given twice", "give each once")
         symptoms[name] = _whole(value, f"symptom {quote(name)}")

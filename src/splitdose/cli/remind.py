@@ -27,7 +27,7 @@ UNIT = "splitdose-remind.service"
 """The unit of the folder that is used without `--data`; another folder's has a name after it, see `mark_of`."""
 AGENT = "splitdose.remind"
 TASK = "Splitdose reminders"
-UNDO_BY_HAND = "to take it back:"
+UNDO_BY_HAND = "to undo it:"
 SYSTEMCTL_LIMIT = 30.0
 """Seconds that systemctl may take."""
 
@@ -41,10 +41,10 @@ def add(commands: Commands) -> None:
         examples="splitdose remind\nsplitdose remind --once\nsplitdose remind --install", json=False,
     )  # fmt: skip
     for flag, help in (
-        ("--once", "send what is owed now and leave; 1 when no channel took it"),
+        ("--once", "send what is due now and leave; 1 when no channel took it"),
         ("--install", "have systemd keep it running for this data folder; elsewhere show what to add"),
-        ("--uninstall", "take that back, for this data folder"),
-        ("--status", "say whether reminders go on without the app, and list what is installed; 1 when they don't"),
+        ("--uninstall", "remove it, for this data folder"),
+        ("--status", "say whether reminders continue without the app, and list what is installed; 1 when they don't"),
     ):
         remind.add_argument(flag, action="store_true", help=help)
 
@@ -87,7 +87,7 @@ def _watch(shell: Shell) -> int:
 
     with watcher.folder.watching() as mine, until_signalled() as ended:
         if not mine:
-            raise Declined("reminders go on already: another splitdose remind watches this folder")
+            raise Declined("reminders continue already: another splitdose remind watches this folder")
         watcher.run(given, ended)
     return 0
 
@@ -99,7 +99,7 @@ def _once(shell: Shell) -> int:
         return 0
     if not notice.reached:
         reasons = ", ".join(f"{outcome.channel}: {outcome.reason}" for outcome in notice.outcomes)
-        raise Declined(f"no channel took the reminder ({reasons})", "splitdose doctor says more; it stays owed")
+        raise Declined(f"no channel took the reminder ({reasons})", "splitdose doctor says more; it stays due")
     shell.out.line(_line(watcher, notice))
     return 0
 
@@ -316,7 +316,7 @@ def _install(shell: Shell, platform: str = sys.platform) -> int:
         shell.out.line(f"  {line}")
     return _with_systemctl(
         shell, [["daemon-reload"], ["enable", file.name], ["restart", file.name]],
-        "reminders go on when the app is closed; they go on after you log out only with: loginctl enable-linger",
+        "reminders continue when the app is closed; they continue after you log out only with: loginctl enable-linger",
     )  # fmt: skip
 
 
@@ -342,7 +342,7 @@ def _uninstall(shell: Shell, platform: str = sys.platform) -> int:
 def _status(shell: Shell) -> int:
     watched = shell.open_session(shell.folder, "shell").reader.store.is_watched()
     if watched:
-        shell.out.line("reminders go on when the app is closed: a watcher runs")
+        shell.out.line("reminders continue when the app is closed: a watcher runs")
     else:
         shell.out.line("no watcher runs: reminders stop when the app is closed")
     if what_to_add(sys.platform, []) is None:

@@ -235,5 +235,5 @@ class Shell:
         if other is not None:
             kept = self.calendar.latest.zone
             self.note(
-                f"this computer is in {other}, the record is kept in {kept}; {kept} rules until you answer in the app"
+                f"this computer is in {other}, the record is kept in {kept}; {kept} is used until you choose in the app"
             )

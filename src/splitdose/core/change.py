@@ -445,7 +445,7 @@ def held(medicine: Medicine, context: ChangeContext, from_dose: DosePoint, extra
     step = base.steps[current.index]
     if step.hold is None:
         raise BadInput(
-            f"the current step of {quote(medicine.name)} has no minimum hold", "it goes on until the next one begins"
+            f"the current step of {quote(medicine.name)} has no minimum hold", "it continues until the next one begins"
         )
     so_far = (context.today - current.begins.date).days
     hold = max(step.hold, so_far) + extra

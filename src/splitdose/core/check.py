@@ -120,7 +120,7 @@ def _check_doses(medicine: MedicineDraft, n: int, step: StepDraft) -> Iterator[F
     slots = ", ".join(one_line(slot.name) for slot in medicine.slots[:12]) or "none"
     for slot in step.unknown_slots:
         yield Finding(
-            "unknown-slot", name, n, f"step {n} names {quote(slot)}, which is no slot; the slots are: {slots}"
+            "unknown-slot", name, n, f"step {n} names {quote(slot)}, which is not a slot; the slots are: {slots}"
         )
     products = ", ".join(one_line(p.name) for p in medicine.products[:12]) or "none"
     for product in step.unknown_products:
@@ -128,7 +128,7 @@ def _check_doses(medicine: MedicineDraft, n: int, step: StepDraft) -> Iterator[F
             "unknown-product",
             name,
             n,
-            f"step {n} names {quote(product)}, which is no product; the products are: {products}",
+            f"step {n} names {quote(product)}, which is not a product; the products are: {products}",
         )
     seen: set[tuple[str, Piece]] = set()
     for piece in step.asked.pieces:

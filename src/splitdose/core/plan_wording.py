@@ -191,7 +191,7 @@ def pause_on(version: Version, today: date, calendar: Calendar) -> Pause | None:
 def advance_words(advance: str) -> str:
     """How steps move on, in words."""
     return {
-        ASK: "a step begins when you say so",
+        ASK: "steps begin when you say so",
         ON_DATE: "steps begin on their dates",
     }.get(advance, "taken when taken, no reminders")
 

@@ -49,7 +49,7 @@ def one_unit(units: Iterable[str]) -> str | None:
 
 
 def parse_mass(text: str) -> Fraction | None:
-    """The milligrams of "5 mg", "0.5 g" or "50 mcg"; None where the text is no number with such a unit.
+    """The milligrams of "5 mg", "0.5 g" or "50 mcg"; None where the text is not a number with such a unit.
 
     Raises:
         BadInput: the number can't be read, or can be read two ways.

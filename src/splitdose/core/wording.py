@@ -230,7 +230,7 @@ def review_notice(review: Review, *, discreet: bool = False) -> NoticeText:
     hold = f"{review.hold} day{'' if review.hold == 1 else 's'}"
     return NoticeText(
         f"{review.medicine}: review",
-        f"Step {review.step} of {review.of} has been held {hold}, as planned at least. It goes on until you say so.",
+        f"Step {review.step} of {review.of} has reached its minimum hold of {hold}. It continues until you say so.",
     )
 
 

@@ -95,4 +95,4 @@ def _document(row: Any) -> dict[str, Any]:
 
 
 def _damaged() -> NoReturn:
-    raise BadInput("the export is damaged: something in it is no record", "choose another export or a backup")
+    raise BadInput("the export is damaged: something in it is not a record", "choose another export or a backup")

@@ -185,7 +185,7 @@ class Recorder:
             return intake
 
     def _still_stands(self, corrected: Intake | CheckIn | None, record_id: str | None) -> None:
-        """Refuse a correction of what another window has corrected or taken back meanwhile."""
+        """Refuse a correction of what another window has corrected or undone meanwhile."""
         if corrected is None:
             return
         log = self._reader.log([corrected.date])
@@ -194,7 +194,7 @@ class Recorder:
         # A void of this window's may be the first half of a correction into another month that is tried again.
         half_done = void is not None and void.where == self.where and isinstance(corrected, Intake)
         if not tried and not half_done and not log.stands(corrected.id):
-            raise Refused("nothing", "that record was corrected or taken back meanwhile", "look at the day again")
+            raise Refused("nothing", "that record was corrected or undone meanwhile", "look at the day again")
 
     def resolve_duplicate(self, record_id: str, *, extra: bool) -> Intake | None:
         """Say what a second record of one dose was: an extra intake, or a duplicate of the first.
@@ -292,7 +292,7 @@ class Recorder:
                 log = self._reader.log_with(record_id)
                 found = _by_id(log, record_id)
                 if found.id in log.voids:
-                    raise Refused("nothing", f"record {found.id} was taken back already")
+                    raise Refused("nothing", f"record {found.id} was undone already")
             else:
                 newest = self._reader.newest_unvoided(None if everywhere else self.where)
                 if newest is None:
@@ -307,7 +307,7 @@ class Recorder:
                         "old",
                         f"the newest record, {describe(found, self._reader)}, is from "
                         f"{ago_words(found.recorded_at, now, self._reader.calendar)}",
-                        f"splitdose undo {found.id} takes it back",
+                        f"splitdose undo {found.id} undoes it",
                     )
             self._put(Void(new_id(now), found.id, now, self.where), found.date)
             return found

@@ -227,7 +227,7 @@ def compare_entries(folder: JournalFolder, entries: Sequence[Entry]) -> Differen
     for entry in entries:
         id_ = entry.document.get("id")
         if not _JOURNAL.fullmatch(entry.journal) or not isinstance(id_, str) or not id_:
-            raise CannotRead("the file holds something that is no record", "choose another one")
+            raise CannotRead("the file contains something that is not a record", "choose another one")
         try:
             text_of(entry.document)
             document = folder.migrations.bring_up(entry.table, {**entry.document})

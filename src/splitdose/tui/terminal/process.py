@@ -15,8 +15,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -110,6 +111,33 @@ def handle_suspend(app: "App[str]", woken: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTSTP, stop)
     loop.add_signal_handler(signal.SIGCONT, go_on)
+
+
+@contextmanager
+def no_flow_control() -> Iterator[None]:
+    """Keep Ctrl+S from stopping the terminal's output until the very end.
+
+    Textual gives the terminal back before it has written its last words. A Ctrl+S among the keys that come just then
+    would stop them, and the program would wait for a Ctrl+Q that nobody thinks of.
+    """
+    try:
+        import termios
+    except ImportError:  # Windows
+        yield
+        return
+    try:
+        before = termios.tcgetattr(0)
+    except termios.error:  # no terminal
+        yield
+        return
+    changed = list(before)
+    changed[0] &= ~termios.IXON
+    termios.tcsetattr(0, termios.TCSANOW, changed)
+    try:
+        yield
+    finally:
+        with suppress(termios.error):
+            termios.tcsetattr(0, termios.TCSANOW, before)
 
 
 def _is_cooked() -> bool:
