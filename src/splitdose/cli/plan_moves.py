@@ -30,12 +30,13 @@ from splitdose.core.wording import day_words
 from splitdose.planwrite import plan_text
 from splitdose.session import Change, Refused
 from splitdose.session.planner import ChangedDay
+from splitdose.session.when import read_point
 from splitdose.store import NotSaved
 from splitdose.store.files import create, replace
 
 MOST_DAYS_SHOWN = 20
 MOST_STARTS_SHOWN = 3
-_FROM = "from when: 2026-01-31, tomorrow, 2026-01-31/evening (else the first dose still open)"
+_FROM = 'from when: 2026-01-31, tomorrow, 2026-01-31/evening, "in 3 days" (else the first dose still open)'
 
 
 def add(plan: Commands) -> None:
@@ -191,14 +192,15 @@ def _from(shell: Shell) -> DosePoint | None:
 
 
 def _point(shell: Shell, medicine: Medicine, typed: str | None, name: str) -> DosePoint | None:
-    """A date, and after a slash a slot of it."""
+    """From which dose on, as typed; None without an option, and for "now" where that may be said."""
     if typed is None:
         return None
-    before, slash, slot = typed.partition("/")
-    day = shell.day(before)
-    if day is None or (slash and not slot.strip()):
+    reader = shell.reader
+    point = read_point(typed, medicine, reader.today(), reader.find_slot)
+    # An empty word is a script's unset variable, and a pause until "now" would have no end.
+    if point is None and (not typed.strip() or name == "--until"):
         raise BadInput(f"{name} is {quote(typed)}", "give a date, or a date and a slot: 2026-01-31/evening")
-    return DosePoint(day, shell.reader.find_slot(medicine, slot.strip(), day) if slash else None)
+    return point
 
 
 @dataclass(frozen=True)

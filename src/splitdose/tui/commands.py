@@ -9,7 +9,10 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Place = Literal["everywhere", "dose", "today", "week", "plan", "course"]
+Place = Literal[
+    "everywhere", "dose", "today", "week", "plan", "course",
+    "change", "versions", "pick", "editor", "choice", "guide", "welcome",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Command:
 _KEY_NAMES = {
     "space": "Space", "enter": "Enter", "escape": "Esc", "question_mark": "?", "left_square_bracket": "[",
     "right_square_bracket": "]", "pageup": "PgUp", "pagedown": "PgDn", "f1": "F1", "home": "Home", "ctrl+p": "^p",
+    "end": "End", "tab": "Tab", "ctrl+s": "^s", "ctrl+y": "^y",
     "up": "↑", "down": "↓", "left": "←", "right": "→",
     "greater_than_sign": ">", "less_than_sign": "<", "plus": "+", "minus": "-", "equals_sign": "=", "delete": "Del",
 }  # fmt: skip
@@ -116,7 +120,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "plan.versions", "v", "versions", "versions", "Show every version of the plan and what it changed.", "plan", 8
     ),
-    Command("plan.undo", "U", "undo_version", "undo plan", "Take back the newest version of the plan.", "plan"),
+    Command("plan.undo", "U", "undo_version", "undo plan", "Undo the newest version of the plan.", "plan"),
     Command("plan.import", "i", "import_file", "import", "Import a plan file.", "plan"),
     Command("plan.new", "plus", "guide", "new", "Set up another medicine, page by page.", "plan"),
     Command("plan.rename", "R", "rename", "rename", "Call the medicine something else; its record stays.", "plan"),
@@ -124,6 +128,41 @@ COMMANDS: tuple[Command, ...] = (
     Command("plan.medicine", "tab,right", "medicine(1)", "medicine", "Show the next medicine.", "plan", 10),
     Command("plan.medicine-back", "shift+tab,left", "medicine(-1)", "before", "Show the medicine before.", "plan"),
     Command("plan.pick", "m", "pick", "medicines", "Choose a medicine by name.", "plan"),
+    Command("change.apply", "y", "apply", "apply", "Apply the change that is shown.", "change"),
+    Command("change.later", "t", "later", "a day later", "Show the same change from the day after on.", "change"),
+    Command("change.cancel", "n,escape", "cancel", "cancel", "Leave the plan as it is.", "change"),
+    Command("change.down", "down,j", "scroll(1)", "down", "Scroll down.", "change"),
+    Command("change.up", "up,k", "scroll(-1)", "up", "Scroll up.", "change"),
+    Command("change.pagedown", "pagedown", "scroll(8)", "further down", "Scroll eight lines down.", "change"),
+    Command("change.pageup", "pageup", "scroll(-8)", "further up", "Scroll eight lines up.", "change"),
+    Command("versions.undo", "U", "undo", "undo the newest", "Undo the newest version of the plan.", "versions"),
+    Command("versions.close", "escape,q,v", "close", "close", "Close the list of versions.", "versions"),
+    Command("versions.down", "down,j", "scroll(1)", "down", "Scroll down.", "versions"),
+    Command("versions.up", "up,k", "scroll(-1)", "up", "Scroll up.", "versions"),
+    Command("versions.pagedown", "pagedown,space", "scroll(8)", "further down", "Scroll eight lines down.", "versions"),
+    Command("versions.pageup", "pageup", "scroll(-8)", "further up", "Scroll eight lines up.", "versions"),
+    Command("pick.choose", "enter", "select", "choose", "Choose what is marked.", "pick"),
+    Command("pick.cancel", "escape", "cancel", "cancel", "Choose nothing.", "pick"),
+    Command("pick.down", "down", "move('cursor_down')", "down", "Move to the next one.", "pick"),
+    Command("pick.up", "up", "move('cursor_up')", "up", "Move to the one before.", "pick"),
+    Command("pick.pagedown", "pagedown", "move('page_down')", "further down", "Move a page down.", "pick"),
+    Command("pick.pageup", "pageup", "move('page_up')", "further up", "Move a page up.", "pick"),
+    Command("pick.first", "home", "move('first')", "first", "Move to the first one.", "pick"),
+    Command("pick.last", "end", "move('last')", "last", "Move to the last one.", "pick"),
+    Command("editor.next", "enter", "onward", "next", "Go to the next field, and from the last one on.", "editor"),
+    Command("editor.save", "ctrl+s", "save", "what changes", "Show what changes.", "editor"),
+    Command("editor.cancel", "escape", "cancel", "cancel", "Leave, after a question if something was typed.", "editor"),
+    Command("editor.offer", "ctrl+y", "take_offer", "rewrite", "Write it the other way that is offered.", "editor"),
+    Command("editor.down", "down,tab", "down", "down", "Move to the next field.", "editor"),
+    Command("editor.up", "up,shift+tab", "up", "up", "Move to the field before.", "editor"),
+    Command("editor.pagedown", "pagedown", "page(1)", "further down", "Scroll a page down.", "editor"),
+    Command("editor.pageup", "pageup", "page(-1)", "further up", "Scroll a page up.", "editor"),
+    Command("choice.next", "right,space,l", "turn(1)", "next", "Choose the next word.", "choice"),
+    Command("choice.previous", "left,h", "turn(-1)", "before", "Choose the word before.", "choice"),
+    Command("guide.test", "t", "test", "test one", "Ring the bell and send a notice, to see that they come.", "guide"),
+    Command("welcome.guide", "g,enter", "guide", "set up a medicine", "Set up a medicine, page by page.", "welcome"),
+    Command("welcome.demo", "d", "demo", "look at a demo", "Look at a sample plan.", "welcome"),
+    Command("welcome.import", "i", "import_plan", "import a plan file", "Import a plan file.", "welcome"),
     Command("course.out", "minus,z", "zoom(-1)", "longer", "Show a longer time.", "course", 2),
     Command("course.in", "plus,equals_sign", "zoom(1)", "shorter", "Show a shorter time.", "course", 1),
     Command("course.earlier", "left_square_bracket,pageup", "pan(1)", "earlier", "Show the time before.", "course", 3),

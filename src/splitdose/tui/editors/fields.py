@@ -4,150 +4,35 @@ The state goes down (`say`), what is typed comes up as messages. A field knows n
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar, TypeVar
 
 from rich.cells import cell_len
 from textual import events
-from textual.app import ComposeResult, RenderResult
-from textual.binding import Binding, BindingType
+from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from splitdose.core.errors import BadInput
 from splitdose.core.sanitize import in_ascii, sanitize
+from splitdose.tui.commands import bindings
 from splitdose.tui.dialogs.prompts import Confirm
 from splitdose.tui.editors.reading import Misread
-from splitdose.tui.widgets.fit import MUTED, NARROW, clip
+from splitdose.tui.flow import begin, problem_words
+from splitdose.tui.widgets.choice import Choice
+from splitdose.tui.widgets.fit import NARROW, clip
+from splitdose.tui.widgets.key_line import KeyLine, key_of
 
 T = TypeVar("T")
 LOW = 16
 """Fewer lines than these have no room for empty ones."""
 INPUT_WIDTH = 18
 """Cells of an input that has its echo beside it."""
-
-
-class Choice(Widget, can_focus=True):
-    """One of a few words: ← and → or Space change it, a click chooses."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,space,l", "turn(1)", show=False),
-        Binding("left,h", "turn(-1)", show=False),
-    ]
-
-    options: reactive[tuple[str, ...]] = reactive(())
-    at: reactive[int] = reactive(0)
-
-    class Changed(Message):
-        """Another word was chosen."""
-
-        def __init__(self, choice: "Choice") -> None:
-            self.choice = choice
-            super().__init__()
-
-    def __init__(self, options: Sequence[str], at: int = 0, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.set_reactive(Choice.options, tuple(options))
-        self.set_reactive(Choice.at, at)
-
-    @property
-    def value(self) -> str:
-        """The chosen word."""
-        return self.options[self.at] if self.at < len(self.options) else ""
-
-    def _inline(self) -> bool:
-        """Whether all words fit beside each other."""
-        return sum(cell_len(sanitize(o)) + 3 for o in self.options) <= self.content_size.width + 1
-
-    def render(self) -> RenderResult:
-        chosen = "bold $block-cursor-foreground on $block-cursor-background" if self.has_focus else "bold $text-accent"
-        if self._inline():
-            parts = []
-            for n, option in enumerate(self.options):
-                mark = "▸" if n == self.at and not getattr(self.app, "ascii_only", False) else ">"
-                text = f"{mark if n == self.at else ' '}{sanitize(option)} "
-                parts.append(Content.styled(text, chosen if n == self.at else MUTED))
-            return Content.assemble(*parts)
-        room = max(4, self.content_size.width - 8)
-        count = f"{self.at + 1}/{len(self.options)}"
-        return Content.assemble(("< ", MUTED), (clip(self.value, room), chosen), (f" > {count}", MUTED))
-
-    def action_turn(self, by: int) -> None:
-        if self.options:
-            self.choose((self.at + by) % len(self.options))
-
-    def choose(self, at: int) -> None:
-        """Choose a word by its place."""
-        if at != self.at:
-            self.at = at
-            self.post_message(self.Changed(self))
-
-    def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        if not self._inline():
-            self.action_turn(1)
-            return
-        x = offset.x
-        for n, option in enumerate(self.options):
-            width = cell_len(sanitize(option)) + 2
-            if 0 <= x < width:
-                self.choose(n)
-                return
-            x -= width
-
-
-class Keys(Widget):
-    """The keys that matter here, in words; a click on one does what the key does."""
-
-    def __init__(self, keys: Sequence[tuple[str, str, str]]) -> None:
-        """Make one of (key, what it does, action of the screen)."""
-        super().__init__(classes="key-line")
-        self._keys = keys
-
-    def show(self, keys: Sequence[tuple[str, str, str]]) -> None:
-        """Show other keys."""
-        self._keys = keys
-        self.refresh()
-
-    def _shown(self) -> list[tuple[int, str, str, str]]:
-        """Where each begins. What doesn't fit is left out, the first and the last stay."""
-        gap = 3 if self.content_size.width >= NARROW else 2
-
-        def length(key: str, label: str) -> int:
-            return cell_len(key) + 1 + cell_len(label) + gap
-
-        chosen = list(self._keys)
-        while len(chosen) > 2 and sum(length(k, label) for k, label, _ in chosen) - gap > self.content_size.width:
-            del chosen[-2]
-        shown, x = [], 0
-        for key, label, action in chosen:
-            shown.append((x, key, label, action))
-            x += length(key, label)
-        return shown
-
-    def render(self) -> RenderResult:
-        parts: list[Content] = []
-        end = 0
-        for x, key, label, _ in self._shown():
-            parts.append(Content(" " * (x - end)))
-            parts.append(Content.assemble((key, "bold"), (f" {label}", MUTED)))
-            end = x + cell_len(key) + 1 + cell_len(label)
-        return Content.assemble(*parts)
-
-    async def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        for x, key, label, action in self._shown():
-            if x <= offset.x < x + cell_len(key) + 1 + cell_len(label):
-                await self.screen.run_action(action)
-                return
 
 
 class Field(Vertical):
@@ -245,7 +130,7 @@ class Field(Vertical):
         if self.problem:
             text = sanitize(self.problem)
             if self.offer:
-                text += f"; ^y writes {self.offer}"
+                text += f"; {key_of(self.app, 'editor.offer')} writes {self.offer}"
             below.update(Content(in_ascii(text) if ascii_only else text))
         else:
             below.update(Content(echo))
@@ -268,23 +153,14 @@ class Field(Vertical):
 class Editor(ModalScreen[bool]):
     """A form that says back what it understood as one types; nothing typed is lost without a question.
 
-    Enter goes to the next field, and from the last one on to what would change; ^s goes there at once.
+    Enter goes to the next field, and from the last one on to what would change. Gives True once it was kept.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", show=False),
         # With priority, so that what is typed right after one of these lands in the next field, however fast it comes.
-        Binding("down,tab", "down", show=False, priority=True),
-        Binding("up,shift+tab", "up", show=False, priority=True),
-        Binding("pagedown", "page(1)", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("enter", "onward", show=False, priority=True),
-        Binding("ctrl+s", "save", show=False, priority=True),
-        Binding("ctrl+y", "take_offer", show=False, priority=True),
+        replace(binding, priority=binding.id != "editor.cancel")
+        for binding in bindings("editor")
     ]
-    KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
-        ("Enter", "next", "onward"), ("^s", "what changes", "save"), ("Esc", "leave", "leave"),
-    )  # fmt: skip
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -298,7 +174,7 @@ class Editor(ModalScreen[bool]):
             with VerticalScroll(can_focus=False, classes="fields"):
                 yield from self.compose_fields()
             yield Static("", markup=False, classes="sum", id="sum")
-            yield Keys(self.KEYS)
+            yield KeyLine("editor.next", "editor.save", "editor.cancel")
 
     def compose_fields(self) -> Iterable[Field]:
         """The fields, in order."""
@@ -427,23 +303,33 @@ class Editor(ModalScreen[bool]):
         self.understood()
 
     async def action_save(self) -> None:
+        """Show what changes, and leave once it is kept; go to what is wrong where something is."""
         if self.understood():
-            self.save()
+            await begin(self, self._save(), self.tell)
             return
         wrong = next((field for field in self.fields() if field.problem), None)
         if wrong is not None:
             wrong.control.focus()
 
-    def save(self) -> None:
-        """Keep what was understood."""
+    async def _save(self) -> None:
+        if await self.keep():
+            self.dismiss(True)
 
-    async def action_leave(self) -> None:
-        if not self.typed:
+    async def keep(self) -> bool:
+        """Keep what was understood; False where nothing was kept. May raise `PROBLEMS`."""
+        return False
+
+    def tell(self, problem: Exception) -> None:
+        """Say why it can't be kept."""
+        self.total(problem_words(problem, key_of(self.app, "editor.save")), problem=True)
+
+    async def action_cancel(self) -> None:
+        """Leave, after a question if something was typed."""
+        if self.typed:
+            await begin(self, self._cancel())
+        else:
             self.dismiss(False)
-            return
 
-        def answered(answer: str | None) -> None:
-            if answer == "y":
-                self.dismiss(False)
-
-        self.app.push_screen(Confirm("What you typed is not kept yet.", "Leave, and lose it?"), answered)
+    async def _cancel(self) -> None:
+        if await self.app.push_screen_wait(Confirm("You have unsaved changes.", "Discard them?")) == "y":
+            self.dismiss(False)

@@ -1,18 +1,19 @@
 """The editor of what was: a step that is over, as it should have been entered, and the days it was the plan."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from splitdose.core.amount import quote
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import DosePoint, Medicine, Slot, Step
+from splitdose.core.plan_wording import since_point_words
 from splitdose.core.product import Product
 from splitdose.core.wording import day_words
 from splitdose.session import Session
-from splitdose.tui.dialogs.versions import point_words, read_from
+from splitdose.session.when import read_point
 from splitdose.tui.editors.fields import Editor, Field
-from splitdose.tui.editors.plan import SLOT_LABEL, Amounts, close
+from splitdose.tui.editors.plan import SLOT_LABEL, Amounts
 from splitdose.tui.editors.reading import amount_text, planned_product, read_every, read_note, split_text
 from splitdose.tui.plan_words import day_total, difference, total_words
 
@@ -36,8 +37,8 @@ class PastStep:
     last: date
 
 
-Correct = Callable[[DosePoint, date, Step, Callable[[], None]], str | None]
-"""Shows what other doses on some days change and keeps it on a yes, then calls the last; gives back why it can't be."""
+Correct = Callable[[DosePoint, date, Step], Awaitable[bool]]
+"""Shows what other doses on some days change and keeps them on a yes; gives whether they were kept."""
 
 
 class PastEditor(Editor):
@@ -103,7 +104,7 @@ class PastEditor(Editor):
         note = self.read_field("note", read_note)
         if first is None or last is None or every is None or note is None:
             return None
-        self.field("from").say(point_words(first, first))
+        self.field("from").say(since_point_words(first, year=False))
         if last < first.date:
             self.field("until").say(wrong="it is before the first day; type a later one")
             return None
@@ -119,10 +120,11 @@ class PastEditor(Editor):
         return self._past(text, "a last day").date
 
     def _past(self, text: str, what: str) -> DosePoint:
-        point = read_from(text, self._medicine, self._session)
-        if point is None or point.date >= self._session.reader.today():
+        reader = self._session.reader
+        point = read_point(text, self._medicine, reader.today(), reader.find_slot)
+        if point is None or point.date >= reader.today():
             typed = text.strip()
-            raise BadInput(f"{quote(typed)} is not over" if typed else f"{what} is needed", f"type {PAST_HINT}")
+            raise BadInput(f"{quote(typed)} is not in the past" if typed else f"{what} is needed", f"type {PAST_HINT}")
         return point
 
     def _words(self, step: Step) -> str:
@@ -137,19 +139,17 @@ class PastEditor(Editor):
         change = changed.words(ascii_only=self._ascii)
         return f"{words} · {change} from what it says now" if change else words
 
-    def save(self) -> None:
+    async def keep(self) -> bool:
         found = self._read()
         if found is None:
-            return
+            return False
         first, last, step = found
         over = self._over
         same = (over.first, over.last, over.step.doses, over.step.every, over.step.note)
         if (first, last, step.doses, step.every, step.note) == same:
             self.total("nothing has changed")
-            return
-        problem = self._keep(first, last, step, lambda: close(self))
-        if problem is not None:
-            self.total(problem, problem=True)
+            return False
+        return await self._keep(first, last, step)
 
 
 def _slots(medicine: Medicine, step: Step, session: Session) -> list[Slot]:

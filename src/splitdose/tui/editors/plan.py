@@ -1,6 +1,6 @@
-"""The editors of a plan: a step, the slots, a product. Each hands a draft on, and closes once it has been kept."""
+"""The editors of a plan: a step, the slots, a product. Each hands on what it understood, and closes once it is kept."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 
@@ -29,8 +29,8 @@ from splitdose.tui.editors.reading import (
 )
 from splitdose.tui.plan_words import day_total, difference, total_words
 
-Keep = Callable[[MedicineDraft, str, Callable[[], None]], str | None]
-"""Shows what a draft changes from when on and keeps it on a yes, then calls the last; gives back why it can't be."""
+Keep = Callable[[MedicineDraft, str], Awaitable[bool]]
+"""Shows what a draft changes, from when on, and keeps it on a yes; gives whether it was kept. May raise `PROBLEMS`."""
 SLOT_LABEL = 12
 SPARE_SLOTS = 2
 """Empty lines for slots that are new."""
@@ -282,10 +282,10 @@ class StepEditor(Editor):
         change = change_found.words(ascii_only=self._ascii)
         return f"{words} · {change} from {name}" if change else words
 
-    def save(self) -> None:
+    async def keep(self) -> bool:
         found = self._read_rest()
         if found is None:
-            return
+            return False
         step, before = found
         draft, at = self._draft, self._place.at
         if before is not None:
@@ -293,27 +293,15 @@ class StepEditor(Editor):
             draft = replace(draft, steps=steps)
         changed = with_step(draft, at, step, insert=self._place.insert)
         since = self.field("from").value if self._place.current else "now"
-        hand_on(self, self._draft, changed, self._keep, since)
+        return await _hand_on(self, self._draft, changed, self._keep, since)
 
 
-def hand_on(editor: Editor, before: MedicineDraft, after: MedicineDraft, keep: Keep, since: str = "now") -> None:
-    """Show what an edited draft changes; the editor closes once it is kept, and says why when it can't be."""
+async def _hand_on(editor: Editor, before: MedicineDraft, after: MedicineDraft, keep: Keep, since: str = "now") -> bool:
+    """Hand on an edited draft where it differs; gives whether it was kept."""
     if after == before:
         editor.total("nothing has changed")
-        return
-    problem = keep(after, since, lambda: close(editor))
-    if problem is not None:
-        editor.total(problem, problem=True)
-
-
-def close(editor: Editor) -> None:
-    """Close an editor whose draft was kept."""
-
-    def dismiss() -> None:
-        # Nothing is given back: what is would be awaited, and a screen can't await its own end.
-        editor.dismiss(True)
-
-    editor.call_later(dismiss)
+        return False
+    return await keep(after, since)
 
 
 def _days(count: int) -> str:
@@ -336,14 +324,14 @@ class SlotsEditor(Editor):
     def understood(self) -> bool:
         return slots_understood(self, self._draft.slots, self._day_start) is not None
 
-    def save(self) -> None:
+    async def keep(self) -> bool:
         slots = slots_understood(self, self._draft.slots, self._day_start)
         if slots is None:
-            return
+            return False
         if not slots:
             self.total("a medicine with doses needs a slot", problem=True)
-            return
-        hand_on(self, self._draft, with_slots(self._draft, slots), self._keep)
+            return False
+        return await _hand_on(self, self._draft, with_slots(self._draft, slots), self._keep)
 
 
 def slot_fields(slots: Sequence[Slot], *, spare: int = SPARE_SLOTS) -> list[Field]:
@@ -388,7 +376,7 @@ class ProductEditor(Editor):
         self,
         products: Sequence[Product],
         old: Product | None,
-        keep: Callable[[Product, Callable[[], None]], str | None],
+        keep: Callable[[Product], Awaitable[bool]],
         *,
         ascii_only: bool = False,
     ) -> None:
@@ -404,16 +392,14 @@ class ProductEditor(Editor):
     def understood(self) -> bool:
         return product_understood(self, self._products, self._old) is not None
 
-    def save(self) -> None:
+    async def keep(self) -> bool:
         product = product_understood(self, self._products, self._old)
         if product is None:
-            return
+            return False
         if product == self._old:
             self.total("nothing has changed")
-            return
-        problem = self._keep(product, lambda: close(self))
-        if problem is not None:
-            self.total(problem, problem=True)
+            return False
+        return await self._keep(product)
 
 
 def product_fields(old: Product | None, *, named: bool = True) -> list[Field]:

@@ -386,7 +386,7 @@ def read_product(values: Mapping[str, str], names: Sequence[str]) -> tuple[Produ
         wrong["smallest"] = str(problem)
     name = " ".join(values.get("name", "").split()) or product_name(strength, form)
     if " + " in name:
-        wrong["name"] = f"{quote(name)} has a sign in it that adds pieces; leave out ' + '"
+        wrong["name"] = f"{quote(name)} contains ' + ', which separates pieces; remove it"
     elif len(name) > MAX_NAME:
         wrong["name"] = f"longer than {MAX_NAME} characters; shorten it"
     elif name.casefold() in {other.casefold() for other in names}:
