@@ -123,9 +123,7 @@ async def test_what_was_recorded_long_ago_is_taken_back_after_a_question(world: 
         await sees(pilot, "baclofen")
         await to_the_week_of(pilot, WEDNESDAY)
         await pilot.press("D", *["down"] * 5, "v")
-        await sees(
-            pilot, "Baclofen 5 mg of Wed 29 Nov taken as extra 15:30, was recorded 21 days ago.", "Take it back?"
-        )
+        await sees(pilot, "Baclofen 5 mg of Wed 29 Nov taken as extra 15:30, was recorded 21 days ago.", "Undo it?")
         assert len(world.session().reader.day(WEDNESDAY).extras) == 1
         await pilot.press("y")
         await until(pilot, lambda: world.session().reader.day(WEDNESDAY).extras == ())
@@ -169,7 +167,7 @@ async def test_medicine_as_needed_is_recorded_in_the_app(tmp_path: Path) -> None
         await sees(pilot, "which is still to come")
         await types(pilot, "9:40")
         await pilot.press("enter", "enter")
-        await sees(pilot, "✓ recorded: ibuprofen 400 mg taken as extra 09:40 · u takes it back")
+        await sees(pilot, "✓ recorded: ibuprofen 400 mg taken as extra 09:40 · u undoes it")
         await sees(pilot, "ibuprofen: 400 mg today, last dose 400 mg at 09:40, 20 min ago")
         await pilot.press("e", "enter")
         await types(pilot, "1")
@@ -507,7 +505,7 @@ async def test_many_symptoms_are_scrolled_to(world: World) -> None:
     async with app.run_test(size=(36, 10)) as pilot:
         await sees(pilot, "baclofen")
         await pilot.press("c")
-        await sees(pilot, "How are you?", "Esc: leave")
+        await sees(pilot, "How are you?", "Esc cancel")
         fields = list(app.screen.query(Input))
         await until(pilot, lambda: app.focused is fields[0])
         for field in fields[1:]:

@@ -83,7 +83,7 @@ async def test_space_records_the_named_dose_and_undo_stays_on_screen(
         await settle(pilot)
         assert [(r.key, r.kind) for r in records(world)] == [(MORNING, "taken")]
         assert "taken 08:04" in shown(app)
-        assert "u takes it back" in shown(app)
+        assert "u undoes it" in shown(app)
         await pilot.press("u")
         await settle(pilot)
         assert records(world) == []

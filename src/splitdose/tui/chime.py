@@ -20,7 +20,7 @@ from splitdose.notify import Notice, Outcome, probe_desktop, sanitize, send_desk
 from splitdose.session import Refused, Reminders, Session
 from splitdose.settings import Settings, config_file, machine_zone
 from splitdose.store import StoreError
-from splitdose.tui.dialogs.alarm import title_words
+from splitdose.tui.widgets.alarm_bar import title_words
 from splitdose.watch import OFF, PROBE_EVERY, ConfigFile, silence_notes
 
 if TYPE_CHECKING:

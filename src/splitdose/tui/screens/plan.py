@@ -37,7 +37,7 @@ class PlanScreen(MainScreen):
 
     NAME = "plan"
     names_doses = False
-    BINDINGS = bindings("plan")  # type: ignore[assignment]
+    BINDINGS = bindings("plan")
 
     def __init__(self) -> None:
         super().__init__()
@@ -279,7 +279,7 @@ class PlanScreen(MainScreen):
 
     # No dose is named here: what records one elsewhere says where.
 
-    def action_nothing(self) -> None:
+    async def action_nothing(self) -> None:
         """Say why a key that records elsewhere does nothing."""
         today, week = (key_of(self.app, f"screen.{name}") for name in ("today", "week"))
         self.program.say(f"doses are recorded on Today ({today}) and in the week ({week})")

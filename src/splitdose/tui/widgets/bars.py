@@ -1,6 +1,5 @@
 """What stands around every main screen: the top line, the bars that stay, plain lines, and the command bar."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +10,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from splitdose.core.clock import Calendar
-from splitdose.core.day import Dose
-from splitdose.core.product import show_dose
-from splitdose.core.wording import day_words, state_words, wall_words
-from splitdose.tui.commands import SCREENS, Command
+from splitdose.core.wording import day_words, wall_words
+from splitdose.tui.commands import BY_ID, SCREENS, Command
 from splitdose.tui.widgets.fit import MUTED, NARROW, clip
 
 
@@ -27,7 +24,6 @@ class HeaderState:
     channels: tuple[str, ...] = ()
     trouble: bool = False
     demo: bool = False
-    title: str = ""
 
 
 class Header(Widget):
@@ -87,8 +83,9 @@ class CommandBar(Widget):
     def render(self) -> RenderResult:
         width = self.size.width
         parts: list[Content] = []
-        for key, name, title in SCREENS:
+        for name, command_id in SCREENS:
             style = "bold $text-accent" if name == self.here else MUTED
+            key, title = BY_ID[command_id].shown_key(self.keymap), BY_ID[command_id].label
             parts.append(Content.styled(f"{key} {title}" if width >= NARROW else key, style))
         left = Content(" ") + Content("  " if width >= NARROW else " ").join(parts)
         room = width - left.cell_length - 3
@@ -126,19 +123,3 @@ class Banner(Widget):
 
     def render(self) -> RenderResult:
         return Content(clip(self.text, self.content_size.width))
-
-
-def open_words(doses: Sequence[Dose], now: datetime, calendar: Calendar, *, discreet: bool, ascii_only: bool) -> str:
-    """What the alarm bar says of the open doses."""
-    if not doses:
-        return ""
-    if discreet:
-        return "A reminder is waiting: 1 shows it"
-    first = doses[0]
-    amount = show_dose(first.pieces, ascii_only=ascii_only)
-    words = (
-        f"! {first.slot.name}: {first.medicine} {amount}, {state_words(first, now, calendar, ascii_only=ascii_only)}"
-    )
-    if len(doses) > 1:
-        words += f", and {len(doses) - 1} more"
-    return f"{words}   1 shows it"
