@@ -27,7 +27,7 @@ from typing import Any
 from tinydb import TinyDB
 
 from splitdose.store import SCHEMA, DataFolder, new_id
-from splitdose.store.lines import Set, line_of
+from splitdose.store.lines import Put, line_of
 
 DOSES_A_DAY = 6
 LAST_DAY = datetime(2033, 10, 30, 7, 0, tzinfo=UTC)  # late in its month, which is when a month's file is longest
@@ -96,11 +96,11 @@ def month_of(document: Document) -> str:
 def bare(folder: Path, documents: list[Document]) -> Contender:
     file = (folder / "bare").open("ab", buffering=0)
     for document in documents:
-        file.write(line_of([Set("intakes", document["id"], document)]))
+        file.write(line_of([Put("intakes", document["id"], document)]))
     os.fsync(file.fileno())
 
     def save(document: Document) -> None:
-        file.write(line_of([Set("intakes", document["id"], document)]))
+        file.write(line_of([Put("intakes", document["id"], document)]))
         os.fsync(file.fileno())
 
     return Contender(BARE, save)
@@ -112,7 +112,7 @@ def ours(folder: Path, documents: list[Document], *, cold: bool) -> Contender:
     (data.path / "log").mkdir(mode=0o700)
     for document in documents:
         with (data.path / f"{month_of(document)}.jsonl").open("ab") as file:
-            file.write(line_of([Set("intakes", document["id"], document)]))
+            file.write(line_of([Put("intakes", document["id"], document)]))
     month = month_of(documents[-1])
     path = data.path / f"{month}.jsonl"
     size = path.stat().st_size

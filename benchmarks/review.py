@@ -37,17 +37,19 @@ from pathlib import Path
 from random import Random
 
 from splitdose import report
+from splitdose.core.asked import Asked
 from splitdose.core.clock import Calendar, Rules
 from splitdose.core.course import course
 from splitdose.core.estimate import estimate, lead, portions
 from splitdose.core.log import CheckIn, Intake, Planned
+from splitdose.core.piece import NO_PIECES, Piece, Pieces, Product
 from splitdose.core.plan import ASK, DosePoint, Medicine, Slot, Step, Version
-from splitdose.core.product import Piece, Product, parse_strength
+from splitdose.core.strength import parse_strength
 from splitdose.session import Session
 from splitdose.settings import Settings
 from splitdose.store import DataFolder, new_id
 from splitdose.store.codecs import record_document, rules_document, version_document
-from splitdose.store.lines import Set, line_of
+from splitdose.store.lines import Put, line_of
 from splitdose.tui.app import SplitdoseApp
 
 ZONE = "Europe/Berlin"
@@ -82,7 +84,7 @@ def write_history(folder: Path, days: int) -> date:
     calendar = Calendar([Rules(first, ZONE)])
     steps = tuple(
         Step(
-            {slot.name: (Piece(Fraction(1 + (n + k) % 4, 4), TABLET),) for k, slot in enumerate(SLOTS)},
+            Asked({slot.name: Pieces((Piece(Fraction(1 + (n + k) % 4, 4), TABLET),)) for k, slot in enumerate(SLOTS)}),
             hold=DAYS_A_STEP,
             begins=DosePoint(first + timedelta(days=DAYS_A_STEP * n)),
         )
@@ -92,8 +94,8 @@ def write_history(folder: Path, days: int) -> date:
     version = Version(1, new_id(made), made, DosePoint(first), SLOTS, (TABLET,), ASK, steps, half_life=HALF_LIFE)
     medicine = Medicine(NAME, first, (version,))
     (folder / "log").mkdir(parents=True)
-    rules = Set("rules", new_id(made), rules_document(Rules(first, ZONE), new_id(made), made))
-    plan = Set("versions", version.id, version_document(NAME, version, first))
+    rules = Put("rules", new_id(made), rules_document(Rules(first, ZONE), new_id(made), made))
+    plan = Put("versions", version.id, version_document(NAME, version, first))
     (folder / "plan.jsonl").write_bytes(line_of([rules]) + line_of([plan]))
     months: dict[str, list[bytes]] = {}
     for n in range(days):
@@ -107,13 +109,13 @@ def write_history(folder: Path, days: int) -> date:
             planned = Planned(dose.pieces, dose.due, dose.slot.time.strftime("%H:%M"), 1)
             intake = Intake(
                 new_id(at), kind, NAME, day, dose.slot.name, at if kind == "taken" else None, ZONE,  # type: ignore[arg-type]
-                "exact" if kind == "taken" else "unknown", () if kind == "skipped" else dose.pieces, planned, at,
+                "exact" if kind == "taken" else "unknown", NO_PIECES if kind == "skipped" else dose.pieces, planned, at,
                 "shell 01hh",
             )  # fmt: skip
-            lines.append(line_of([Set("intakes", intake.id, record_document(intake)[1])]))
+            lines.append(line_of([Put("intakes", intake.id, record_document(intake)[1])]))
         at = calendar.instant(day, wall_time(9))
         checkin = CheckIn(new_id(at), at, ZONE, day, at, sleep=n % 10, symptoms={"fatigue": n % 7}, where="shell 01hh")
-        lines.append(line_of([Set("checkins", checkin.id, record_document(checkin)[1])]))
+        lines.append(line_of([Put("checkins", checkin.id, record_document(checkin)[1])]))
     for month, written in months.items():
         (folder / "log" / f"{month}.jsonl").write_bytes(b"".join(written))
     return first

@@ -32,6 +32,11 @@ _SURROUNDINGS = (
 )  # fmt: skip
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two workers a core: real terminals, clocks and notification services mostly wait."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def _isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
     """Point everything that a program takes for a person's own at an empty folder."""
     for name in [name for name in os.environ if name.startswith("SPLITDOSE_") and name != _KEPT]:

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.making import DAY0, SLOTS, TABLET_5, TABLET_20, calendar, medicine, numbered, plan, step, version
+from core.making import DAY0, SLOTS, TABLET_5, TABLET_20, calendar, medicine, numbered, plan, spaced, step, version
 from session.scenario import Life, at, draft_ahead
 from splitdose.core.amount import MAX_COUNT
+from splitdose.core.asked import Asked
 from splitdose.core.change import ChangeContext, first_version, refused_findings
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import FORMS, Piece, Pieces, Product
 from splitdose.core.plan import (
     AS_NEEDED,
     ASK,
@@ -31,7 +33,7 @@ from splitdose.core.plan import (
     Version,
     days,
 )  # fmt: skip
-from splitdose.core.product import FORMS, Piece, Pieces, Product, Strength, parse_strength
+from splitdose.core.strength import Strength, parse_strength
 from splitdose.planfile import parse_plan, read_plan_file
 from splitdose.planwrite import draft_text, plan_text
 
@@ -42,7 +44,7 @@ ALLOW = {"replaces", "changes_past"}
 
 
 def tablets(count: str, product: Product = TABLET_5) -> Pieces:
-    return (Piece(Fraction(count), product),)
+    return Pieces((Piece(Fraction(count), product),))
 
 
 def day_of(count: str, product: Product = TABLET_5) -> dict[str, Pieces]:
@@ -87,7 +89,7 @@ ODD = '[bold]"quoted" \\ \x1b[31m\x00\x7f\u202e𝄞 € é\n\t\u0085\u2028'
 def test_odd_names_and_notes_survive_and_steer_no_terminal(ascii_only: bool) -> None:
     product = Product(f"p{ODD}p", parse_strength("20 mg"), maker=ODD)
     slot = Slot(f"s {ODD}", time(0, 20))
-    steps = (StepDraft({slot.name: (Piece(Fraction(1, 3), product),)}, DAY0, 3, 2, note=ODD, from_slot=slot.name),)
+    steps = (StepDraft(Asked({slot.name: tablets("1/3", product)}, 2), DAY0, 3, note=ODD, from_slot=slot.name),)
     draft = PlanDraft((MedicineDraft(f"m{ODD}m", (slot,), (product,), steps, half_life=(Fraction(1, 3), Fraction(6))),))
     text = draft_text(draft, ascii_only=ascii_only)
     assert all(letter.isprintable() or letter == "\n" for letter in text)
@@ -115,7 +117,7 @@ def test_any_amount_is_read_back_exactly(
     if form in ("solution", "suspension") and given_strength is not None and not given_strength.per_ml:
         given_strength = None
     product = Product(name, given_strength, form, smallest)
-    steps = tuple(StepDraft({"morning": (Piece(count, product),)}, hold=1) for count in amounts)
+    steps = tuple(StepDraft(Asked({"morning": Pieces((Piece(count, product),))}), hold=1) for count in amounts)
     draft = PlanDraft((MedicineDraft("m", SLOTS[:1], (product,), steps),))
     assert parse_plan(draft_text(draft)) == draft
 
@@ -133,7 +135,9 @@ def test_a_half_life_is_read_back(hours: list[Fraction], scale: int) -> None:
 
 
 def test_what_can_not_be_written_is_said() -> None:
-    fine = PlanDraft((MedicineDraft("m", SLOTS, (TABLET_5,), (StepDraft({"morning": tablets("1/1000001")}, DAY0),)),))
+    fine = PlanDraft(
+        (MedicineDraft("m", SLOTS, (TABLET_5,), (StepDraft(Asked({"morning": tablets("1/1000001")}), DAY0),)),)
+    )
     with pytest.raises(BadInput, match="can't be written"):
         draft_text(fine)
     with pytest.raises(BadInput, match="no plan"):
@@ -160,7 +164,7 @@ def test_amounts_and_products_are_written_as_they_are_read(
     product: Product, count: str, written: tuple[str, ...]
 ) -> None:
     draft = PlanDraft(
-        (MedicineDraft("m", SLOTS, (product,), (StepDraft({"morning": tablets(count, product)}, DAY0),)),)
+        (MedicineDraft("m", SLOTS, (product,), (StepDraft(Asked({"morning": tablets(count, product)}), DAY0),)),)
     )
     text = draft_text(draft)
     for each in written:
@@ -172,7 +176,7 @@ def test_amounts_and_products_are_written_as_they_are_read(
 
 def test_a_total_is_written_in_the_unit_of_its_medicine() -> None:
     mcg = Product("88 mcg tablet", parse_strength("88 mcg"))
-    step_draft = StepDraft({"morning": tablets("1/2", mcg)}, DAY0, total=Fraction(44, 1000))
+    step_draft = StepDraft(Asked({"morning": tablets("1/2", mcg)}), DAY0, total=Fraction(44, 1000))
     text = draft_text(PlanDraft((MedicineDraft("m", SLOTS, (mcg,), (step_draft,)),)))
     assert 'total = "44 mcg"' in text
 
@@ -182,7 +186,7 @@ def test_a_total_is_written_in_the_unit_of_its_medicine() -> None:
 
 def test_what_is_begun_has_its_date_and_what_lies_ahead_its_hold() -> None:
     steps = (step(day_of("3"), DAY0 - 9 * DAY, 5), step(day_of("2"), DosePoint(DAY0 - 2 * DAY, "evening"), 1))
-    draft = reads_the_same(medicine(version(*steps, Step(day_of("1"), 3), Step({}), advance=ASK)))
+    draft = reads_the_same(medicine(version(*steps, Step(Asked(day_of("1")), 3), Step(Asked()), advance=ASK)))
     written = draft.medicines[0].steps
     # Held longer than its one day: the next step's date says that it has not begun.
     assert [s.start for s in written] == [DAY0 - 9 * DAY, DAY0 - 2 * DAY, DAY0 + DAY, None]
@@ -192,7 +196,9 @@ def test_what_is_begun_has_its_date_and_what_lies_ahead_its_hold() -> None:
 
 def test_a_plan_that_has_not_begun_stays_so() -> None:
     for start in (DAY0 - 3 * DAY, DAY0 + 9 * DAY):
-        draft = reads_the_same(medicine(version(Step(day_of("1"), 3, written=start), Step({}), advance=ASK)))
+        draft = reads_the_same(
+            medicine(version(Step(Asked(day_of("1")), 3, stated_start=start), Step(Asked()), advance=ASK))
+        )
         assert draft.medicines[0].steps[0].start == max(start, DAY0 + DAY)
 
 
@@ -200,17 +206,17 @@ def test_a_plan_that_has_not_begun_stays_so() -> None:
 @pytest.mark.parametrize("slot", [None, "evening"])
 @pytest.mark.parametrize("every", [1, 3])
 def test_a_step_set_to_begin(advance: str, slot: str | None, every: int) -> None:
-    set_ahead = replace(step(day_of("1"), DosePoint(DAY0 + 4 * DAY, slot), 5), every=every)
+    set_ahead = spaced(every, step(day_of("1"), DosePoint(DAY0 + 4 * DAY, slot), 5))
     reads_the_same(
         medicine(version(step(day_of("2"), DAY0 - 3 * DAY, 2), set_ahead, step({}, DAY0 + 9 * DAY), advance=advance))
     )
 
 
 def test_every_second_day_keeps_its_phase_across_versions() -> None:
-    second = replace(step(day_of("2"), DAY0 - 9 * DAY, 40), every=2)
-    first = version(replace(step(day_of("1"), DAY0 - 10 * DAY), every=3), advance=ASK)
+    second = spaced(2, step(day_of("2"), DAY0 - 9 * DAY, 40))
+    first = version(spaced(3, step(day_of("1"), DAY0 - 10 * DAY)), advance=ASK)
     for n in range(6):
-        later = numbered(version(second, Step({}), advance=ASK), 2, DosePoint(DAY0 - n * DAY, "afternoon"))
+        later = numbered(version(second, Step(Asked()), advance=ASK), 2, DosePoint(DAY0 - n * DAY, "afternoon"))
         reads_the_same(medicine(first, later))
 
 
@@ -249,7 +255,7 @@ def test_slots_that_moved_came_and_went(advance: str, in_force_from: date, since
 
 def test_pauses_open_and_closed() -> None:
     paused = replace(
-        version(step(day_of("2"), DAY0 - 20 * DAY, 5), Step(day_of("1"), 3), Step({}), advance=ASK),
+        version(step(day_of("2"), DAY0 - 20 * DAY, 5), Step(Asked(day_of("1")), 3), Step(Asked()), advance=ASK),
         pauses=(
             Pause(DosePoint(DAY0 - 9 * DAY, "evening"), DosePoint(DAY0 - 7 * DAY, "afternoon")),
             Pause(DosePoint(DAY0 + 3 * DAY), DosePoint(DAY0 + 5 * DAY)), Pause(DosePoint(DAY0 + 30 * DAY)),
@@ -352,7 +358,7 @@ def test_whatever_was_changed_when_it_reads_the_same(
         for n, (count, hold, every) in enumerate(steps):
             point = None if advance == ASK and (n or begins > DAY0) else DosePoint(begins, None if n else slot)
             doses = day_of(str(count), TABLET_20) if count else {}
-            found.append(Step(doses, hold, point, every, written=None if point or n else begins))
+            found.append(Step(Asked(doses, every), hold, point, stated_start=None if point or n else begins))
             begins += hold * DAY
         slots = tuple(Slot(s.name, time(hour)) for s, hour in zip(SLOTS, hours, strict=True))
         in_force_from = DosePoint(DAY0 + (offset if number > 1 else -20) * DAY, slot)

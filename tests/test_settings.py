@@ -163,13 +163,26 @@ def test_no_content_stops_the_program(tmp_path: Path, content: bytes) -> None:
         (":Asia/Tokyo", "Asia/Tokyo"),
         ("UTC", "UTC"),
         ("/usr/share/zoneinfo/Europe/Paris", "Europe/Paris"),
+        ("UTC0", "Etc/UTC"),
+        ("<UTC>-0", "Etc/UTC"),
     ],
 )
 def test_the_zone_that_is_stated(stated: str, name: str) -> None:
     assert machine_zone({"TZ": stated}) == (name, None)
 
 
-@pytest.mark.parametrize("stated", ["CET-1CEST", "Mars/Olympus", "../../etc/passwd", "a\x1b[31m", "Europe", "/nowhere"])
+def test_a_link_to_a_zone_file_names_the_zone_that_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "localtime").symlink_to("/usr/share/zoneinfo/Europe/Paris")
+    assert machine_zone({"TZ": f":{tmp_path / 'localtime'}"}) == ("Europe/Paris", None)
+    (tmp_path / "copy").write_bytes(b"TZif2")
+    name, warning = machine_zone({"TZ": f":{tmp_path / 'copy'}"})
+    assert name == "Etc/UTC"
+    assert warning is not None
+
+
+@pytest.mark.parametrize(
+    "stated", ["CET-1CEST", "UTC-3", "Mars/Olympus", "../../etc/passwd", "a\x1b[31m", "Europe", "/none"]
+)
 def test_a_zone_that_has_no_name(stated: str) -> None:
     name, warning = machine_zone({"TZ": stated})
     assert name == "Etc/UTC"

@@ -6,20 +6,19 @@ given, and never read a clock: `now` comes in.
 """
 
 import tempfile
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.plan import DoseKey
 from splitdose.planfile import parse_plan
 from splitdose.session import Session
-from splitdose.store import DataFolder
+from splitdose.store.deferred import DeferredFolder
 
 SAMPLE_DAY = 36
 """The day of the taper that today is, unless said: the eighth step, after holds of 5, 5, 5, 5, 4, 5 and 5 days, began
@@ -135,59 +134,6 @@ class _Moments:
         return self.at
 
 
-class _Pages(DataFolder):
-    """A data folder that is written to disk at the end, one line a file.
-
-    A line and an fsync for each record would take seconds on a slow disk. What a recorder decides on, the
-    records of the day it writes to, is held in memory until that day is over.
-    """
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self._rows: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-        self._over: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-        self._count = 0
-
-    def file_stamps(self) -> Mapping[str, Hashable]:
-        return {"plan": self._count}
-
-    def months(self) -> list[str]:
-        return sorted({journal[4:] for journal, _ in self._rows if journal.startswith("log/")})
-
-    def months_with(self, text: str) -> list[str]:
-        return self.months()
-
-    def latest(self, name: str) -> dict[str, str]:
-        return dict.fromkeys(self.months(), "")
-
-    def documents(self, journal: str, table: str) -> list[dict[str, Any]]:
-        return list(self._rows.get((journal, table), {}).values())
-
-    def views(self, journal: str) -> dict[str, list[Mapping[str, Any]]]:
-        return {table: list(rows.values()) for (place, table), rows in self._rows.items() if place == journal}
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        yield
-
-    def put_all(self, journal: str, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-        for table, document in entries:
-            self._rows.setdefault((journal, table), {})[document["id"]] = dict(document)
-            self._over.setdefault(journal, []).append((table, document))
-        self._count += 1
-
-    def turn(self) -> None:
-        """The day is over: nothing looks at its records again."""
-        self._rows = {place: rows for place, rows in self._rows.items() if place[0] == "plan"}
-        self._count += 1
-
-    def write(self) -> None:
-        """Write everything, the plan first: a log without a plan is a plan that was lost."""
-        with super().locked():
-            for journal in sorted(self._over, key=lambda name: (name != "plan", name)):
-                super().put_all(journal, self._over[journal])
-
-
 @dataclass(frozen=True)
 class _Moment:
     """Something the person does at an instant."""
@@ -229,7 +175,7 @@ def make_demo(folder: Path, now: datetime, zone: str, *, day: int = SAMPLE_DAY) 
         ValueError: the folder holds data.
         NotSaved: it can't be written to.
     """
-    pages = _Pages(folder)
+    pages = DeferredFolder(folder)
     if pages.exists():
         raise ValueError(f"{folder} holds data already")
     clock = _Moments(now)
@@ -240,12 +186,12 @@ def make_demo(folder: Path, now: datetime, zone: str, *, day: int = SAMPLE_DAY) 
         when = today - (day - number) * DAY
         clock.at = min(session.reader.calendar.instant(when, _PLANNED_AT), now)
         _plan(session, draft, when)
-        moments = _moments(session, clock, when, number, full=number < day)
+        moments = _moments(session, when, number, full=number < day)
         for moment in sorted(moments, key=lambda moment: moment.at):
             if moment.at <= now:
                 clock.at = moment.at
                 moment.do()
-        pages.turn()
+        pages.forget_days()
     pages.write()
 
 
@@ -269,7 +215,7 @@ def _plan(session: Session, draft: PlanDraft, day: date) -> None:
             begins += step.hold * DAY
 
 
-def _moments(session: Session, clock: _Moments, day: date, number: int, *, full: bool) -> Iterator[_Moment]:
+def _moments(session: Session, day: date, number: int, *, full: bool) -> Iterator[_Moment]:
     """What the person does on a day of the taper; unless it is a full one, no more than taking the morning's dose."""
     if number == _NO_RECORD:
         return
@@ -281,7 +227,7 @@ def _moments(session: Session, clock: _Moments, day: date, number: int, *, full:
         minutes = _TIMES.get((number, key.slot), _SPREAD[(turn * 3 + n) % len(_SPREAD)])
         at = due + timedelta(minutes=minutes, seconds=(turn * 17 + n * 23) % 60)
         if key.medicine == "baclofen":
-            yield from _dose(session, clock, key, number, due, at)
+            yield from _dose(session, key, number, due, at)
         else:  # together with the other one, except where that was early
             later = max(at, due - timedelta(minutes=5)) + timedelta(seconds=25)
             yield _Moment(later, partial(session.record.take, key))
@@ -296,9 +242,7 @@ def _moments(session: Session, clock: _Moments, day: date, number: int, *, full:
         )
 
 
-def _dose(
-    session: Session, clock: _Moments, key: DoseKey, number: int, due: datetime, at: datetime
-) -> Iterator[_Moment]:
+def _dose(session: Session, key: DoseKey, number: int, due: datetime, at: datetime) -> Iterator[_Moment]:
     record, place = session.record, (number, key.slot)
     if place in _SKIPPED:
         yield _Moment(at + timedelta(hours=3), lambda: record.skip(key, reason=_SKIPPED[place]))

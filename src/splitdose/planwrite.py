@@ -10,14 +10,16 @@ more than TOML's escapes have to be right. It touches no file and no clock.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 
 from splitdose.core.amount import PER_MG, decimal_text, quote, show_count
+from splitdose.core.asked import Asked
 from splitdose.core.change import ChangeContext, first_version
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Piece, Pieces, Product, singular_of
 from splitdose.core.plan import (
     AS_NEEDED,
     ASK,
@@ -32,18 +34,8 @@ from splitdose.core.plan import (
     Step,
     days,
 )
-from splitdose.core.product import (
-    Piece,
-    Pieces,
-    Product,
-    Strength,
-    count_of,
-    parse_pieces,
-    parse_strength,
-    singular_of,
-    total_mg,
-    typed_strength,
-)
+from splitdose.core.reading import count_of, parse_pieces
+from splitdose.core.strength import Strength, parse_strength, typed_strength
 from splitdose.planfile import MAX_NAME, parse_half_life, parse_total
 
 _LOOKED_AHEAD = 60
@@ -94,16 +86,15 @@ class _Run:
     """
 
     counts_from: date
-    every: int
-    doses: tuple[tuple[str, Pieces], ...]
+    asked: Asked
 
     def asks_on(self, day: date) -> dict[str, Pieces]:
-        off = day < self.counts_from or (day - self.counts_from).days % self.every
-        return {} if off else dict(self.doses)
+        given = {slot: self.asked.on_day(slot, day, self.counts_from) for slot in self.asked.doses}
+        return {slot: pieces for slot, pieces in given.items() if pieces}
 
     def dosing_day(self, start: date) -> date:
         """Its first dosing day from a date on."""
-        return max(self.counts_from, start + timedelta(days=-(start - self.counts_from).days % self.every))
+        return self.asked.dosing_day_from(start, self.counts_from)
 
 
 @dataclass
@@ -146,9 +137,9 @@ class _Resolver:
             *(point.date for p in pauses for point in (p.start, p.end) if point is not None),
             *(version.end.date for version in medicine.versions if version.end is not None),
         ]
-        every = max((step.every for version in medicine.versions for step in version.steps), default=1)
+        period = max((step.asked.period for version in medicine.versions for step in version.steps), default=1)
         first = min([today, *placed])
-        self._days = days(first, max([today, *changes]) + (every + 2) * DAY)
+        self._days = days(first, max([today, *changes]) + (period + 2) * DAY)
         self._asked = {day: self._asked_on(day) for day in days(first, self._days[-1] + _LOOKED_AHEAD * DAY)}
         self._slots = self._all_slots()
         self._order = {slot.name: n for n, slot in enumerate(self._slots)}
@@ -261,14 +252,14 @@ class _Resolver:
             yield _Span(DosePoint(day), None)
 
     def _run(self, step: Step, counts_from: date) -> _Run:
-        doses = tuple(sorted((slot, self._products.of(pieces)) for slot, pieces in step.doses.items() if pieces))
-        return _Run(counts_from, step.every, doses)
+        asked = step.asked.mapped(self._products.of, {slot: slot for slot, pieces in step.doses.items() if pieces})
+        return _Run(counts_from, asked)
 
     def _written_out(self, day: date) -> Iterator[_Span]:
         """A day as a step of its own, exactly as it is."""
         asked = self._asked[day]
         if day != self._today or self._advance != ASK:
-            yield _Span(DosePoint(day), _Run(day, 1, tuple(sorted(asked.items()))), hold=1)
+            yield _Span(DosePoint(day), _Run(day, Asked(asked)), hold=1)
             return
         # Where the person moves the plan, the step in force must have begun by today: it begins in the slot from which
         # on it alone asks.
@@ -279,8 +270,8 @@ class _Resolver:
         while since and asked.get(names[since - 1]) == own.get(names[since - 1]):
             since -= 1
         if since:
-            before = tuple(sorted((name, pieces) for name, pieces in asked.items() if name in names[:since]))
-            yield _Span(DosePoint(day), _Run(day, 1, before), hold=1)
+            before = {name: pieces for name, pieces in asked.items() if name in names[:since]}
+            yield _Span(DosePoint(day), _Run(day, Asked(before)), hold=1)
         if since < len(names):
             yield replace(last, start=DosePoint(day, names[since] if since else None))
 
@@ -295,12 +286,11 @@ class _Resolver:
                 # Held longer than its hold: by that alone the next step would read as begun. Its date says that it
                 # has not, and the hold stays the person's own.
                 dated = pieces[n - 1].start.date + before.hold * DAY != span.start.date
-            doses = dict(span.run.doses) if span.run is not None else {}
+            asked = span.run.asked if span.run is not None and span.run.asked.doses else Asked()
             steps.append(
                 StepDraft(
-                    doses=doses, start=span.start.date if dated else None, from_slot=span.start.slot if dated else None,
-                    hold=self._hold(span, following), every=span.run.every if span.run is not None and doses else 1,
-                    total=total_mg(piece for found in doses.values() for piece in found), note=span.note,
+                    asked, start=span.start.date if dated else None, from_slot=span.start.slot if dated else None,
+                    hold=self._hold(span, following), total=asked.pieces.mg, note=span.note,
                 )
             )  # fmt: skip
         return tuple(self._without_end(steps))
@@ -310,16 +300,16 @@ class _Resolver:
         if self._advance != ON_DATE or len(steps) < 2:
             return steps
         last, stop = steps[-2:]
-        if any(stop.doses.values()) or last.start is None or last.hold is None or stop.note:
+        if not stop.empty or last.start is None or last.hold is None or stop.note:
             return steps
         said = (last.start + last.hold * DAY, last.from_slot) == (stop.start, stop.from_slot)
-        return steps[:-1] if said and any(last.doses.values()) else steps
+        return steps[:-1] if said and not last.empty else steps
 
     def _in_phase(self, spans: Sequence[_Span]) -> Iterator[_Span]:
         """Each span as steps that begin on a dosing day: `every` counts from there."""
         for n, span in enumerate(spans):
             start, run = span.start, span.run
-            dosing = run.dosing_day(start.date) if run is not None and run.doses else start.date
+            dosing = run.dosing_day(start.date) if run is not None and run.asked.doses else start.date
             if dosing == start.date:
                 yield span
                 continue
@@ -375,7 +365,7 @@ class _Products:
         return tuple(self._found.values())
 
     def of(self, pieces: Pieces) -> Pieces:
-        return tuple(replace(piece, product=self._add(piece.product)) for piece in pieces)
+        return Pieces(tuple(Piece(piece.count, self._add(piece.product)) for piece in pieces))
 
     def _add(self, product: Product) -> Product:
         # Who makes it, and where it may be cut, is no other dose: the newest facts stand.
@@ -470,7 +460,7 @@ class _Writer:
         if step.every != 1:
             yield f"every = {step.every}"
         for slot in medicine.slots:
-            if pieces := step.doses.get(slot.name):
+            if pieces := step.asked.on(slot.name):
                 yield f"{self._key(slot.name)} = {self._string(_amount(pieces, medicine.products))}"
         if step.total is not None and (total := _total(step.total, medicine.unit)) is not None:
             yield f"total = {self._string(total)}"

@@ -5,6 +5,7 @@ it reminds. A setting that can't be used never stops the program: its default is
 Nothing is read, and no folder is made, before a function is called.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, MutableMapping
@@ -13,7 +14,8 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from splitdose.core.amount import quote
+from splitdose import files
+from splitdose.core.amount import MOST_WHOLE, quote, whole_number
 from splitdose.core.clock import zone_named
 from splitdose.core.errors import BadInput
 from splitdose.core.remind import LONGEST_LEAD, Policy
@@ -68,12 +70,29 @@ def data_folder(given: str | None, environ: Mapping[str, str]) -> Path:
     Args:
         given: `--data`, or None.
         environ: for SPLITDOSE_DATA.
+
+    Raises:
+        BadInput: as `typed_path`.
     """
     if chosen := given or environ.get(DATA_VARIABLE):
-        return Path(chosen).expanduser() if chosen.startswith("~") else Path(chosen)
+        return typed_path(chosen)
     from platformdirs import user_data_path
 
     return user_data_path(APP, appauthor=False)
+
+
+def typed_path(text: str) -> Path:
+    """A path as a person types it, where "~" is a home folder.
+
+    Raises:
+        BadInput: it names nobody's home folder, or holds what no path may.
+    """
+    if "\0" in text:
+        raise BadInput(f"{quote(text)} is not a path", "leave out the NUL")
+    try:
+        return Path(text).expanduser() if text.startswith("~") else Path(text)
+    except RuntimeError:
+        raise BadInput(f"{quote(text)} names no home folder that is known", "write the whole path") from None
 
 
 def config_file(environ: Mapping[str, str]) -> Path:
@@ -89,8 +108,7 @@ def read_settings(file: Path) -> Settings:
     """Read config.toml; without one, every default. Never raises: see `Settings.warnings`."""
     shown = quote(str(file), limit=200)
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = files.read(file, MAX_BYTES + 1)
     except FileNotFoundError:
         return Settings()
     except (OSError, ValueError) as error:
@@ -120,7 +138,7 @@ def place_of_silent(file: Path, name: str, *, short: bool = False) -> str:
     """
     shown = file.name if short else quote(str(file), limit=200)
     try:
-        lines = file.read_bytes().decode("utf-8-sig").splitlines()
+        lines = files.read(file, MAX_BYTES).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
         return shown
     at = next((n for n, line in enumerate(lines) if re.match(r"\s*(reminders\s*\.\s*)?silent\s*=", line)), None)
@@ -150,7 +168,7 @@ def write_reminders(file: Path, settings: Settings) -> None:
 
     shown = quote(str(file), limit=200)
     try:
-        text = file.read_bytes().decode("utf-8-sig") if file.exists() else ""
+        text = files.read(file, MAX_BYTES).decode("utf-8-sig") if file.exists() else ""
         document = tomlkit.parse(text)
     except (UnicodeDecodeError, TOMLKitError, RecursionError):
         raise BadInput(f"{shown} can't be understood, so it is left as it is", "correct or move it first") from None
@@ -221,32 +239,15 @@ def read_reminder(name: str, typed: str) -> Any:
             return _wall_time(typed) if typed else None
         if name == "silent":
             return frozenset(part.strip() for part in typed.split(",") if part.strip())
-        number: Any = int(typed) if re.fullmatch("[0-9]{1,6}", typed) else None
-        return _REMINDER_READERS[name](number)
+        return _REMINDER_READERS[name](whole_number(typed, 0, MOST_WHOLE))
     except _Unusable as problem:
         raise BadInput(f"{name.replace('_', ' ')} {problem}") from None
 
 
 def _replace(file: Path, text: str) -> None:
     """Bring a whole text into place; a link to a file elsewhere stays a link."""
-    import os
-    import tempfile
-
-    target = file.resolve()
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(mode)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    files.followed(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files.replace(file, text.encode(), mode=None)
 
 
 class _Unusable(ValueError):
@@ -456,12 +457,19 @@ def machine_zone(environ: Mapping[str, str]) -> tuple[str, str | None]:
         An IANA name, and a warning in one line where it could not be known, else None.
     """
     stated = environ.get("TZ", "").removeprefix(":").strip()
-    # TZ may also be the path of a zone file, whose end is the zone's name.
-    found = stated.rpartition("/zoneinfo/")[2] if stated else _system_zone()
+    found = _stated_zone(stated) if stated else _system_zone()
     if found is not None and _is_zone(found):
         return found, None
     what = f"TZ={quote(stated)} names no time zone" if stated else "the time zone of this computer has no name"
     return FALLBACK_ZONE, f"{what}; {FALLBACK_ZONE} is used: set TZ to a name such as Europe/Berlin"
+
+
+def _stated_zone(stated: str) -> str:
+    """The zone that TZ names: itself, or through links the path of a zone file, whose end is the zone's name."""
+    if not stated.startswith("/"):
+        # Of what POSIX writes in place of a name only a time that is always UTC has one.
+        return FALLBACK_ZONE if re.fullmatch(r"<?(UTC|GMT)>?[+-]?0", stated) else stated
+    return os.path.realpath(stated).rpartition("/zoneinfo/")[2]
 
 
 def _is_zone(name: str) -> bool:

@@ -8,11 +8,15 @@ from itertools import count
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from splitdose.core.asked import Asked
 from splitdose.core.clock import Calendar, Rules
+from splitdose.core.draft import StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Exactness, Intake, Kind, Planned
+from splitdose.core.piece import NO_PIECES, Piece, Pieces, Product
 from splitdose.core.plan import ON_DATE, DosePoint, Medicine, Plan, Slot, Step, Version
-from splitdose.core.product import Piece, Pieces, Product, parse_pieces, parse_strength
+from splitdose.core.reading import parse_pieces
+from splitdose.core.strength import parse_strength
 
 TABLET_20 = Product("20 mg tablet", parse_strength("20 mg"), "tablet", Fraction(1, 4), scored=True)
 TABLET_5 = Product("5 mg tablet", parse_strength("5 mg"), "tablet", Fraction(1), scored=False)
@@ -23,6 +27,7 @@ DAY0 = date(2023, 11, 30)
 ZONE = "Europe/Berlin"
 
 _numbers = count(1)
+S = TypeVar("S", Step, StepDraft)
 
 
 def calendar(zone: str = ZONE, day_start: time = time(4), since: date = date(2000, 1, 1)) -> Calendar:
@@ -56,7 +61,7 @@ def version(
 
 
 def step(given: Mapping[str, Pieces], begins: date | DosePoint | None = None, hold: int | None = None) -> Step:
-    return Step(given, hold=hold, begins=DosePoint(begins) if isinstance(begins, date) else begins)
+    return Step(Asked(given), hold=hold, begins=DosePoint(begins) if isinstance(begins, date) else begins)
 
 
 def medicine(*versions: Version, name: str = "baclofen", since: date = date(2000, 1, 1)) -> Medicine:
@@ -94,7 +99,7 @@ def intake(
 ) -> Intake:
     """A record; by default ¼ × 20 mg as planned for 08:00."""
     due = due or at(f"{day} 08:00")
-    given = () if kind == "skipped" else SPLIT_DAY["morning"]
+    given = NO_PIECES if kind == "skipped" else SPLIT_DAY["morning"]
     return Intake(
         id=record_id or f"r{next(_numbers):06}", kind=kind, medicine=name, date=day, slot=slot, at=taken_at,
         zone=ZONE, exactness=exactness, pieces=given if amount is None else amount,
@@ -103,8 +108,17 @@ def intake(
     )  # fmt: skip
 
 
+def spaced(number: int, given: S) -> S:
+    """A step, or a draft of one, with a dose every so many days."""
+    return replace(given, asked=replace(given.asked, every=number))
+
+
 def of(amount: str, product: Product) -> Piece:
     return Piece(Fraction(amount), product)
+
+
+def some(*parts: Piece) -> Pieces:
+    return Pieces(parts)
 
 
 def numbered(given: Version, number: int, in_force_from: DosePoint) -> Version:

@@ -12,17 +12,14 @@ from hypothesis import strategies as st
 from core.making import answer
 from splitdose.core.amount import GLYPHS, shorten
 from splitdose.core.errors import BadInput
-from splitdose.core.piece import FORMS
-from splitdose.core.product import (
-    Piece,
-    Pieces,
-    Product,
+from splitdose.core.piece import FORMS, Piece, Pieces, Product
+from splitdose.core.reading import parse_pieces
+from splitdose.core.sanitize import in_ascii
+from splitdose.core.showing import (
     amount_texts,
     dose_in_pieces,
     dose_in_words,
     echo,
-    parse_pieces,
-    parse_strength,
     show_addition,
     show_dose,
     show_mass,
@@ -33,7 +30,7 @@ from splitdose.core.product import (
     words_beside,
     words_of,
 )
-from splitdose.core.sanitize import in_ascii
+from splitdose.core.strength import parse_strength
 
 MASSES = ("20 mg", "0.5 mg", "1.125 mg", "50 mcg", "87.5 mcg", "0.5 g", "0.0625 mg")
 PER_ML = ("5 mg/mL", "25 mg/5 mL", "2 mg/300 mL", "40 mcg/mL", "0.1 mg/mL")
@@ -105,7 +102,7 @@ def texts_of(found: Pieces) -> list[str]:
     ]  # fmt: skip
 
 
-@given(st.lists(pieces(), min_size=1, max_size=3).map(tuple))
+@given(st.lists(pieces(), min_size=1, max_size=3).map(tuple).map(Pieces))
 def test_nothing_that_is_shown_of_an_amount_can_be_misread(found: Pieces) -> None:
     for text in texts_of(found):
         assert not misread(text, found), (text, misread(text, found))
@@ -113,7 +110,7 @@ def test_nothing_that_is_shown_of_an_amount_can_be_misread(found: Pieces) -> Non
 
 @given(pieces())
 def test_what_is_printed_of_one_product_reads_back(piece: Piece) -> None:
-    product, found = piece.product, (piece,)
+    product, found = piece.product, Pieces((piece,))
     for text in {*amount_texts(found), show_pieces(found), show_pieces(found, full=True), echo(found),
                  show_sum(found), dose_in_pieces(found)}:  # fmt: skip
         if text.startswith("about ") and "(" not in text:
@@ -126,7 +123,7 @@ def test_what_is_printed_of_one_product_reads_back(piece: Piece) -> None:
             assert read == found or (typed == show_mass(found) and "no product gives" in said), (typed, said)
 
 
-@given(st.lists(pieces(), min_size=1, max_size=3).map(tuple))
+@given(st.lists(pieces(), min_size=1, max_size=3).map(tuple).map(Pieces))
 def test_a_mixture_reads_back_from_its_pieces(found: Pieces) -> None:
     names = [p.product.name.casefold() for p in found]
     assume(len(set(names)) == len(names))
@@ -136,7 +133,7 @@ def test_a_mixture_reads_back_from_its_pieces(found: Pieces) -> None:
     assert parse_pieces(echo(found), [p.product for p in found]) == found
 
 
-@given(st.lists(pieces(), min_size=1, max_size=2).map(tuple), st.integers(1, 40))
+@given(st.lists(pieces(), min_size=1, max_size=2).map(tuple).map(Pieces), st.integers(1, 40))
 def test_an_amount_that_has_no_room_is_cut_between_whole_figures(found: Pieces, room: int) -> None:
     for text in amount_texts(found):
         short = shorten(text, room)

@@ -8,6 +8,7 @@ import pytest
 
 from core.making import DAY0, SLOTS, TABLET_5, calendar
 from splitdose.core import change
+from splitdose.core.asked import Asked
 from splitdose.core.change import (
     ChangeContext,
     StepOpen,
@@ -20,13 +21,13 @@ from splitdose.core.change import (
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Piece, Pieces
 from splitdose.core.plan import AS_NEEDED, ASK, ON_DATE, DosePoint, Medicine, Pause, Version
-from splitdose.core.product import Piece
 
 
 def drafted(mg: int, start: int | None = None, hold: int | None = None) -> StepDraft:
-    given = {"morning": (Piece(Fraction(mg, 5), TABLET_5),)} if mg else {}
-    return StepDraft(given, None if start is None else DAY0 + start * DAY, hold)
+    given = {"morning": Pieces((Piece(Fraction(mg, 5), TABLET_5),))} if mg else {}
+    return StepDraft(Asked(given), None if start is None else DAY0 + start * DAY, hold)
 
 
 def draft(*steps: StepDraft, advance: str = ASK) -> MedicineDraft:

@@ -26,11 +26,13 @@ from core.making import (
     step,
     version,
 )  # fmt: skip
+from splitdose.core.asked import Asked
 from splitdose.core.change import ChangeContext, first_version
 from splitdose.core.clock import DAY
 from splitdose.core.day import CLOSED, OPEN, Day, Dose, adherence, day_of, longest_gap, next_dose, week_of
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.log import Kind, Log, Record, Void
+from splitdose.core.piece import NO_PIECES
 from splitdose.core.plan import DosePoint, Plan, Slot
 
 PLAN = split_day_plan()
@@ -106,7 +108,7 @@ def test_a_record_in_a_slot_the_plan_no_longer_has_is_shown_and_counted() -> Non
     assert found.totals[0].taken_mg == 5
     bare = replace(gone, planned=None)
     (odd,) = [d for d in day_of(PLAN, Log([bare]), DAY0, at("2023-11-30 12:30")).doses if not d.planned]
-    assert (odd.slot.time, odd.pieces) == (time(12, 10), ())
+    assert (odd.slot.time, odd.pieces) == (time(12, 10), NO_PIECES)
 
 
 def test_a_record_of_a_medicine_the_plan_never_had() -> None:
@@ -169,7 +171,8 @@ def test_days_before_the_set_up_count_only_where_recorded() -> None:
 
 
 def test_a_week_is_seven_days() -> None:
-    week = week_of(PLAN, Log([]), DAY0, at("2024-01-01 12:00"))
+    now = at("2024-01-01 12:00")
+    week = week_of(PLAN, [day_of(PLAN, Log([]), DAY0 + timedelta(days=n), now) for n in range(7)])
     assert [d.date for d in week.days] == [DAY0 + n * DAY for n in range(7)]
     assert week.end == DAY0 + 7 * DAY
     assert week.adherence[0].scheduled == week.adherence[0].unrecorded == 21
@@ -290,7 +293,9 @@ def test_every_day_of_ten_years_finds_its_own_record() -> None:
 
 def kept(wall: str, *, start: int = 0, slot: str | None = None, zone: str = ZONE) -> Plan:
     """Three doses a day, kept at a wall time of `DAY0`."""
-    draft = MedicineDraft("baclofen", SLOTS, (TABLET_20,), (StepDraft(SPLIT_DAY, DAY0 + start * DAY, from_slot=slot),))
+    draft = MedicineDraft(
+        "baclofen", SLOTS, (TABLET_20,), (StepDraft(Asked(SPLIT_DAY), DAY0 + start * DAY, from_slot=slot),)
+    )
     context = ChangeContext("v", at(f"{DAY0} {wall}"), DAY0, calendar(zone))
     return plan(medicine(first_version(draft, context), since=DAY0))
 

@@ -1,5 +1,6 @@
 """The estimate against figures worked out by hand from the closed forms, and against the plain sum."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.making import DAY0, PLAIN, SPLIT_DAY, at, intake, of, split_day_plan
+from core.making import DAY0, PLAIN, SPLIT_DAY, at, intake, of, some, split_day_plan
 from splitdose.core.clock import DAY
 from splitdose.core.day import Day, day_of
 from splitdose.core.estimate import (
@@ -23,12 +24,20 @@ from splitdose.core.estimate import (
     lead,
     portions,
     portions_or_reason,
-    remaining,
+)
+from splitdose.core.estimate import (
+    remaining as both_sides,
 )
 from splitdose.core.log import Intake, Log
 
 START = datetime(2023, 1, 1, tzinfo=UTC)
 RANGE = (Fraction(2), Fraction(6))
+
+
+def remaining(
+    doses: Sequence[tuple[datetime, Fraction]], half_life: Fraction, at: Sequence[datetime], *, before: bool = False
+) -> list[float]:
+    return [ahead if before else after for ahead, after in both_sides(doses, half_life, at)]
 
 
 def hours(count: float) -> timedelta:
@@ -157,7 +166,7 @@ def test_there_is_no_band_without_a_half_life_a_strength_or_a_dose() -> None:
     assert portions_or_reason(days, "baclofen", None) == NO_HALF_LIFE
     assert portions_or_reason(days, "baclofen", RANGE) == portions(days, "baclofen")
     assert portions_or_reason(days, "another", RANGE) == NO_DOSES
-    counted = replace(taken, pieces=(of("1/4", PLAIN),))
+    counted = replace(taken, pieces=some(of("1/4", PLAIN)))
     assert portions_or_reason(seen(counted, now="2023-11-30 09:00"), "baclofen", RANGE) == NO_STRENGTH
     assert portions(seen(counted, now="2023-11-30 09:00"), "baclofen") is None
 

@@ -19,10 +19,14 @@ from core.making import (
     doses,
     medicine,
     numbered,
+    of,
     plan,
+    some,
+    spaced,
     step,
     version,
 )  # fmt: skip
+from splitdose.core.asked import Asked
 from splitdose.core.change import ChangeContext, first_version
 from splitdose.core.clock import DAY
 from splitdose.core.plan import (
@@ -38,7 +42,6 @@ from splitdose.core.plan import (
     Version,
     days,
 )  # fmt: skip
-from splitdose.core.product import Piece
 from splitdose.core.totals import totals
 from splitdose.planfile import read_plan_file
 
@@ -124,7 +127,7 @@ ONE, TWO, THREE = (doses(morning=f"{n} x 5 mg tablet") for n in ("1", "2", "3"))
 
 
 def test_under_ask_the_current_step_goes_on_until_the_person_says_so() -> None:
-    v = version(step(ONE, DAY0, hold=5), Step(TWO, hold=3), Step(THREE), advance=ASK)
+    v = version(step(ONE, DAY0, hold=5), Step(Asked(TWO), hold=3), Step(Asked(THREE)), advance=ASK)
     m = medicine(v)
     for late in range(20):
         today = DAY0 + late * DAY
@@ -140,22 +143,22 @@ def test_under_ask_the_current_step_goes_on_until_the_person_says_so() -> None:
 
 
 def test_a_first_step_that_has_not_begun_is_projected_for_its_date_or_tomorrow() -> None:
-    v = version(Step(ONE, hold=2, written=DAY0), Step(TWO), advance=ASK)
+    v = version(Step(Asked(ONE), hold=2, stated_start=DAY0), Step(Asked(TWO)), advance=ASK)
     assert v.placed_steps(DAY0 - 5 * DAY)[0].begins.date == DAY0
     assert v.placed_steps(DAY0 + 5 * DAY)[0].begins.date == DAY0 + 6 * DAY
     assert v.step_at(DosePoint(DAY0), DAY0, CALENDAR) is None
 
 
 def test_a_projection_past_all_dates_is_none() -> None:
-    v = version(step(ONE, DAY0, hold=10**6), Step(TWO), advance=ASK)
+    v = version(step(ONE, DAY0, hold=10**6), Step(Asked(TWO)), advance=ASK)
     assert len(v.placed_steps(DAY0)) == 1
 
 
 def test_every_second_day_is_counted_from_the_first_day_of_the_step() -> None:
-    m = medicine(version(replace(step(ONE, DAY0), every=3)))
+    m = medicine(version(spaced(3, step(ONE, DAY0))))
     asked = [bool(m.doses_on(DAY0 + n * DAY, DAY0, CALENDAR)) for n in range(7)]
     assert asked == [True, False, False, True, False, False, True]
-    assert totals(medicine(version(replace(step(ONE, DAY0, hold=7), every=3))), DAY0, calendar()).mg == 15
+    assert totals(medicine(version(spaced(3, step(ONE, DAY0, hold=7)))), DAY0, calendar()).mg == 15
 
 
 def test_a_plan_without_an_end_has_no_totals() -> None:
@@ -208,7 +211,7 @@ def moved(in_force_from: str, **times: int) -> Medicine:
     """The split day, and from a slot of `DAY0` on another version with other slots at those hours."""
     slots = tuple(Slot(name, time(hour)) for name, hour in times.items())
     after = version(
-        step({s.name: (Piece(Fraction(1), TABLET_5),) for s in slots}, DAY0 - 9 * DAY),
+        step({s.name: some(of("1", TABLET_5)) for s in slots}, DAY0 - 9 * DAY),
         number=2, in_force_from=DosePoint(DAY0, in_force_from), slots=slots,
     )  # fmt: skip
     return medicine(version(step(SPLIT_DAY, DAY0 - 9 * DAY)), after)
@@ -243,7 +246,7 @@ def versions(draw: st.DrawFn) -> list[Version]:
         slots = tuple(Slot(name, time(draw(hours), draw(st.sampled_from([0, 30])))) for name in names)
         begins = DAY0 + draw(st.integers(-3, 3)) * DAY
         steps = [
-            Step({name: (Piece(Fraction(number), TABLET_20),) for name in names}, hold=draw(st.integers(1, 3)),
+            Step(Asked({name: some(of(str(number), TABLET_20)) for name in names}), hold=draw(st.integers(1, 3)),
                  begins=DosePoint(begins + n * DAY) if draw(st.booleans()) or not n else None)
             for n in range(draw(st.integers(1, 2)))
         ]  # fmt: skip
@@ -324,7 +327,7 @@ def test_the_step_in_force_is_the_last_that_has_begun(
     starts: list[tuple[int, str | None]], waiting: int, on: int, today: int
 ) -> None:
     begun = [step(ONE, DosePoint(DAY0 + n * DAY, slot), hold=2) for n, slot in starts]
-    v = version(*begun, *[Step(TWO, hold=2)] * waiting, advance=ASK)
+    v = version(*begun, *[Step(Asked(TWO), hold=2)] * waiting, advance=ASK)
     for slot in ("morning", "afternoon", "evening"):
         point = DosePoint(DAY0 + on * DAY, slot)
         found = v.step_at(point, DAY0 + today * DAY, CALENDAR)
@@ -350,14 +353,6 @@ def test_doses_of_all_medicines_by_time_then_in_their_order() -> None:
     assert [(d.medicine, d.slot.name) for d in two.doses_on(DAY0, DAY0)] == [
         ("b", "morning"), ("a", "morning"), ("a", "afternoon"), ("a", "evening"),
     ]  # fmt: skip
-
-
-def test_the_product_a_bare_amount_means() -> None:
-    mixed = doses(morning="1 x 20 mg tablet + 1 x 5 mg tablet", evening="1/2 x 20 mg tablet")
-    found = plan(medicine(version(step(mixed, DAY0))))
-    morning, evening = found.doses_on(DAY0, DAY0)
-    assert found.product_of(morning, (TABLET_20, TABLET_5)) is None
-    assert found.product_of(evening, (TABLET_20, TABLET_5)) == TABLET_20
 
 
 def test_days_hold_their_start_and_not_their_end() -> None:

@@ -8,26 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.making import DAY0, PLAIN, SYRUP, TABLET_5, TABLET_20, answer, medicine, of, pieces, step, version
+from core.making import DAY0, PLAIN, SYRUP, TABLET_5, TABLET_20, answer, medicine, of, pieces, some, step, version
 from splitdose.core.errors import BadInput
-from splitdose.core.product import (
-    Pieces,
-    Product,
+from splitdose.core.piece import Pieces, Product
+from splitdose.core.reading import parse_pieces, parse_split, read_called
+from splitdose.core.showing import (
     amount_texts,
     echo,
-    parse_mass,
-    parse_pieces,
-    parse_split,
-    parse_strength,
-    read_called,
     show_addition,
     show_dose,
     show_pieces,
     show_taken,
     tight_sums,
-    total_mg,
     words_of,
 )
+from splitdose.core.strength import parse_mass, parse_strength
 
 BOTH = (TABLET_20, TABLET_5)
 ALL = (TABLET_20, TABLET_5, SYRUP, PLAIN)
@@ -201,7 +196,7 @@ def test_a_bare_split_with_several_products_asks_which() -> None:
 
 
 def test_a_split_of_a_liquid() -> None:
-    assert parse_split("2.5 mL - 0 - 5 mL x syrup", 3, ALL) == ((of("5/2", SYRUP),), (), (of("5", SYRUP),))
+    assert parse_split("2.5 mL - 0 - 5 mL x syrup", 3, ALL) == (some(of("5/2", SYRUP)), some(), some(of("5", SYRUP)))
 
 
 @pytest.mark.parametrize(
@@ -280,19 +275,19 @@ GRAM = Product("1 g tablet", parse_strength("1 g"))
 def test_how_a_piece_is_told(
     product: Product, count: str, texts: list[str], tight: str, words: str, echoed: str
 ) -> None:
-    found = (of(count, product),)
+    found = some(of(count, product))
     assert list(amount_texts(found)) == texts
     assert (show_pieces(found), words_of(found), echo(found)) == (tight, words, echoed)
 
 
 def test_one_medicine_is_told_in_one_unit() -> None:
     mcg = Product("50 mcg tablet", parse_strength("50 mcg"))
-    assert show_dose((of("1/2", mcg),)) == "25 mcg"
-    assert show_dose((of("1", mcg), of("1", TABLET_5))) == "5.05 mg"
-    told = medicine(replace(version(), products=(mcg, TABLET_5), steps=(step({"morning": (of("1", mcg),)}, DAY0),)))
+    assert show_dose(some(of("1/2", mcg))) == "25 mcg"
+    assert show_dose(some(of("1", mcg), of("1", TABLET_5))) == "5.05 mg"
+    told = medicine(replace(version(), products=(mcg, TABLET_5), steps=(step({"morning": some(of("1", mcg))}, DAY0),)))
     assert told.unit == "mg"
     assert show_dose(told.latest.steps[0].doses["morning"]) == "0.05 mg"
-    assert told.latest.steps[0].doses["morning"] == (of("1", mcg),)  # the same dose, told in another unit
+    assert told.latest.steps[0].doses["morning"] == some(of("1", mcg))  # the same dose, told in another unit
     alone = medicine(replace(version(), products=(mcg, PLAIN)))
     assert alone.unit == "mcg"
     assert medicine(replace(version(), products=(PLAIN, PATCH))).unit is None
@@ -316,7 +311,7 @@ def test_one_medicine_is_told_in_one_unit() -> None:
 def test_what_was_taken_of_what_was_planned(
     taken: list[tuple[str, Product]], planned: list[tuple[str, Product]], said: str
 ) -> None:
-    assert show_taken([of(*one) for one in taken], [of(*one) for one in planned]) == said
+    assert show_taken(some(*(of(*one) for one in taken)), some(*(of(*one) for one in planned))) == said
 
 
 @pytest.mark.parametrize(
@@ -331,15 +326,15 @@ def test_what_was_taken_of_what_was_planned(
     ],
 )  # fmt: skip
 def test_what_the_doses_of_a_day_add_up_to(parts: list[tuple[str, Product]], said: str) -> None:
-    assert show_addition([(of(*one),) for one in parts]) == said
+    assert show_addition([some(of(*one)) for one in parts]) == said
 
 
 def test_numbers_of_a_week_have_one_unit() -> None:
-    day = (of("299", WATER),), (of("299", WATER),)
-    assert tight_sums([day, (((of("297", WATER),)), ())]) == ("mL", [("299", "299"), ("297", "0")])
-    assert tight_sums([((of("2", INHALER),), (of("4", INHALER),))]) == ("puffs", [("2", "4")])
-    assert tight_sums([((), (of("4", MITE),)), ((), ())]) == ("mcg", [("0", "100"), ("0", "0")])
-    mixed = tight_sums([((of("1", PLAIN),), (of("1", EYE),))])
+    day = some(of("299", WATER)), some(of("299", WATER))
+    assert tight_sums([day, (some(of("297", WATER)), some())]) == ("mL", [("299", "299"), ("297", "0")])
+    assert tight_sums([(some(of("2", INHALER)), some(of("4", INHALER)))]) == ("puffs", [("2", "4")])
+    assert tight_sums([(some(), some(of("4", MITE))), (some(), some())]) == ("mcg", [("0", "100"), ("0", "0")])
+    mixed = tight_sums([(some(of("1", PLAIN)), some(of("1", EYE)))])
     assert mixed == ("", [("1 tablet", "1 drop")])
 
 
@@ -420,11 +415,15 @@ def test_what_can_be_read_two_ways_stays_a_question(
 
 
 def test_splits_of_what_is_drawn_up_and_of_several_products() -> None:
-    assert parse_split("10-0-4", 3, [PEN], PEN) == ((of("1/10", PEN),), (), (of("1/25", PEN),))
-    assert parse_split("10 units - none - 4 units × pen", 3, [PEN]) == ((of("1/10", PEN),), (), (of("1/25", PEN),))
+    assert parse_split("10-0-4", 3, [PEN], PEN) == (some(of("1/10", PEN)), some(), some(of("1/25", PEN)))
+    assert parse_split("10 units - none - 4 units × pen", 3, [PEN]) == (
+        some(of("1/10", PEN)),
+        some(),
+        some(of("1/25", PEN)),
+    )
     each = parse_split("¼ × 20 mg - 0 - 2 × 5 mg + 2 × 1 mg", 3, THREE)
     assert [show_pieces(found) for found in each] == ["¼ × 20 mg", "none", "2 × 5 mg + 2 × 1 mg"]
-    assert parse_split("1/4 - 1/4 - 1/2x20 mg tablet", 3, THREE)[2] == (of("1/2", TABLET_20),)
+    assert parse_split("1/4 - 1/4 - 1/2x20 mg tablet", 3, THREE)[2] == some(of("1/2", TABLET_20))
 
 
 @pytest.mark.parametrize(
@@ -469,8 +468,8 @@ def test_nouns(product: Product, one: str, several: str) -> None:
 @given(st.lists(st.tuples(st.fractions(0, 100, max_denominator=8), st.sampled_from(BOTH)), max_size=5))
 def test_totals_are_exact(found: list[tuple[Fraction, Product]]) -> None:
     expected = sum((n * (20 if product is TABLET_20 else 5) for n, product in found), Fraction(0))
-    assert total_mg(of(str(n), product) for n, product in found) == expected
-    assert total_mg([*(of(str(n), p) for n, p in found), of("1", PLAIN)]) is None
+    assert some(*(of(str(n), product) for n, product in found)).mg == expected
+    assert some(*(of(str(n), p) for n, p in found), of("1", PLAIN)).mg is None
 
 
 @given(st.text(max_size=80), st.sampled_from([None, TABLET_20, SYRUP]))

@@ -25,11 +25,12 @@ from core.making import (
     step,
     version,
 )
+from splitdose.core.asked import Asked
 from splitdose.core.clock import DAY, Calendar, Rules
 from splitdose.core.day import Dose, day_of
 from splitdose.core.log import Intake, Kind, Log, Record, Void
+from splitdose.core.piece import NO_PIECES, Pieces
 from splitdose.core.plan import DoseKey, DosePoint, Medicine, Plan, Slot
-from splitdose.core.product import Pieces
 from splitdose.core.remind import (
     AFTER_UNDO,
     CLAIM_EXPIRES,
@@ -177,7 +178,7 @@ def test_a_snooze_of_the_old_time_does_not_hold_for_the_new_one() -> None:
 
 def test_a_moved_dose_that_passed_while_nothing_ran_is_named_once() -> None:
     slots = (Slot("morning", time(8)), Slot("evening", time(18)))
-    first = version(step(SPLIT_DAY | {"afternoon": ()}, DAY0 - 7 * DAY), slots=slots)
+    first = version(step(SPLIT_DAY | {"afternoon": NO_PIECES}, DAY0 - 7 * DAY), slots=slots)
     desk = Desk(plan(medicine(first, since=DAY0)))
     desk.watch("2023-11-30 07:30", "2023-11-30 08:50")
     later = replace(first, slots=(Slot("morning", time(14)), Slot("evening", time(18))))
@@ -459,7 +460,7 @@ class Life(Desk):
                 changed = replace(latest, slots=moved)
             else:
                 amount = SPLIT_DAY["evening" if size else "morning"]
-                steps = (replace(latest.steps[0], doses={slot.name: amount for slot in latest.slots}),)
+                steps = (replace(latest.steps[0], asked=Asked({slot.name: amount for slot in latest.slots})),)
                 changed = replace(latest, steps=steps)
             today = self.plan.calendar.date_of(now)
             closed = {

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.making import DAY0, SLOTS, TABLET_5, calendar
+from core.making import DAY0, SLOTS, TABLET_5, calendar, of, some
 from splitdose.core import change
+from splitdose.core.asked import Asked
 from splitdose.core.change import ChangeContext, StepOpen, first_version
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import ASK, ON_DATE, DosePoint, Medicine, Pause, Rhythm, ScheduledDose, Version
-from splitdose.core.product import Piece
 from splitdose.core.totals import end_of, totals
 
 CALENDAR = calendar()
@@ -25,8 +25,8 @@ NAMES = [slot.name for slot in SLOTS]
 
 
 def asking(count: int, slot: str = "morning", *, every: int = 1, hold: int | None = None) -> StepDraft:
-    doses = {slot: (Piece(Fraction(count), TABLET_5),)} if count else {}
-    return StepDraft(doses, hold=hold, every=every)
+    doses = {slot: some(of(str(count), TABLET_5))} if count else {}
+    return StepDraft(Asked(doses, every), hold=hold)
 
 
 def context(today: date, name: str = "v") -> ChangeContext:
@@ -142,9 +142,9 @@ def test_a_course_on_dates_is_over_with_its_last_hold() -> None:
 
 def test_one_that_begins_in_the_evening_ends_before_an_evening() -> None:
     steps = (replace(asking(1, "morning", hold=7), start=DAY0, from_slot="evening"),)
-    doses = {name: (Piece(Fraction(1), TABLET_5),) for name in NAMES}
+    doses = {name: some(of("1", TABLET_5)) for name in NAMES}
     for more in ((), (asking(0),)):
-        draft = MedicineDraft("m", SLOTS, (TABLET_5,), (replace(steps[0], doses=doses), *more), ON_DATE)
+        draft = MedicineDraft("m", SLOTS, (TABLET_5,), (replace(steps[0], asked=Asked(doses)), *more), ON_DATE)
         course = Medicine("m", DAY0, (first_version(draft, context(DAY0)),))
         counts = [len(course.doses_on(DAY0 + n * DAY, DAY0, CALENDAR)) for n in range(10)]
         assert counts == [1, 3, 3, 3, 3, 3, 3, 2, 0, 0]

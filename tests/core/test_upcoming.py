@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.making import DAY0, SPLIT_DAY, at, calendar, doses, intake, medicine, numbered, plan, step, version
+from core.making import DAY0, SPLIT_DAY, at, calendar, doses, intake, medicine, numbered, plan, spaced, step, version
 from splitdose.core.clock import DAY
 from splitdose.core.day import Day, day_of
 from splitdose.core.log import Log, Record
@@ -26,7 +26,7 @@ def next_day(given_medicine: Medicine, after: date = DAY0, today: date = DAY0) -
 
 
 def every(days: int, begins: date = DAY0) -> Step:
-    return replace(step(MORNING, begins), every=days)
+    return spaced(days, step(MORNING, begins))
 
 
 def weekly(begins: date = DAY0) -> Medicine:
@@ -98,9 +98,7 @@ def plans(draw: st.DrawFn) -> Medicine:
         for _ in range(draw(st.integers(1, 3))):
             asked = draw(st.sampled_from([{}, MORNING, EVENING, SPLIT_DAY]))
             slot = draw(st.sampled_from([None, "morning", "evening"]))
-            steps.append(
-                replace(step(asked, DosePoint(begins, slot)), every=draw(st.sampled_from([1, 1, 2, 7, 14, 28])))
-            )
+            steps.append(spaced(draw(st.sampled_from([1, 1, 2, 7, 14, 28])), step(asked, DosePoint(begins, slot))))
             begins += draw(gaps) * DAY
         pauses = []
         for _ in range(draw(st.integers(0, 2))):

@@ -29,8 +29,10 @@ from support.waiting import wait_for
 
 Open = Callable[..., Terminal]
 IN_TIME = timedelta(seconds=2)
-BEFORE = 3
-"""Seconds before an instant to which the clock jumps; what follows runs at true speed."""
+BEFORE = 1.3
+"""Seconds before an instant to which the clock jumps, more than a tick takes; what follows runs at true speed."""
+AFTER = 1.5
+"""Seconds after it until which nothing may come: whatever is owed is claimed by the tick that sees it."""
 
 NIGHT_PLAN = """\
 [slots]
@@ -75,17 +77,24 @@ class Watch:
     titles: list[str] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
 
-    def run_until(self, wall: str) -> None:
+    def run_until(self, moment: datetime) -> None:
         """Let the clock run at true speed until it shows a time."""
-        moment = datetime.fromisoformat(wall).replace(tzinfo=self.clock.zone)
-        wait_for(lambda: self.clock.now() >= moment, within=20, what=f"{wall} to come")
+        wait_for(lambda: self.clock.now() >= moment, within=20, what=f"{moment} to come")
+
+    def moment(self, wall: str) -> datetime:
+        """A time of the wall clock."""
+        return datetime.fromisoformat(wall).replace(tzinfo=self.clock.zone)
+
+    def claims(self) -> set[str]:
+        """The notices claimed so far, those too that are still on their way."""
+        return {document["id"] for document in DataFolder(self.folder).documents("state", "sent")}
 
     def to(self, wall: str) -> datetime:
         """Jump to a few seconds before a time, see that nothing came, and run up to it."""
-        moment = datetime.fromisoformat(wall).replace(tzinfo=self.clock.zone)
+        moment = self.moment(wall)
         before = moment - timedelta(seconds=BEFORE)
         self.clock.set(f"{before.replace(tzinfo=None)}")
-        self.run_until(wall)
+        self.run_until(moment)
         return moment
 
     def owed(self, wall: str, title: str, *, body: str = "") -> None:
@@ -118,11 +127,12 @@ class Watch:
         self.delays.append(delay.total_seconds())
         assert delay <= IN_TIME * _busy(queues), f"{title} came {delay.total_seconds():.2f} s after it was owed"
 
-    def nothing(self, wall: str, until: str) -> None:
-        """See that nothing comes at a time of the wall clock, nor until another."""
-        self.to(wall)
-        self.run_until(until)
+    def nothing(self, wall: str) -> None:
+        """See that nothing comes around a time of the wall clock, and that nothing is on its way."""
+        claims = self.claims()
+        self.run_until(self.to(wall) + timedelta(seconds=AFTER))
         assert len(self.desktop.received()) == self.count
+        assert self.claims() <= claims
 
     def shell(self, *words: str) -> None:
         run(self.folder, *words, clock=self.clock)
@@ -146,7 +156,7 @@ def test_days_of_the_real_taper(watch: Watch, home: Path, terminal: Open) -> Non
     watch.owed("2023-11-30 08:00:00", "morning 08:00: baclofen 5 mg", body="A quarter of one 20 mg tablet. Due now.")
     watch.owed("2023-11-30 08:10:00", "morning 08:00: baclofen 5 mg", body="Due, 10 min ago.")
     watch.shell("take", "baclofen", "morning")
-    watch.nothing("2023-11-30 08:20:00", "2023-11-30 08:20:02")
+    watch.nothing("2023-11-30 08:20:00")
 
     # Snoozed in the app, which moves the next notice and nothing else; then taken there.
     watch.owed("2023-11-30 13:00:00", "afternoon 13:00: baclofen 5 mg")
@@ -158,7 +168,7 @@ def test_days_of_the_real_taper(watch: Watch, home: Path, terminal: Open) -> Non
     app.wait_for_text("1 dose is due", "z snooze")
     app.press("z")
     app.wait_for_text("next reminder at 13:14")
-    watch.nothing("2023-11-30 13:10:00", "2023-11-30 13:10:02")
+    watch.nothing("2023-11-30 13:10:00")
     until = datetime.fromisoformat(DataFolder(watch.folder).documents("state", "snoozes")[-1]["until"])
     clock.set(f"{(until.astimezone(clock.zone) - timedelta(seconds=BEFORE)).replace(tzinfo=None)}")
     watch.comes(until, "afternoon 13:00: baclofen 5 mg", body="Due, 14 min ago.")
@@ -170,8 +180,8 @@ def test_days_of_the_real_taper(watch: Watch, home: Path, terminal: Open) -> Non
     watch.owed("2023-11-30 18:00:00", "2 doses are due", body="diazepam 8 mg, four 2 mg tablets")
     watch.shell("take", "baclofen", "evening")
     watch.shell("take", "diazepam", "evening")
-    watch.nothing("2023-12-01 00:00:00", "2023-12-01 00:00:02")
-    watch.nothing("2023-12-01 04:00:00", "2023-12-01 04:00:02")
+    watch.nothing("2023-12-01 00:00:00")
+    watch.nothing("2023-12-01 04:00:00")
 
     # Friday is slept through: one summary of all of it, right after waking, and no flood.
     app.send_signal(signal.SIGSTOP)
@@ -185,7 +195,7 @@ def test_days_of_the_real_taper(watch: Watch, home: Path, terminal: Open) -> Non
     # The clock is put back a minute after a notice, as a time service does, and nothing is said twice.
     watch.owed("2023-12-02 08:00:00", "morning 08:00: baclofen 5 mg")
     clock.set("2023-12-02 07:59:57")
-    watch.run_until("2023-12-02 08:00:02")
+    watch.run_until(watch.moment("2023-12-02 08:00:02"))
     assert len(watch.desktop.received()) == watch.count
     # Put forward by hours: what is due by then comes at once, with what was never said.
     clock.set("2023-12-02 13:00:30")
@@ -196,7 +206,7 @@ def test_days_of_the_real_taper(watch: Watch, home: Path, terminal: Open) -> Non
     config = home / ".config" / "splitdose" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text('[reminders]\nquiet = "17:30-18:20"\n', encoding="utf-8")
-    watch.nothing("2023-12-02 18:00:00", "2023-12-02 18:00:02")
+    watch.nothing("2023-12-02 18:00:00")
     app.wait_for_text("quiet until 18:20", "due now")
     watch.owed("2023-12-02 18:20:00", "2 doses are due", body="baclofen 10 mg")
     watch.shell("take", "baclofen", "evening")
@@ -233,18 +243,18 @@ def test_every_wish_is_kept_and_a_wrong_clock_costs_nothing(watch: Watch, home: 
     # Thursday. A quarter of an hour before, once more after ten minutes, and no more; at its time nothing is new.
     watch.owed("2023-11-30 07:45:00", "morning 08:00: baclofen 5 mg", body="In 15 min.")
     watch.owed("2023-11-30 07:55:00", "morning 08:00: baclofen 5 mg", body="In 5 min.")
-    watch.nothing("2023-11-30 08:00:00", "2023-11-30 08:00:02")
-    watch.nothing("2023-11-30 08:05:00", "2023-11-30 08:05:02")
+    watch.nothing("2023-11-30 08:00:00")
+    watch.nothing("2023-11-30 08:05:00")
     watch.shell("take", "baclofen", "morning")
     watch.owed("2023-11-30 12:45:00", "afternoon 13:00: baclofen 5 mg")
     watch.shell("take", "baclofen", "afternoon", "--early")
 
     # Of two doses at once the one is named that the person wants to hear of; the other neither now nor later.
     config.write_text('[reminders]\nrepeats = 1\nsilent = ["diazepam"]\n', encoding="utf-8")
-    watch.nothing("2023-11-30 17:45:00", "2023-11-30 17:45:02")
+    watch.nothing("2023-11-30 17:45:00")
     watch.owed("2023-11-30 18:00:00", "evening 18:00: baclofen 10 mg")
     watch.shell("take", "baclofen", "evening")
-    watch.nothing("2023-11-30 18:10:00", "2023-11-30 18:10:02")
+    watch.nothing("2023-11-30 18:10:00")
     app.wait_for_text("due, 10 min ago")
 
     # Friday, discreet, and names again from the next notice on.
@@ -255,8 +265,8 @@ def test_every_wish_is_kept_and_a_wrong_clock_costs_nothing(watch: Watch, home: 
     watch.owed("2023-12-01 08:10:00", "morning 08:00: baclofen 5 mg")
     # Half an hour back: what was said stays said, and comes no second time when its time comes once more.
     clock.set("2023-12-01 07:40:00")
-    watch.nothing("2023-12-01 08:00:00", "2023-12-01 08:00:02")
-    watch.nothing("2023-12-01 08:10:00", "2023-12-01 08:10:02")
+    watch.nothing("2023-12-01 08:00:00")
+    watch.nothing("2023-12-01 08:10:00")
     watch.shell("take", "baclofen", "morning")
     # A clock that is hours ahead, and set right again: what it said too early is said at its time.
     clock.set("2023-12-01 18:30:00")
@@ -266,8 +276,8 @@ def test_every_wish_is_kept_and_a_wrong_clock_costs_nothing(watch: Watch, home: 
     watch.shell("take", "baclofen", "afternoon")
     watch.owed("2023-12-01 18:00:00", "2 doses are due")
     watch.owed("2023-12-01 18:10:00", "2 doses are due")
-    watch.nothing("2023-12-01 18:30:00", "2023-12-01 18:30:02")
-    watch.nothing("2023-12-01 18:40:00", "2023-12-01 18:40:02")
+    watch.nothing("2023-12-01 18:30:00")
+    watch.nothing("2023-12-01 18:40:00")
     assert len(watch.desktop.received()) == watch.count == len(watch.titles)
     print(f"{len(watch.delays)} notices, at most {max(watch.delays):.2f} s after they were owed")
 
@@ -283,7 +293,7 @@ def test_a_dose_that_moves_has_its_notices_again_and_so_has_one_whose_record_is_
     app.wait_for_text("morning 08:00", "reminders: desktop, bell, screen")
     watch.owed("2023-11-30 08:00:00", "morning 08:00: baclofen 5 mg")
     watch.owed("2023-11-30 08:05:00", "morning 08:00: baclofen 5 mg")
-    watch.nothing("2023-11-30 08:10:00", "2023-11-30 08:10:02")
+    watch.nothing("2023-11-30 08:10:00")
 
     # All its notices were given; then an import puts the slot at half past nine.
     later = tmp_path / "later.toml"
@@ -295,7 +305,7 @@ def test_a_dose_that_moves_has_its_notices_again_and_so_has_one_whose_record_is_
     app.wait_for_text("morning 09:30")
     watch.owed("2023-11-30 09:30:00", "morning 09:30: baclofen 5 mg")
     watch.owed("2023-11-30 09:35:00", "morning 09:30: baclofen 5 mg")
-    watch.nothing("2023-11-30 09:40:00", "2023-11-30 09:40:02")
+    watch.nothing("2023-11-30 09:40:00")
 
     # Recorded by mistake, and undone: it is open again, and is spoken of again.
     watch.shell("take", "baclofen", "morning")
@@ -308,7 +318,7 @@ def test_a_dose_that_moves_has_its_notices_again_and_so_has_one_whose_record_is_
     # The clock runs a day ahead through tomorrow's dose, and is set right: tomorrow it is said at its time.
     clock.set("2023-12-01 09:29:57")
     watch.comes(clock.now(), "3 doses have no record")
-    watch.run_until("2023-12-01 09:30:00")
+    watch.run_until(watch.moment("2023-12-01 09:30:00"))
     watch.comes(datetime(2023, 12, 1, 9, 30, tzinfo=clock.zone), "morning 09:30: baclofen 5 mg")
     watch.owed("2023-12-01 09:35:00", "morning 09:30: baclofen 5 mg")
     clock.set("2023-11-30 10:10:00")
@@ -338,7 +348,7 @@ def test_a_night_dose_on_both_nights_that_the_clock_changes(tmp_path: Path, desk
     app.wait_for_text("night 02:30", "reminders: desktop")
     # Spring: 02:30 does not exist; the first minute that does is 03:00, three seconds after 01:59:57.
     clock.set("2024-03-31 01:59:57")
-    watch.run_until("2024-03-31 03:00:00")
+    watch.run_until(watch.moment("2024-03-31 03:00:00"))
     watch.comes(datetime(2024, 3, 31, 3, tzinfo=clock.zone), "night 02:30: zopiclone 5 mg")
     watch.shell("take", "zopiclone", "night")
     # Autumn: 02:30 comes twice; the notice comes at the first, and its repeat ten minutes later.
@@ -349,7 +359,7 @@ def test_a_night_dose_on_both_nights_that_the_clock_changes(tmp_path: Path, desk
     watch.shell("take", "zopiclone", "night")
     clock.set("2024-10-27 02:29:58")
     clock.advance(hours=1)
-    second = clock.now() + timedelta(seconds=4)
+    second = clock.now() + timedelta(seconds=2 + AFTER)
     wait_for(lambda: clock.now() >= second, what="the second 02:30 to pass")
     assert len(desktop.received()) == watch.count
 

@@ -197,10 +197,10 @@ def test_first_run_offers_a_plan_file(tmp_path: Path, terminal: Open) -> None:
     window = terminal(app(data), at="2023-11-30 07:00:00", size=(60, 20))
     window.wait_for_text("No plan yet", "medical advice, and nobody watches it")
     window.press("i")
-    window.wait_for_text("Which plan file?")
+    window.wait_for_text("Import which plan file?")
     window.type(str(PLANS / "baclofen.toml"))
     window.press("enter")
-    window.wait_for_text("Import it?")
+    window.wait_for_text("Import baclofen.toml?", "y apply")
     window.press("y")
     window.wait_for_text("morning 08:00", "in 1 h", "a quarter of one 20 mg tablet")
 

@@ -96,8 +96,7 @@ class Planned:
         head = f"{self.slot} {self.mg} mg ({GLYPHS.get(self.count, self.count)} × {self.strength} mg)"
         if self.due < NOW:
             return f"{head}, no record"
-        minutes = (self.due - NOW) // timedelta(minutes=1)
-        return f"{head}, in {minutes // 60} h {minutes % 60:02d} min"
+        return f"{head}, planned at {self.due:%H:%M}"
 
 
 def planned(medicine: str, day: date) -> list[Planned]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from splitdose.core.plan import DoseKey, DosePoint
-from splitdose.core.product import parse_pieces
+from splitdose.core.reading import parse_pieces
 from splitdose.planfile import read_plan_file
 from splitdose.session import Preview, Session
 from splitdose.store import DataFolder

@@ -18,7 +18,9 @@ from icalendar import Calendar
 from report.reading import Page, markdown_tables, markdown_tokens, plain
 from report.taper import Hand, open_session
 from splitdose import report
+from splitdose.core.asked import Asked
 from splitdose.core.draft import PlanDraft
+from splitdose.core.piece import Pieces
 from splitdose.core.sanitize import sanitize
 from splitdose.planfile import parse_plan
 from splitdose.report import html, markdown
@@ -71,7 +73,7 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Session:
         product = replace(one.products[0], name=f"p{n}{name}", maker=name)
         (step,) = one.steps
         piece = replace(step.doses["morning"][0], product=product)
-        step = replace(step, doses={slot.name: (piece,)}, note=NASTY[n + 5])
+        step = replace(step, asked=Asked({slot.name: Pieces((piece,))}), note=NASTY[n + 5])
         medicines.append(replace(one, name=f"m{n}{name}", slots=(slot,), products=(product,), steps=(step,)))
     session.plans.apply(session.plans.preview(PlanDraft(tuple(medicines))))
     clock.at += timedelta(hours=3)
@@ -197,7 +199,7 @@ def test_amounts_without_milligrams_name_nothing_either(tmp_path: Path) -> None:
     )
     session.plans.apply(session.plans.preview(plan))
     (dose,) = session.reader.day(date(2023, 10, 26)).doses
-    session.record.take(dose.key, pieces=(replace(dose.pieces[0], count=Fraction(10)),), allow={"amount"})
+    session.record.take(dose.key, pieces=Pieces((replace(dose.pieces[0], count=Fraction(10)),)), allow={"amount"})
     for name in ("markdown", "html", "csv", "ics"):
         assert "secret" not in report.make(session.reader, name, options=Options(discreet=True, titles=True))
     assert "10 drops" in report.make(session.reader, "markdown", options=Options(discreet=True))

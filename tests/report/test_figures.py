@@ -29,7 +29,7 @@ NOTES = {
     8: "another maker, not scored",
 }
 IN_WORDS = {1: "a quarter of one", 2: "half of one", 3: "three quarters of one", 4: "one"}
-SIGNS = {"taken": "✓", "skipped": "–", "unsure": "~", "no record": "?", "in 11": "·", "extra": "+"}
+SIGNS = {"taken": "✓", "skipped": "–", "unsure": "~", "no record": "?", "planned": "·", "extra": "+"}
 
 
 def day_name(day: date) -> str:
@@ -60,11 +60,11 @@ class Told:
             next(sign for state, sign in SIGNS.items() if _state(line).startswith(state)) + line for line in lines
         )
 
-    def step_cell(self, lines: list[str], note: str) -> str:
+    def step_cell(self, lines: list[str], note: str, stated: str = "") -> str:
         """Doses of a step as they stand in one cell."""
         if self.name == "markdown":
-            return "; ".join(lines) + (f" — note: {note}" if note else "")
-        return "".join(lines) + note
+            return "; ".join(lines) + (f" ({stated})" if stated else "") + (f" — note: {note}" if note else "")
+        return "".join(lines) + stated + note
 
 
 def _state(line: str) -> str:
@@ -169,7 +169,8 @@ def test_every_step(told: Told) -> None:
     assert told.steps["baclofen"] == expected
     # The plan file says that this one was begun on 23 September.
     days = (TODAY - date(2023, 9, 23)).days + 1
-    cell = told.step_cell(["evening 8 mg (four 2 mg tablets)"], "held")
+    stated = f"until {day_name(FIRST - timedelta(days=1))} before Splitdose, as the plan states"
+    cell = told.step_cell(["evening 8 mg (four 2 mg tablets)"], "held", stated)
     assert told.steps["diazepam"] == [["Sat 23 Sep 2023", f"{days} days", "8 mg", "", cell]]
 
 
@@ -193,6 +194,10 @@ def test_every_fact(told: Told, life: Life) -> None:
             (f"Last {recorded}dose",
              f"{day_name(sums.last.date())} {sums.last:%H:%M}, {hours} h since the last {recorded}dose"),
         ]  # fmt: skip
+        if medicine == "diazepam":
+            whole = (TODAY - date(2023, 9, 23)).days + 1
+            stated = f"{whole} days from Sat 23 Sep 2023; before {day_name(FIRST)} as the plan states"
+            expected.insert(1, ("Whole course", stated))
         assert told.facts[medicine] == expected
 
 

@@ -24,7 +24,7 @@ def test_the_list_costs_no_writer() -> None:
         "print([m for m in sys.modules if m.startswith(('splitdose.report.', 'icalendar', 'textual', 'tinydb'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['splitdose.report.progress']"
+    assert done.stdout.strip() == "['splitdose.report.progress', 'splitdose.report.formats']"
 
 
 def test_only_the_calendar_needs_the_calendar_library(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_days_ahead_are_told_as_projected(tmp_path: Path) -> None:
     session = open_session(tmp_path / "plan", Hand())
     session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
     text = report.make(session.reader, "markdown", last=FIRST + timedelta(days=6))
-    assert "(projected)" in text
+    assert "projected at 08:00" in text
     assert "2 days, projected" in text
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cli.helpers import CommandLine, process
 from splitdose.core.errors import BadInput
-from splitdose.core.product import kept_strength, parse_strength, typed_strength
+from splitdose.core.strength import kept_strength, parse_strength, typed_strength
 from splitdose.store import DataFolder
 
 PLAN = """\

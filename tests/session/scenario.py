@@ -15,8 +15,8 @@ from splitdose.core.change import ChangeContext, first_version, refused_findings
 from splitdose.core.clock import DAY
 from splitdose.core.day import CLOSED
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import Medicine, days
-from splitdose.core.product import Pieces
 from splitdose.planfile import parse_plan, read_plan_file
 from splitdose.planwrite import plan_text
 from splitdose.session import Change, Preview, Session
@@ -47,7 +47,7 @@ def draft_ahead(medicine: Medicine, today: date, session: Session) -> MedicineDr
     first = 0 if current is None else current.index
     steps = tuple(
         StepDraft(
-            step.doses, hold=step.hold, every=step.every, note=step.note,
+            step.asked, hold=step.hold, note=step.note,
             start=None if (n == 0 and current is not None) or step.begins is None else step.begins.date,
             from_slot=None if (n == 0 and current is not None) or step.begins is None else step.begins.slot,
         )

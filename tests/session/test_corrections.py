@@ -10,7 +10,7 @@ import pytest
 
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Intake
-from splitdose.core.product import parse_pieces
+from splitdose.core.reading import parse_pieces
 from splitdose.session import Refused, Session
 from splitdose.store import NotSaved
 from support.app import World, at, three_a_day

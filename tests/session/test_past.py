@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from session.scenario import PLANS, Life, at, draft_ahead
+from splitdose.core.asked import Asked
 from splitdose.core.clock import DAY
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Piece, Pieces
 from splitdose.core.plan import DoseKey, DosePoint, Slot, Step, days
-from splitdose.core.product import Piece
 from splitdose.planfile import read_plan_file
 from splitdose.session import Change, Refused
 
@@ -44,7 +45,8 @@ def planned(life: Life) -> dict[date, list[int]]:
 def doses(life: Life, *counts: str) -> Step:
     product = life.medicine().latest.products[0]
     names = ("morning", "afternoon", "evening")
-    return Step({name: (Piece(Fraction(c), product),) for name, c in zip(names, counts, strict=True) if c != "0"})
+    given = {name: Pieces((Piece(Fraction(c), product),)) for name, c in zip(names, counts, strict=True) if c != "0"}
+    return Step(Asked(given))
 
 
 def rewrite(life: Life, first: str, last: str, step: Step, slot: str | None = None) -> Change:
@@ -112,7 +114,7 @@ def test_it_may_begin_with_any_dose_and_leaves_intakes_alone(life: Life) -> None
 
 def test_every_few_days_goes_on_in_step_after_the_days_corrected(life: Life) -> None:
     draft = draft_ahead(life.medicine(), TODAY, life.session)
-    steps = (replace(draft.steps[0], every=3), *draft.steps[1:])
+    steps = (replace(draft.steps[0], asked=Asked(draft.steps[0].doses, 3)), *draft.steps[1:])
     life.change(life.session.plans.edit(replace(draft, steps=steps)))
     life.now = at("2023-12-10 07:00")
     asked = {
@@ -132,7 +134,8 @@ def test_a_slot_that_is_gone_comes_back_only_where_it_stood(life: Life) -> None:
     draft = draft_ahead(life.medicine(), TODAY, life.session)
     evening = draft.slots[2]
     steps = tuple(
-        replace(s, from_slot=None, doses={n: p for n, p in s.doses.items() if n != "evening"}) for s in draft.steps
+        replace(s, from_slot=None, asked=Asked({n: p for n, p in s.doses.items() if n != "evening"}))
+        for s in draft.steps
     )
     life.change(life.session.plans.edit(replace(draft, slots=draft.slots[:2], steps=steps)))
     life.now = at("2023-12-02 12:00")
@@ -165,7 +168,7 @@ def test_a_slot_that_moved_since_is_announced(life: Life) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "what"),
     [
-        ("11-20", "11-30", "2023-11-30 is not over; give a last day before today"),
+        ("11-20", "11-30", "2023-11-30 is not in the past; give a last day before today"),
         ("11-20", "11-19", "the last day is before the first"),
     ],
 )

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from session.scenario import PLANS, STARTS, Life, Person, at, draft_ahead, first_steps
+from splitdose.core.asked import Asked
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Piece, Pieces
 from splitdose.core.plan import ON_DATE, DoseKey, DosePoint, days
-from splitdose.core.product import Piece
 from splitdose.planfile import parse_plan, read_plan_file
 from splitdose.planwrite import draft_text
 from splitdose.session import Refused
@@ -296,8 +297,8 @@ def test_a_slot_moved_to_an_earlier_time_asks_by_the_new_step(person: Person) ->
     person.clock("2023-10-26 12:00")
     draft = draft_ahead(person.medicine(), person.today, person.session)
     slots = tuple(replace(s, time=time(12, 30)) if s.name == "evening" else s for s in draft.slots)
-    half = (Piece(Fraction(1, 2), draft.products[0]),)
-    first = replace(draft.steps[0], doses={"morning": half, "afternoon": half, "evening": half})
+    half = Pieces((Piece(Fraction(1, 2), draft.products[0]),))
+    first = replace(draft.steps[0], asked=Asked({"morning": half, "afternoon": half, "evening": half}))
     person.change(person.session.plans.edit(replace(draft, slots=slots, steps=(first, *draft.steps[1:]))))
     found = [(d.slot.name, int(d.mg or 0)) for d in person.session.reader.day().doses if d.medicine == "baclofen"]
     assert found == [("morning", 20), ("evening", 10), ("afternoon", 10)]
@@ -426,3 +427,21 @@ def test_the_draft_of_one_day_backwards_is_refused(person: Person) -> None:
     ]
     with pytest.raises(BadInput, match="order"):
         person.session.plans.preview(PlanDraft((replace(medicine, name="other", steps=tuple(same_day)),)))
+
+
+def test_a_change_after_a_medicine_is_renamed_is_its_newest(person: Person) -> None:
+    person.moves("hold", "baclofen", "--days", "2")
+    person.shell("plan", "rename", "baclofen", "lioresal")
+    before = person.medicine("lioresal").latest
+    person.shell("plan", "hold", "lioresal", "--days", "3")
+    latest = person.medicine("lioresal").latest
+    assert (latest.number, latest.why) == (before.number + 1, "held 3 more days")
+    assert latest.steps[0].hold == (before.steps[0].hold or 0) + 3
+    person.shell("plan", "rename", "lioresal", "baclofen")
+    person.shell("plan", "next", "baclofen", "--from", "2023-10-27", "--yes")
+    assert person.medicine().latest.number == latest.number + 1
+    assert person.mg(date(2023, 10, 27)) == [15, 15, 20]
+    person.shell("plan", "undo", "baclofen", "--yes")
+    assert person.medicine().latest.id == latest.id
+    person.shell("plan", "hold", "baclofen")
+    assert person.medicine().latest.number == latest.number + 2, "the number of an undone version is not used again"

@@ -104,7 +104,7 @@ class Counting(DataFolder):
     """A data folder that keeps count of what is asked of it.
 
     Attributes:
-        read: the journals whose documents were asked for, in order.
+        read: the months whose documents were asked for, in order.
         looks: how often it was asked whether anything has changed.
     """
 
@@ -114,7 +114,8 @@ class Counting(DataFolder):
         self.looks = 0
 
     def views(self, journal: str) -> dict[str, list[Mapping[str, Any]]]:
-        self.read.append(journal)
+        if journal != "plan":
+            self.read.append(journal)
         return super().views(journal)
 
     def file_stamps(self) -> Mapping[str, Any]:

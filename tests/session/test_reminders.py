@@ -154,7 +154,7 @@ def test_a_snooze_is_kept_although_the_dose_passes(world: World) -> None:
 def test_recorded_meanwhile_is_not_reminded_of(world: World) -> None:
     session, shell = world.session(), world.session()
     world.clock.set("2023-11-30 08:00")
-    assert session.reminders.owed() is not None
+    assert session.reminders.due_notice() is not None
     dose = shell.reader.open_doses()[0]
     shell.record.take(dose.key)
     assert give(session) is None
@@ -353,7 +353,7 @@ def test_two_processes_over_any_path_of_the_clock(
                 claims.append(claim)
         assert len(claims) <= 1, "what one has given the other has nothing to add to"
         for claim in claims:
-            for dose, _ in claim.saying.doses:
+            for dose, _ in claim.reminder.doses:
                 assert dose.key not in recorded
                 said[dose.key] = said.get(dose.key, 0) + 1
                 doubled = max(doubled, said[dose.key])
@@ -371,7 +371,7 @@ def test_a_cached_nothing_ends_with_the_minute_a_file_a_repeat_or_a_step_of_the_
 
     def owed(wall: str) -> bool:
         world.clock.now = at(wall)
-        return session.reminders.owed() is not None
+        return session.reminders.due_notice() is not None
 
     assert not owed("2023-11-30 07:59:58")
     assert not owed("2023-11-30 07:59:59")

@@ -72,14 +72,14 @@ def world(tmp_path: Path) -> World:
 def give(session: Session) -> list[str]:
     """What a process says now, as one that runs does: first it drops what a clock wrote that was set back since."""
     reminders = session.reminders
-    reminders.owed()
+    reminders.due_notice()
     if reminders.must_forget(session.reader.now()):
         reminders.forget_old(session.reader.now())
     claim = reminders.claim()
     if claim is None:
         return []
     reminders.settle(claim, reached=True)
-    return [f"{dose.medicine} {dose.slot.name}" for dose, _ in claim.saying.doses]
+    return [f"{dose.medicine} {dose.slot.name}" for dose, _ in claim.reminder.doses]
 
 
 def said_at(session: Session, world: World, day: str, *walls: str) -> list[str]:
@@ -213,10 +213,10 @@ def test_what_is_owed_nothing_is_enough_to_see_that_the_clock_was_set_right(worl
 def test_the_bell_of_a_window_forgets_what_it_rang_for_under_a_wrong_clock(world: World) -> None:
     session = world.session()
     world.clock.set("2024-01-11 08:00")
-    saying = session.reminders.owed_here([])
+    saying = session.reminders.due_notice_here([])
     assert saying is not None
     rang = saying.given(world.clock(), done=True)
-    assert session.reminders.owed_here(rang) is None
+    assert session.reminders.due_notice_here(rang) is None
     world.clock.set("2024-01-10 07:30")
     assert remembered(rang, world.clock()) == []
 
@@ -244,7 +244,7 @@ def test_it_is_time_to_forget_at_first_every_six_hours_and_when_a_clock_was_set_
 
     def due(wall: str) -> bool:
         world.clock.now = at(wall)
-        reminders.owed()
+        reminders.due_notice()
         return reminders.must_forget(world.clock())
 
     assert due("2024-01-10 08:00")
@@ -299,7 +299,7 @@ def test_a_silent_medicine_is_silent_however_it_is_written(world: World, typed: 
     assert said_at(session, world, "2024-01-10", *FOUR) == []
     assert session.reminders.calling() == []
     assert len(session.reminders.answerable()) == 1, "it is due, and can be answered"
-    assert session.reminders.owed_here([]) is None
+    assert session.reminders.due_notice_here([]) is None
     assert session.reminders.silence_troubles() == []
 
 
@@ -428,7 +428,7 @@ class Home:
         claims = []
         for session in reversed(self.pair) if reverse else self.pair:
             reminders, now = session.reminders, session.reader.now()
-            reminders.owed()
+            reminders.due_notice()
             if reminders.must_forget(now):
                 reminders.forget_old(now)
             claim = reminders.claim()
@@ -462,13 +462,13 @@ def test_two_processes_tell_of_every_due_dose_at_its_time_and_of_none_twice(
             latest, set_back = now, True
         latest = max(latest, now)
         claims = home.remind(reverse=what == "fail")
-        both = [{dose.key for dose, _ in claim.saying.doses} for claim in claims]
+        both = [{dose.key for dose, _ in claim.reminder.doses} for claim in claims]
         assert len(both) < 2 or not both[0] & both[1], "what one has told the other doesn't tell"
         assert len(both) < 2 or set_back, "under a clock that is right they know the same"
         fresh = home.open()
         found = {dose.key: dose for day in fresh.reader.around() for dose in day.doses}
         for claim in claims:
-            for dose, number in claim.saying.doses:
+            for dose, number in claim.reminder.doses:
                 assert found[dose.key].record is None
                 told[*about(dose), number] += 1
                 believed.append((about(dose), now))

@@ -111,7 +111,7 @@ def test_a_failed_one_is_tried_again_and_a_quiet_hour_puts_it_off(world: World) 
 def test_the_bell_rings_for_it_too(world: World) -> None:
     session = wishing(world, review=time(8, 30), repeats=0)
     world.clock.set("2023-12-03 08:30")
-    saying = session.reminders.owed_here([], None)
+    saying = session.reminders.due_notice_here([], None)
     assert saying is not None
     assert [review.medicine for review in saying.reviews] == ["baclofen"]
 

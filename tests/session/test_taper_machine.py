@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from session.scenario import Life, at, draft_ahead
+from splitdose.core.asked import Asked
 from splitdose.core.change import StepOpen
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Intake
+from splitdose.core.piece import Piece, Pieces, Product
 from splitdose.core.plan import ASK, ON_DATE, DoseKey, DosePoint, Pause, Slot, Step
-from splitdose.core.product import Piece, Product, parse_strength
+from splitdose.core.strength import parse_strength
 from splitdose.planfile import parse_plan
 from splitdose.session import Refused
 
@@ -167,7 +169,7 @@ class Taper(RuleBasedStateMachine):
         chosen = data.draw(st.sampled_from(medicine.latest.slots)).name
         piece = Piece(Fraction(3, 4), data.draw(st.sampled_from(medicine.latest.products)))
         begin, last = today + first * DAY, today + (first + length - 1) * DAY
-        step = Step({chosen: (piece,)}, every=every)
+        step = Step(Asked({chosen: Pieces((piece,))}, every))
         self._try(self.life.session.plans.rewrite, name, DosePoint(begin, slot), last, step)
 
     # The record
@@ -200,7 +202,7 @@ class Taper(RuleBasedStateMachine):
     def extra(self, name: str, day: int) -> None:
         piece = Piece(Fraction(1, 4), self.life.medicine(name).latest.products[0])
         on = self.life.today + day * DAY
-        self._recorded(self.life.session.record.extra(name, (piece,), day=on, allow={"again"}))
+        self._recorded(self.life.session.record.extra(name, Pieces((piece,)), day=on, allow={"again"}))
 
     @precondition(lambda self: set(self.records) - self.voided)
     @rule(data=st.data())
@@ -289,8 +291,10 @@ def changed(draft: MedicineDraft, data: st.DataObject) -> MedicineDraft:
         found = tuple(s for s in draft.slots if s != gone)
         return replace(
             draft, slots=found,
-            steps=tuple(replace(s, from_slot=None, doses={n: p for n, p in s.doses.items() if n != gone.name})
-                        for s in steps),
+            steps=tuple(
+                replace(s, from_slot=None, asked=s.asked.mapped(slots={n: n for n in s.doses if n != gone.name}))
+                for s in steps
+            ),
         )  # fmt: skip
     if kind == "product" and all(p.name != "10 mg tablet" for p in products):
         new = Product("10 mg tablet", parse_strength("10 mg"))
@@ -303,8 +307,9 @@ def changed(draft: MedicineDraft, data: st.DataObject) -> MedicineDraft:
         return replace(
             draft, products=tuple(new if p == old else p for p in products),
             steps=tuple(
-                replace(s, doses={n: tuple(replace(x, product=new) if x.product == old else x for x in p)
-                                  for n, p in s.doses.items()})
+                replace(s, asked=s.asked.mapped(
+                    lambda p: Pieces(tuple(replace(x, product=new) if x.product == old else x for x in p))
+                ))
                 for s in steps
             ),
         )  # fmt: skip
@@ -316,7 +321,7 @@ def changed(draft: MedicineDraft, data: st.DataObject) -> MedicineDraft:
     if kind == "insert":
         piece = Piece(data.draw(st.sampled_from([Fraction(1, 2), Fraction(2)])), data.draw(st.sampled_from(products)))
         place = data.draw(st.integers(0, len(steps)))
-        steps.insert(place, StepDraft({data.draw(st.sampled_from(draft.slots)).name: (piece,)}, hold=2))
+        steps.insert(place, StepDraft(Asked({data.draw(st.sampled_from(draft.slots)).name: Pieces((piece,))}), hold=2))
         steps[place:] = [replace(s, start=None, from_slot=None) for s in steps[place:]]
         steps[:-1] = [replace(s, hold=s.hold or 2) for s in steps[:-1]]
         return replace(draft, steps=tuple(steps))
@@ -326,11 +331,12 @@ def changed(draft: MedicineDraft, data: st.DataObject) -> MedicineDraft:
         slot = data.draw(st.sampled_from(draft.slots)).name
         piece = Piece(data.draw(st.sampled_from([Fraction(1, 4), Fraction(1), Fraction(3, 2)])),
                       data.draw(st.sampled_from(draft.products)))  # fmt: skip
-        steps[which] = replace(steps[which], doses={**steps[which].doses, slot: (piece,)})
+        asked = steps[which].asked
+        steps[which] = replace(steps[which], asked=replace(asked, doses={**asked.doses, slot: Pieces((piece,))}))
     elif kind == "hold":
         steps[which] = replace(steps[which], hold=data.draw(st.integers(1, 6)))
     elif kind == "every":
-        steps[which] = replace(steps[which], every=data.draw(st.integers(1, 3)))
+        steps[which] = replace(steps[which], asked=Asked(steps[which].doses, data.draw(st.integers(1, 3))))
     elif kind == "remove" and len(steps) > 1:
         steps.pop(which)
         steps[which:] = [replace(s, start=None, from_slot=None) for s in steps[which:]]

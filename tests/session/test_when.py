@@ -65,19 +65,19 @@ def test_today_alone_is_the_whole_day_unless_a_form_says_back_that_it_is_now() -
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("soon", '"soon" is not a day; type now, tomorrow'),
-        ("in the morning", "is not a day"),
-        ("in 3 dayses", "is not a day"),
-        ("tomorrow/", '"tomorrow/" is not a day'),
-        ("/evening", "is not a day"),
+        ("soon", '"soon" is not a date; type now, tomorrow'),
+        ("in the morning", "is not a date"),
+        ("in 3 dayses", "is not a date"),
+        ("tomorrow/", '"tomorrow/" names no slot; type a date, or a date and a slot'),
+        ("/evening", "is not a date"),
         ("2023-13-01", "is not a date of the calendar"),
         ("2023-1-1", "is not a date"),
         ("2023-11-30T13:05", "is not a date"),
         ("tomorrow noon", "unknown slot"),
-        ("now evening", "is not a day"),
+        ("now evening", "is not a date"),
     ],
 )
-def test_what_is_not_a_day_is_refused_with_what_to_type(typed: str, told: str) -> None:
+def test_what_is_not_a_date_is_refused_with_what_to_type(typed: str, told: str) -> None:
     with pytest.raises(BadInput, match=told):
         read(typed)
 

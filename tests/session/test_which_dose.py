@@ -11,7 +11,8 @@ import pytest
 from splitdose.core.clock import DAY
 from splitdose.core.log import Intake
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import parse_pieces, show_dose
+from splitdose.core.reading import parse_pieces
+from splitdose.core.showing import show_dose
 from splitdose.core.wording import totals_words
 from splitdose.planfile import parse_plan
 from splitdose.session import Refused, Session

@@ -15,15 +15,16 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Checkbox, Input
 
+from splitdose import reminding
 from splitdose.core.plan import DoseKey
 from splitdose.core.remind import Policy
 from splitdose.notify import Notice, Outcome
 from splitdose.settings import Settings, config_file, read_settings
 from splitdose.store import DataFolder
-from splitdose.tui import chime as chime_module
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.dialogs.alarm import Alarm
 from splitdose.tui.dialogs.reminders import RemindersDialog, policy_words
+from splitdose.tui.reminding import TEST
 from splitdose.tui.terminal import key_times
 from splitdose.tui.widgets.alarm_bar import alarm_words
 from splitdose.tui.widgets.bars import Banner
@@ -225,11 +226,11 @@ async def test_the_terminals_title_says_what_is_due_or_not_if_discreet(
         await settle(pilot)
         titles = [text for text in written if "]2;" in text]
         assert "! evening: baclofen 10 mg and 1 more - splitdose" in titles[-1]
-        app.chime.use(Settings(reminders=Policy(discreet=True), desktop=False))
+        app.reminding.use(Settings(reminders=Policy(discreet=True), desktop=False))
         await settle(pilot)
         titles = [text for text in written if "]2;" in text]
         assert "]2;! splitdose\x1b" in titles[-1]
-    assert app.chime.parting_sequence() != ""
+    assert app.reminding.parting_sequence() != ""
 
 
 # The dialog
@@ -328,7 +329,7 @@ async def test_a_test_notice_says_what_each_channel_answered(world: World, monke
         sent.append(notice)
         return Outcome("desktop", ok=False, reason="no notification service answers")
 
-    monkeypatch.setattr(chime_module, "send_desktop", send)
+    monkeypatch.setattr(reminding, "send_desktop", send)
     app = world.app(desktop=True)
     async with app.run_test(size=(100, 40)) as pilot:
         await settle(pilot)
@@ -337,7 +338,7 @@ async def test_a_test_notice_says_what_each_channel_answered(world: World, monke
         await pilot.press("ctrl+t")
         await app.workers.wait_for_complete()
         await settle(pilot)
-        assert chime_module.TEST in sent
+        assert TEST in sent
         assert "not sent: no notification service answers" in shown(app)
         assert "terminal sent" in shown(app)
 
@@ -426,8 +427,8 @@ async def test_a_claim_that_cant_be_saved_is_given_once_all_the_same(
         sent.append(notice)
         return Outcome("desktop", ok=True)
 
-    monkeypatch.setattr(chime_module, "send_desktop", send)
-    monkeypatch.setattr(chime_module, "probe_desktop", lambda environ: Outcome("desktop", ok=True))
+    monkeypatch.setattr(reminding, "send_desktop", send)
+    monkeypatch.setattr(reminding, "probe_desktop", lambda environ: Outcome("desktop", ok=True))
     app = world.app(desktop=True)
     with DataFolder(world.folder).locked():
         monkeypatch.setattr(app.session, "for_thread", lambda: world.session("window 1"))

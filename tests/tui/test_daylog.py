@@ -11,8 +11,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import parse_pieces
+from splitdose.core.reading import parse_pieces
 from splitdose.core.wording import day_words
 from splitdose.tui.dialogs.day_log import DayLog
 from support.app import World, at, three_a_day
@@ -218,7 +219,7 @@ async def test_what_is_not_typed_anew_stays_in_a_correction(world: World) -> Non
     session = world.session()
     dose = session.reader.dose(key)
     assert dose is not None
-    half = tuple(type(p)(p.count * 2, p.product) for p in dose.pieces)
+    half = Pieces(tuple(type(p)(p.count * 2, p.product) for p in dose.pieces))
     session.record.take(key, at=at("2023-11-29 08:10"), pieces=half, note="with food", allow={"recorded", "amount"})
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:

@@ -12,13 +12,16 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from splitdose.core.asked import Asked
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Product
 from splitdose.core.plan import DoseKey, Slot, Version
-from splitdose.core.product import Product, parse_split, parse_strength
+from splitdose.core.reading import parse_split
+from splitdose.core.strength import parse_strength
 from splitdose.tui.dialogs.plan_change import ChangeScreen
 from splitdose.tui.dialogs.prompts import Confirm
-from splitdose.tui.editors.fields import Choice, Editor
+from splitdose.tui.editors.fields import Editor
 from splitdose.tui.editors.past import PastEditor
 from splitdose.tui.editors.plan import ProductEditor, SlotsEditor, StepEditor
 from splitdose.tui.editors.reading import (
@@ -30,6 +33,7 @@ from splitdose.tui.editors.reading import (
     with_slots,
 )
 from splitdose.tui.screens.plan import PlanScreen
+from splitdose.tui.widgets.choice import Choice
 from support.app import World, three_a_day
 from support.pilot import goes_to, sees, shown, types, until
 
@@ -271,7 +275,7 @@ async def test_escape_asks_before_it_loses_what_was_typed(world: World) -> None:
         editor = await opened(pilot, "e")
         await types(pilot, "1 - 1 - 1")
         await pilot.press("escape")
-        await sees(pilot, "What you typed is not kept yet.")
+        await sees(pilot, "You have unsaved changes.")
         assert isinstance(pilot.app.screen, Confirm)
         await pilot.press("n")
         await until(pilot, lambda: pilot.app.screen is editor, "the editor is still there")
@@ -313,14 +317,14 @@ async def test_a_step_that_is_over_is_corrected_by_the_days_it_changes(world: Wo
         await sees(pilot, "day total 20 mg")
         await goes_to(pilot, editor.field("until").control)
         await types(pilot, "2023-11-30")
-        await sees(pilot, "is not over")
+        await until(pilot, lambda: "is not in the past" in editor.field("until").problem, "the last day is refused")
         await types(pilot, "2023-11-23")
         await sees(pilot, "before the first day")
         await types(pilot, "2023-11-26")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(pilot.app.screen, ChangeScreen), "the change is shown")
         text = str(pilot.app.screen.query_one("#change-words", Static).content)
-        assert "past doses of 3 days would read differently:" in text
+        assert "the plan of 3 past days would change:" in text
         assert "Fri 24 Nov: morning 5 mg, afternoon 10 mg, evening 10 mg becomes morning 10 mg" in text
         assert "What was recorded stays as it was recorded." in text
         assert planned("2023-11-24") == 25
@@ -351,7 +355,7 @@ async def test_days_that_are_recorded_read_as_they_did(world: World) -> None:
         await goes_to(pilot, editor.field("from").control)
         await types(pilot, "2023-11-28")
         await pilot.press("ctrl+s")
-        await sees(pilot, "No past dose reads differently: a record keeps the plan of its time.")
+        await sees(pilot, "No past day changes.")
         await pilot.press("y")
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
     day = world.session().reader.day(date(2023, 11, 28))
@@ -370,7 +374,7 @@ async def test_the_current_step_is_corrected_from_a_past_day_on(world: World) ->
         await goes_to(pilot, editor.field("from").control)
         await types(pilot, "2023-11-29")
         await pilot.press("ctrl+s")
-        await sees(pilot, "past doses of 1 day would read differently", "Wed 29 Nov: morning 5 mg, afternoon 5")
+        await sees(pilot, "the plan of 1 past day would change:", "Wed 29 Nov: morning 5 mg, afternoon 5")
         await pilot.press("y")
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen), "the change is done")
     doses = [d for d in world.session().reader.day(date(2023, 11, 29)).doses if d.medicine == "baclofen"]
@@ -540,7 +544,7 @@ async def test_two_products_of_one_name_are_refused(world: World) -> None:
 
 def test_doses_follow_the_slot_they_had_and_the_product_they_name() -> None:
     pieces = read_amount("1/4", [TABLET], TABLET)
-    draft = MedicineDraft("x", (Slot("a", time(8)),), (TABLET,), (StepDraft({"a": pieces}),))
+    draft = MedicineDraft("x", (Slot("a", time(8)),), (TABLET,), (StepDraft(Asked({"a": pieces})),))
     moved = with_slots(draft, [("a", Slot("b", time(9)))])
     assert moved.steps[0].doses == {"b": pieces}
     other = Product("20 mg tablet", parse_strength("20 mg"), maker="y")

@@ -16,11 +16,11 @@ from splitdose.core.plan import Medicine
 from splitdose.store import NotSaved
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.dialogs.prompts import Confirm
-from splitdose.tui.editors.fields import Choice
 from splitdose.tui.screens.guide import GuideScreen
 from splitdose.tui.screens.plan import PlanScreen
 from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.screens.welcome import StartOption, WelcomeScreen
+from splitdose.tui.widgets.choice import Choice
 from support.app import SettableClock, World, at, three_a_day
 from support.pilot import goes_to, sees, shown, types, until
 
@@ -267,13 +267,13 @@ async def test_by_mouse(world: World) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen), "the welcome screen is shown")
         await pilot.click(next(iter(pilot.app.screen.query(StartOption))))
         await page(pilot, "Before you begin")
-        await pilot.click("GuideScreen Keys", offset=(2, 0))
+        await pilot.click("GuideScreen KeyLine", offset=(2, 0))
         screen = await page(pilot, "The medicine")
         await pilot.click("#in-medicine")
         await types(pilot, "drops")
         await pilot.click("#in-scored", offset=(14, 0))
         assert screen.field("scored").value == "no"
-        await pilot.click("GuideScreen Keys", offset=(14, 0))
+        await pilot.click("GuideScreen KeyLine", offset=(14, 0))
         await page(pilot, "Times of day")
 
 

@@ -10,7 +10,7 @@ import pytest
 from splitdose.core.clock import DAY
 from splitdose.core.log import Intake
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import show_dose
+from splitdose.core.showing import show_dose
 from splitdose.planfile import parse_plan
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.terminal import key_times

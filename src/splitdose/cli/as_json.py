@@ -15,8 +15,9 @@ from splitdose.core.clock import Calendar, zone_named
 from splitdose.core.day import Adherence, Day, DayTotal, Dose, Week
 from splitdose.core.day_change import DayChange
 from splitdose.core.log import CheckIn, Intake
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import DosePoint, Medicine
-from splitdose.core.product import Pieces, sum_unit, total_mg
+from splitdose.core.showing import sum_unit
 from splitdose.core.totals import totals
 
 Json = dict[str, Any]
@@ -93,11 +94,11 @@ def _totals(found: Iterable[DayTotal]) -> list[Json]:
     return [{"medicine": t.medicine, **_sums(t)} for t in found]
 
 
-def _sums(added: DayTotal | Adherence) -> Json:
+def _sums(added: DayTotal) -> Json:
     """What was planned and taken, in milligrams, and the unit in which people are told it."""
     return {
         "planned_mg": mg(added.planned_mg), "taken_mg": mg(added.taken_mg),
-        "unit": sum_unit((*added.planned_pieces, *added.taken_pieces)),
+        "unit": sum_unit(Pieces.joined((added.planned_pieces, added.taken_pieces))),
     }  # fmt: skip
 
 
@@ -147,10 +148,10 @@ def day_change(found: DayChange | None) -> Json | None:
     return {
         "date": found.date.isoformat(),
         "slots": [
-            {"slot": s.slot, "becomes": s.becomes, "pieces": pieces(s.pieces), "mg": mg(total_mg(s.pieces))}
+            {"slot": s.slot, "becomes": s.becomes, "pieces": pieces(s.pieces), "mg": mg(s.pieces.mg)}
             for s in found.slots
         ],
-        "mg": mg(total_mg(found.total)), "mg_before": mg(total_mg(found.old)), "mg_after": mg(total_mg(found.new)),
+        "mg": mg(found.total.mg), "mg_before": mg(found.old.mg), "mg_after": mg(found.new.mg),
         "above": found.above,
     }  # fmt: skip
 
@@ -184,14 +185,14 @@ def medicine(found: Medicine, on: date, calendar: Calendar) -> Json:
                 "start": placed[index].begins.date.isoformat() if index in placed else None,
                 "projected": index not in placed or placed[index].projected, "hold": step.hold,
                 "doses": {
-                    slot.name: {"pieces": pieces(step.doses[slot.name]), "mg": mg(total_mg(step.doses[slot.name]))}
+                    slot.name: {"pieces": pieces(asked), "mg": mg(asked.mg)}
                     for slot in version.ordered_slots(calendar, on)
-                    if step.doses.get(slot.name)
+                    if (asked := step.asked.on(slot.name))
                 },
-                "mg_per_day": mg(step.mean_mg_per_day), "period": step.every,
+                "mg_per_day": mg(step.mean_mg_per_day), "period": step.asked.period,
                 "period_mg": mg(step.mg_per_day),
                 "first_dosing_day": placed[index].counts_from.isoformat() if index in placed else None,
-                "unit": sum_unit(piece for asked in step.doses.values() for piece in asked) or found.unit,
+                "unit": sum_unit(step.asked.pieces) or found.unit,
             }
             for index, step in enumerate(version.steps)
         ],

@@ -9,23 +9,30 @@ from datetime import date, datetime
 from splitdose.core.amount import PER_MG, show_mg, show_number
 from splitdose.core.clock import DAY, Calendar, zone_named
 from splitdose.core.course import SinceLast, since_words
-from splitdose.core.day import Adherence, Day, Dose, Week, counted_totals
+from splitdose.core.day import Day, Dose, Week, counted_totals
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Medicine, PlacedStep, Step, Version
-from splitdose.core.plan_wording import end_words, endless_words, mean_words, step_sum_words, waiting_words
-from splitdose.core.product import (
+from splitdose.core.plan_wording import (
+    end_words,
+    endless_words,
+    mean_words,
+    point_words,
+    step_sum_words,
+    waiting_words,
+)
+from splitdose.core.sanitize import sanitize
+from splitdose.core.showing import (
     dose_in_pieces,
     dose_in_words,
     show_dose,
     show_sum,
-    show_taken,
     show_used,
     shown_count,
     words_beside,
 )
-from splitdose.core.sanitize import sanitize
 from splitdose.core.totals import totals
 from splitdose.core.wording import (
+    adherence_words,
     checkin_figures,
     clock_words,
     day_words,
@@ -186,17 +193,8 @@ def week(found: Week, calendar: Calendar, *, ascii_only: bool) -> list[str]:
         lines += _rest_of_day(day, calendar)
     if found.adherence:
         lines += ["", "closed doses, counted against the plan of each day:"]
-        lines += [f"  {_adherence(a)}" for a in found.adherence]
+        lines += [f"  {adherence_words(a)}" for a in found.adherence]
     return lines
-
-
-def _adherence(found: Adherence) -> str:
-    parts = [f"{found.taken} of {found.scheduled} taken", f"{found.on_time} on time"]
-    for count, word in ((found.skipped, "skipped"), (found.unsure, "unsure"), (found.unrecorded, "no record")):
-        if count:
-            parts.append(f"{count} {word}")
-    parts.append(show_taken(found.taken_pieces, found.planned_pieces))
-    return f"{found.medicine}: {', '.join(parts)}"
 
 
 def status(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool, discreet: bool) -> str:
@@ -234,7 +232,7 @@ def plan(found: Medicine, on: date, calendar: Calendar, *, ascii_only: bool) -> 
         lines.append(f"  in all: {', '.join(parts)}")
     if not version.steps:
         return [*lines, "  no steps"]
-    slots = [s for s in version.ordered_slots(calendar, on) if any(step.doses.get(s.name) for step in version.steps)]
+    slots = [s for s in version.ordered_slots(calendar, on) if any(step.asked.on(s.name) for step in version.steps)]
     rows = [
         ["step", "", "start", "hold", *(f"{s.name} {s.time:%H:%M}" for s in slots), f"{found.unit or ''} a day".strip()]
     ]
@@ -267,12 +265,11 @@ def _standing(current: PlacedStep, version: Version, on: date) -> str:
 def _start(begun: PlacedStep | None) -> str:
     if begun is None:
         return "open"
-    slot = f" {begun.begins.slot}" if begun.begins.slot is not None else ""
-    return f"{day_words(begun.begins.date)}{slot}{' projected' if begun.projected else ''}"
+    return f"{point_words(begun.begins)}{' projected' if begun.projected else ''}"
 
 
 def _cell(step: Step, slot: str, ascii_only: bool) -> str:
-    pieces = step.doses.get(slot, ())
+    pieces = step.asked.on(slot)
     if not pieces:
         return "none"
     every = f", every {step.every} days" if step.every > 1 else ""
@@ -292,4 +289,4 @@ def _a_day(step: Step, unit: str) -> str:
         return whole if mean is None else f"{mean_words(show_number(mean * PER_MG[unit]))} ({whole})"
     if mean is not None:
         return show_number(mean * PER_MG[unit])
-    return show_sum(piece for pieces in step.doses.values() for piece in pieces)
+    return show_sum(step.asked.pieces)

@@ -5,34 +5,26 @@ Restoring only ever adds. What would change something that stands here is shown 
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from splitdose import files
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import quote
+from splitdose.core.clock import Rules
 from splitdose.core.errors import BadInput
-from splitdose.core.log import Intake, Void
-from splitdose.core.plan import Version
-from splitdose.core.product import show_dose
+from splitdose.core.log import CheckIn, Intake, Void
+from splitdose.core.showing import show_dose
 from splitdose.core.wording import joined
-from splitdose.store import CannotRead, DataFolder, StoreError
-from splitdose.store.codecs import (
-    decode,
-    read_checkin,
-    read_intake,
-    read_rules,
-    read_since,
-    read_target,
-    read_version,
-    read_void,
-)
+from splitdose.settings import typed_path
+from splitdose.store import CannotRead, DataFolder, Entry, KeptVersion, StoreError, understood
 
 if TYPE_CHECKING:
-    from splitdose.store.archive import Difference, Entry
+    from splitdose.store.archive import Difference
 
 MOST_SHOWN = 20
 MOST_BYTES = 200_000_000
@@ -46,7 +38,7 @@ def add(commands: Commands) -> None:
         about="A zip archive that only you can read: plan and log, to the byte. Best kept on another disk.",
         examples="splitdose backup /media/stick/splitdose.zip", json=False,
     )  # fmt: skip
-    backup.add_argument("file", metavar="FILE", help="the archive to write")
+    backup.add_argument("file", metavar="FILE", help="the archive to write; - is standard output")
     backup.add_argument("--yes", action="store_true", help="replace the file if there is one")
     restore = commands.add(
         "restore", run_restore, "bring back what a backup or a JSON export holds",
@@ -62,7 +54,9 @@ def add(commands: Commands) -> None:
 
 def run_backup(shell: Shell) -> int:
     """`splitdose backup`."""
-    file = _file(shell)
+    file = shell.target(shell.options.file)
+    if file is None:
+        return _backup_to_output(shell)
     shown = quote(str(file), limit=200)
     if file.is_dir():
         raise BadInput(f"{shown} is a folder", "name a file")
@@ -75,12 +69,28 @@ def run_backup(shell: Shell) -> int:
     names = store.backup(file, overwrite=overwrite)
     log = sum(name.startswith("log/") for name in names)
     shell.out.line(f"written: {file} ({'plan and ' if 'plan.jsonl' in names else ''}{_count(log, 'file')} of log)")
+    _say_what_is_damaged(shell, store, names)
+    return 0
+
+
+def _backup_to_output(shell: Shell) -> int:
+    if shell.out.stream.isatty():
+        raise Declined("an archive can't be shown at a terminal", "name a file, or redirect the output")
+    store = DataFolder(shell.folder)
+    content, names = store.packed()
+    shell.out.binary(content)
+    _say_what_is_damaged(shell, store, names)
+    return 0
+
+
+def _say_what_is_damaged(shell: Shell, store: DataFolder, names: Sequence[str]) -> None:
     for report in store.check().files:
         if report.error is not None:
-            shell.note(f"{report.path} is copied as it is, and can't be read: {report.error.what}")
+            copied = report.path.relative_to(store.path).as_posix() in names
+            how = "copied as it is, and can't be read" if copied else "left out, for it can't be read"
+            shell.note(f"{report.path} is {how}: {report.error.what}")
         elif report.damage:
             shell.note(f"{_count(len(report.damage), 'damaged line')} of {report.path} copied as it is")
-    return 0
 
 
 def run_restore(shell: Shell) -> int:
@@ -89,7 +99,7 @@ def run_restore(shell: Shell) -> int:
     source = _source(file)
     difference = source.compare(store)
     for entry in (*difference.new, *difference.changed):
-        _understood(entry)
+        _value(entry)
     for line in _lines(shell, difference):
         shell.out.line(line)
     for damage in difference.damage:
@@ -129,9 +139,9 @@ def keep_backup(shell: Shell) -> None:
 
 def _file(shell: Shell) -> Path:
     typed: str = shell.options.file
-    if not typed or "\0" in typed:
-        raise BadInput(f"{quote(typed)} is no file", "name a file")
-    return Path(typed).expanduser() if typed.startswith("~/") else Path(typed)
+    if not typed:
+        raise BadInput("the file has no name", "name a backup, or a JSON export")
+    return typed_path(typed)
 
 
 @dataclass(frozen=True)
@@ -139,7 +149,7 @@ class _Source:
     """A backup, or the entries of an export in its place."""
 
     file: Path
-    entries: "Sequence[Entry] | None"
+    entries: Sequence[Entry] | None
 
     def compare(self, store: DataFolder) -> "Difference":
         return store.compare(self.file) if self.entries is None else store.compare_entries(self.entries)
@@ -154,13 +164,14 @@ class _Source:
 def _source(file: Path) -> _Source:
     shown = quote(str(file), limit=200)
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
+        with files.opened(file) as stream:
+            data = stream.read(len(_ZIP))
+            if data == _ZIP:
+                return _Source(file, None)
+            data += stream.read(MOST_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it can't be opened"
         raise BadInput(f"{shown} can't be read: {reason}", "name a backup, or a JSON export") from None
-    if data.startswith(_ZIP):
-        return _Source(file, None)
     if len(data) > MOST_BYTES:
         raise BadInput(f"{shown} is larger than {MOST_BYTES} bytes", "name a backup, or a JSON export")
     from splitdose.report.json import read
@@ -197,26 +208,10 @@ def _copy_first(shell: Shell, store: DataFolder) -> None:
         shell.out.line(f"what is here was copied first: {file}")
 
 
-def _read_version(document: Mapping[str, Any]) -> Version:
-    """As a plan is read: a version that names no medicine, or not since when, can't be placed in one."""
-    if not isinstance(document["medicine"], str):
-        raise TypeError("not a text")
-    read_since(document)
-    return read_version(document)
-
-
-_READERS: dict[tuple[bool, str], Callable[[Mapping[str, Any]], object]] = {
-    (True, "versions"): _read_version, (True, "rules"): read_rules, (True, "voids"): read_target,
-    (False, "intakes"): read_intake, (False, "checkins"): read_checkin, (False, "voids"): read_void,
-}  # fmt: skip
-"""By whether they stand in the plan, and their table."""
-
-
-def _understood(entry: "Entry") -> object:
+def _value(entry: Entry) -> object:
     """The domain's value; what can't be understood is not let in. Raises BadInput."""
-    read = _READERS.get((entry.journal == "plan", entry.table))
     try:
-        return decode(read, entry.document, entry.journal) if read is not None else None
+        return understood(entry)
     except CannotRead as problem:
         raise BadInput(f"the file can't be used: {problem.what}", "choose another one") from None
 
@@ -238,7 +233,7 @@ _NAMES = {
 }  # fmt: skip
 
 
-def _summary(entries: "Sequence[Entry]") -> str:
+def _summary(entries: Sequence[Entry]) -> str:
     counts = Counter(entry.table for entry in entries)
     words = [_count(number, _NAMES.get(table, f"entry of {table}")) for table, number in sorted(counts.items())]
     return f"{len(entries)}{f' ({joined(words)})' if words else ''}"
@@ -250,22 +245,22 @@ def _count(number: int, word: str) -> str:
     return f"{number} {'entries' if word == 'entry' else f'{word}s'}"
 
 
-def _words(entry: "Entry", *, ascii_only: bool) -> str:
+def _words(entry: Entry, *, ascii_only: bool) -> str:
     """One entry in a few words."""
-    value, document = _understood(entry), entry.document
-    if isinstance(value, Intake):
-        slot = f" {value.slot}" if value.slot is not None else ""
-        amount = f" {show_dose(value.pieces, ascii_only=ascii_only)}" if value.pieces else ""
-        return f"{value.date.isoformat()} {value.medicine}{slot}{amount} {value.kind}"
-    if isinstance(value, Void):
-        return f"{_day(value.recorded_at)} record {value.target} taken back"
-    if entry.table == "versions":
-        return f"plan of {document['medicine']}, version {document['number']}"
-    if entry.table == "checkins":
-        return f"{document['date']} check-in"
-    if entry.table == "rules":
-        return f"time zone {document['zone']}, from {document['since']} on"
-    return f"{entry.journal} {entry.table} {document['id']}"
+    match _value(entry):
+        case Intake() as intake:
+            slot = f" {intake.slot}" if intake.slot is not None else ""
+            amount = f" {show_dose(intake.pieces, ascii_only=ascii_only)}" if intake.pieces else ""
+            return f"{intake.date.isoformat()} {intake.medicine}{slot}{amount} {intake.kind}"
+        case Void() as void:
+            return f"{_day(void.recorded_at)} record {void.target} taken back"
+        case KeptVersion() as kept:
+            return f"plan of {kept.medicine}, version {kept.number}"
+        case CheckIn() as checkin:
+            return f"{checkin.date.isoformat()} check-in"
+        case Rules() as rules:
+            return f"time zone {rules.zone}, from {rules.since.isoformat()} on"
+    return f"{entry.journal} {entry.table} {entry.id}"
 
 
 def _day(instant: datetime) -> str:
@@ -280,24 +275,30 @@ def _alters(store: DataFolder, difference: "Difference") -> list[str]:
     plan = [entry for entry in difference.new if entry.journal == "plan"]
     if plan and _held(store, "plan"):
         found.append(f"add {_count(len(plan), 'entry')} to the plan")
-    added = {entry.document["id"] for entry in difference.new}
+    added = {entry.id for entry in difference.new}
     touched = 0
     for journal in {entry.journal for entry in difference.new} - {"plan"}:
         here = _held(store, journal)
-        targets = {
-            entry.document.get("target") or entry.document.get("replaces")
-            for entry in difference.new
-            if entry.journal == journal
-        }
+        targets = {_touches(_value(entry)) for entry in difference.new if entry.journal == journal}
         touched += len((targets & here) - added)
     if touched:
         found.append(f"take back or replace {_count(touched, 'record')}")
     return found
 
 
-def _held(store: DataFolder, journal: str) -> set[str]:
+def _touches(value: object) -> str | None:
+    """The id of the record that another one voids or replaces."""
+    match value:
+        case Void():
+            return value.target
+        case Intake() | CheckIn():
+            return value.replaces
+    return None
+
+
+def _held(store: DataFolder, journal: str) -> set[str | None]:
     """The ids of what a journal holds; none where it can't be read, which is why it is restored."""
     try:
-        return {document["id"] for table in store.tables(journal) for document in store.documents(journal, table)}
+        return {entry.id for entry in store.entries(journal)}
     except CannotRead:
         return set()

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -20,8 +20,7 @@ from splitdose.core.wording import clock_back_words, day_words
 from splitdose.notify import probe_desktop
 from splitdose.session import Session
 from splitdose.settings import config_file, machine_zone, place_of_silent
-from splitdose.store import CannotRead, StoreError
-from splitdose.store.codecs import read_instant
+from splitdose.store import StoreError
 from splitdose.store.errors import RESTORE
 
 SLACK = timedelta(minutes=2)
@@ -151,6 +150,10 @@ def _integrity(shell: Shell, session: Session) -> Iterator[Finding]:
             where = f"{damage.path}, line {damage.line}" if damage.line else str(damage.path)
             what = f"{where} is damaged and not used: {damage.what}"
             yield Finding("integrity", "fault", what, "it is left as it is; a backup may have what it said")
+        if file.torn:
+            lines_words = "1 line was" if len(file.torn) == 1 else f"{len(file.torn)} lines were"
+            what = f"{file.path}: {lines_words} cut short while being written (line {file.torn[0].line})"
+            yield Finding("integrity", "note", what, "what is missing was not reported as saved")
         if len(file.damage) > MOST_DAMAGE:
             yield Finding("integrity", "fault", f"{file.path}: {len(file.damage) - MOST_DAMAGE} more damaged lines")
     others = [path for path in report.others if path.name not in OWN_FILES]
@@ -195,7 +198,9 @@ def _config(shell: Shell, session: Session) -> Iterator[Finding]:
 
 def _clock(shell: Shell, session: Session) -> Iterator[Finding]:
     now = session.reader.now()
-    newest = max(_recorded(session), default=None)
+    store = session.reader.store
+    # The newest months tell whether the clock went back.
+    newest = max(store.recorded_instants(store.months()[-3:]), default=None)
     local = session.reader.calendar.local(now)
     words = f"{day_words(local.date())} {local.strftime('%H:%M')}"
     if newest is not None and newest > now + SLACK:
@@ -203,23 +208,6 @@ def _clock(shell: Shell, session: Session) -> Iterator[Finding]:
         yield Finding("clock", "fault", what, "set this computer's clock, or find the record made under a wrong one")
     else:
         yield Finding("clock", "ok", words)
-
-
-def _recorded(session: Session) -> Iterator[datetime]:
-    """When the records of the newest months were made: those that tell whether the clock went back."""
-    store = session.reader.store
-    for journal, tables in (("plan", ("versions",)), *((f"log/{m}", ("intakes", "checkins", "voids"))
-                                                       for m in store.months()[-3:])):  # fmt: skip
-        for table in tables:
-            for document in store.documents(journal, table):
-                text = document.get("recorded_at") or document.get("made_at") or document.get("at")
-                if isinstance(text, str):
-                    try:
-                        yield read_instant(text)
-                    except ValueError:
-                        raise CannotRead(
-                            f"record {document['id']} in {journal} has no readable time", RESTORE
-                        ) from None
 
 
 def _zone(shell: Shell, session: Session) -> Iterator[Finding]:
@@ -244,7 +232,7 @@ def _watcher(shell: Shell, session: Session) -> Iterator[Finding]:
     else:
         what = "no watcher runs: reminders stop when the app is closed"
         yield Finding("watcher", "note", what, "splitdose remind --install keeps them going")
-    session.reminders.owed()
+    session.reminders.due_notice()
     if session.reminders.trouble:
         what = f"what was sent can't be read: {session.reminders.trouble}"
         yield Finding("watcher", "fault", what, "until then reminders may come twice")

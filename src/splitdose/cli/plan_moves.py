@@ -7,8 +7,8 @@ a yes.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
+from splitdose import files
 from splitdose.cli import as_json
 from splitdose.cli.parser import Commands, Parser, number
 from splitdose.cli.shell import Declined, Shell
@@ -32,7 +32,6 @@ from splitdose.session import Change, Refused
 from splitdose.session.planner import ChangedDay
 from splitdose.session.when import read_point
 from splitdose.store import NotSaved
-from splitdose.store.files import create, replace
 
 MOST_DAYS_SHOWN = 20
 MOST_STARTS_SHOWN = 3
@@ -54,7 +53,7 @@ def add(plan: Commands) -> None:
         plan, "pause", run_pause, "no doses until resumed", _PAST,
         "splitdose plan pause baclofen\nsplitdose plan pause baclofen --from tomorrow --until 2026-02-07",
     )  # fmt: skip
-    pause.add_argument("--until", metavar="D[/SLOT]", help="when the doses go on (else when resumed)")
+    pause.add_argument("--until", metavar="D[/SLOT]", help="when the doses continue (else when resumed)")
     pause.add_argument("--push", action="store_true", help="move the rest of the plan by the days of the pause")
     _move(plan, "resume", run_resume, "doses again after a pause", _PAST, "splitdose plan resume baclofen")
     _move(plan, "stop", run_stop, "no doses any more; steps that have not begun are dropped", _PAST,
@@ -79,7 +78,7 @@ def add(plan: Commands) -> None:
         "asks for the same doses on every day.",
         examples="splitdose plan export\nsplitdose plan export -o plan.toml", json=False,
     )  # fmt: skip
-    export.add_argument("-o", metavar="FILE", dest="output", help="write to a file (else printed)")
+    export.add_argument("-o", metavar="FILE", dest="output", help="write to a file; - is the output, as without it")
     export.add_argument("--yes", action="store_true", help="yes to replacing the file")
 
 
@@ -162,18 +161,18 @@ def run_export(shell: Shell) -> int:
     reader, options = shell.reader, shell.options
     if not reader.plan().medicines:
         raise Declined("there is no plan to export", "splitdose plan import FILE reads one")
-    if options.output is None:
+    file = shell.target(options.output)
+    if file is None:
         for line in plan_text(reader.plan(), reader.now(), ascii_only=shell.ascii_only).splitlines():
             shell.out.line(line)
         return 0
     text = plan_text(reader.plan(), reader.now())
-    file = Path(options.output)
     if file.exists() or file.is_symlink():
         if not (options.yes or shell.ask(f"Replace {quote(str(file), limit=200)}?")):
             raise Declined(f"{quote(str(file), limit=200)} exists", "--yes replaces it")
-        write = replace
+        write = files.replace
     else:
-        write = create
+        write = files.create
     try:
         write(file, text.encode())
     except (OSError, ValueError) as error:
@@ -342,7 +341,7 @@ def _json(shell: Shell, move: _Move, *, done: bool) -> as_json.Json:
                 "number": begun.index + 1, "start": begun.begins.date.isoformat(), "slot": begun.begins.slot,
                 "projected": begun.projected, "hold": version.steps[begun.index].hold,
                 "mg_per_day": as_json.mg(version.steps[begun.index].mean_mg_per_day),
-                "period": version.steps[begun.index].every,
+                "period": version.steps[begun.index].asked.period,
                 "period_mg": as_json.mg(version.steps[begun.index].mg_per_day),
             }
             for begun in version.placed_steps(today)

@@ -14,12 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from splitdose import files
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Declined, OutputFailed, Shell
 from splitdose.core.errors import BadInput
 from splitdose.core.sanitize import sanitize
+from splitdose.reminding import GivenNotice
 from splitdose.settings import CONFIG_VARIABLE, DATA_VARIABLE, config_file, data_folder
-from splitdose.watch import Told, Watcher, own_terminal, until_signalled
+from splitdose.watch import Watcher, own_terminal, until_signalled
 
 UNIT = "splitdose-remind.service"
 """The unit of the folder that is used without `--data`; another folder's has a name after it, see `mark_of`."""
@@ -76,9 +78,9 @@ def _watch(shell: Shell) -> int:
     for trouble in watcher.silence_notes():
         shell.note(trouble)
 
-    def told(notice: Told) -> None:
+    def given(notice: GivenNotice) -> None:
         try:
-            shell.out.line(_line(notice))
+            shell.out.line(_line(watcher, notice))
             shell.out.flush()
         except (BrokenPipeError, OutputFailed):
             shell.out.silence()  # whoever reads has read enough; the person still wants to be reminded
@@ -86,26 +88,27 @@ def _watch(shell: Shell) -> int:
     with watcher.folder.watching() as mine, until_signalled() as ended:
         if not mine:
             raise Declined("reminders go on already: another splitdose remind watches this folder")
-        watcher.run(told, ended)
+        watcher.run(given, ended)
     return 0
 
 
 def _once(shell: Shell) -> int:
-    notice = _watcher(shell).once()
+    watcher = _watcher(shell)
+    notice = watcher.once()
     if notice is None:
         return 0
     if not notice.reached:
         reasons = ", ".join(f"{outcome.channel}: {outcome.reason}" for outcome in notice.outcomes)
         raise Declined(f"no channel took the reminder ({reasons})", "splitdose doctor says more; it stays owed")
-    shell.out.line(_line(notice))
+    shell.out.line(_line(watcher, notice))
     return 0
 
 
-def _line(notice: Told) -> str:
+def _line(watcher: Watcher, notice: GivenNotice) -> str:
     """One line for a notice: when, what, and what each channel answered."""
     body = " / ".join(part for part in notice.text.body.splitlines() if part)
     channels = ", ".join(o.channel if o.ok else f"not {o.channel}: {o.reason}" for o in notice.outcomes)
-    return f"{notice.when} {notice.text.title}. {body} [{channels or 'no channel is on'}]"
+    return f"{watcher.wall_time()} {notice.text.title}. {body} [{channels or 'no channel is on'}]"
 
 
 # What keeps it running
@@ -163,7 +166,7 @@ def units(shell: Shell) -> list[Unit]:
     found = []
     for file in sorted(units_folder(shell).glob(f"{Path(UNIT).stem}*.service")):
         try:
-            text = file.read_text(encoding="utf-8")
+            text = files.read(file, 100_000).decode("utf-8")
         except (OSError, UnicodeDecodeError):
             text = ""
         found.append(Unit(file, _folder_of(text)))
@@ -358,9 +361,7 @@ def _status(shell: Shell) -> int:
 def _write(file: Path, text: str) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_name(f".{file.name}.new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(file)
+        files.replace(file, text.encode(), mode=0o666)
     except OSError as error:
         raise Declined(f"{file} can't be written: {error.strerror}", "check the folder and its permissions") from None
 

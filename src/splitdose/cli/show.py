@@ -9,7 +9,7 @@ from splitdose.core.amount import quote
 from splitdose.core.course import since_words
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
-from splitdose.core.product import show_dose
+from splitdose.core.showing import show_dose
 from splitdose.core.wording import state_words, wall_words
 
 PLACEHOLDERS = ("medicine", "mg", "slot", "time", "when", "state")

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from splitdose.core.amount import quote
+from splitdose.core.asked import Asked
 from splitdose.core.check import check, later_that_day, starts_of
 from splitdose.core.clock import DAY, Calendar, days_after
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
@@ -120,12 +121,11 @@ def _dated(draft: MedicineDraft, today: date, start: date | None) -> list[Step]:
         last = steps[-1].begins if steps else None
         steps.append(
             Step(
-                doses=written.doses,
+                written.asked,
                 hold=hold,
-                every=written.every,
                 note=written.note,
                 begins=_point_of(written, begins, last) if begun and begins is not None else None,
-                written=None if begun else written.start,
+                stated_start=None if begun else written.start,
             )
         )
     return steps
@@ -136,7 +136,7 @@ def _point_of(written: StepDraft, day: date, before: DosePoint | None) -> DosePo
 
     A stop that is counted from the step before comes after so many whole days: at the slot that one began with.
     """
-    if written.from_slot is None and written.start is None and before is not None and not any(written.doses.values()):
+    if written.from_slot is None and written.start is None and before is not None and written.empty:
         return DosePoint(day, before.slot)
     return DosePoint(day, written.from_slot)
 
@@ -254,7 +254,7 @@ def import_notes(
 def _in_place_of(here: Step, written: StepDraft) -> Step:
     """A step of a draft as the current one: it keeps its beginning, and its dosing days unless they are others."""
     return Step(
-        doses=written.doses, hold=written.hold, every=written.every, note=written.note, begins=here.begins,
+        written.asked, hold=written.hold, note=written.note, begins=here.begins,
         counts_from=here.counts_from if written.every == here.every else None,
         added=here.added if written.hold == here.hold else 0,
     )  # fmt: skip
@@ -283,7 +283,7 @@ def _begun_anew(
     made = first_version(draft, context)
     if not last.empty and base.end is not None:
         # The end of a course is told by its last step; followed by others it is a stop of its own.
-        begun = [*begun, Step(doses={}, begins=base.end)]
+        begun = [*begun, Step(Asked(), begins=base.end)]
     return replace(
         made, number=base.number + 1, in_force_from=from_dose, steps=(*begun, *made.steps), rhythm=base.rhythm,
         pauses=(*base.pauses, *_pauses_ahead(base, draft, context.today)), why="plan file",
@@ -298,16 +298,16 @@ def _beginning(medicine: Medicine, draft: MedicineDraft, context: ChangeContext,
     before, given = base.steps[0], draft.steps[0].start
     if before.begins is None and draft.advance == ASK and (given is None or given <= context.today):
         # A version of the first edition: its first step waits until the person begins it.
-        waits_for = given or before.written or days_after(context.today, 1)
+        waits_for = given or before.stated_start or days_after(context.today, 1)
         made = first_version(_starting(draft, None), context, start=waits_for)
         return replace(
             made,
             steps=tuple(
-                replace(step, begins=None, written=waits_for if n == 0 else draft.steps[n].start)
+                replace(step, begins=None, stated_start=waits_for if n == 0 else draft.steps[n].start)
                 for n, step in enumerate(made.steps)
             ),
         )
-    set_for = before.begins or DosePoint(before.written or context.today + DAY)
+    set_for = before.begins or DosePoint(before.stated_start or context.today + DAY)
     start = set_for if given is None else DosePoint(given, draft.steps[0].from_slot)
     start = max(start, from_dose, key=lambda point: base.point_key(point, context.calendar))
     made = first_version(_starting(draft, start.date, start.slot), context)
@@ -372,7 +372,7 @@ def _matching_step(draft: MedicineDraft, here: Step, step: int | None) -> int:
                 f"the plan of {quote(draft.name)} has no step {step}", f"it has steps 1 to {len(draft.steps)}"
             )
         return step - 1
-    matches = [n for n, s in enumerate(draft.steps) if Step(doses=s.doses, every=s.every).same_doses(here)]
+    matches = [n for n, s in enumerate(draft.steps) if s.same_doses(here)]
     if len(matches) == 1:
         return matches[0]
     if not matches:
@@ -400,7 +400,7 @@ def _ahead(draft: MedicineDraft, at: int, current: Step, today: date, already: S
         if draft.advance == ASK or begins is None:
             made = _step(written, length, None)
             if already is not None and n == at + 2 and (made.same_doses(already) or _starts_with(written, already)):
-                made = replace(made, begins=already.begins, written=None)
+                made = replace(made, begins=already.begins, stated_start=None)
             steps.append(made)
         else:
             if begins <= today:
@@ -421,8 +421,8 @@ def _starts_with(written: StepDraft, already: Step) -> bool:
 
 def _step(written: StepDraft, hold: int | None, begins: DosePoint | None) -> Step:
     return Step(
-        doses=written.doses, hold=hold, begins=begins, every=written.every, note=written.note,
-        written=None if begins is not None else written.start,
+        written.asked, hold=hold, begins=begins, note=written.note,
+        stated_start=None if begins is not None else written.start,
     )  # fmt: skip
 
 
@@ -485,7 +485,7 @@ def advanced(medicine: Medicine, context: ChangeContext, from_dose: DosePoint, a
 
 def _begun_at(step: Step, at: DosePoint | None) -> Step:
     """A step with another beginning; its dosing days follow from there."""
-    return replace(step, begins=at, written=None, counts_from=None)
+    return replace(step, begins=at, stated_start=None, counts_from=None)
 
 
 def returned(
@@ -666,7 +666,7 @@ def stopped(medicine: Medicine, context: ChangeContext, from_dose: DosePoint, at
         since = base.point_key(last.begins, context.calendar)
         if since <= base.point_key(at, context.calendar):
             raise BadInput(f"{quote(medicine.name)} has stopped already", "plan back returns to an earlier step")
-    steps = with_holds((*begun, Step(doses={}, begins=at)))
+    steps = with_holds((*begun, Step(Asked(), begins=at)))
     return _next_version(base, context, from_dose, steps, "stopped")
 
 

@@ -9,21 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from splitdose.core.amount import one_line, quote, show_count, show_mg
+from splitdose.core.asked import Asking
 from splitdose.core.clock import LAST_YEAR, days_after
 from splitdose.core.draft import MedicineDraft, PlanDraft, StepDraft
 from splitdose.core.names import folded
+from splitdose.core.piece import DRY_FORMS, UNCUT_FORMS, Piece, Product
 from splitdose.core.plan import AS_NEEDED
-from splitdose.core.product import (
-    DRY_FORMS,
-    UNCUT_FORMS,
-    Piece,
-    Product,
-    show_addition,
-    show_told,
-)
+from splitdose.core.showing import show_addition, show_told
 
 REFUSED = frozenset({"unknown-product", "unknown-slot", "order", "duplicate", "empty", "no-date"})
-TOLD = frozenset({"too-small", "unscored", "form", "total-mismatch", "hold-mismatch", "rhythm"})
 
 
 @dataclass(frozen=True)
@@ -108,11 +102,11 @@ def _check_medicine(medicine: MedicineDraft) -> Iterator[Finding]:
 def _check_rhythm(medicine: MedicineDraft) -> Iterator[Finding]:
     """Holds that are no multiple of the days between doses: what follows would begin between dosing days."""
     for n, step in enumerate(medicine.steps, start=1):
-        if step.hold is None or step.every == 1 or not any(step.doses.values()) or not step.hold % step.every:
+        if step.hold is None or step.every == 1 or step.empty or not step.hold % step.every:
             continue
         words = f"step {n} has a dose every {step.every} days and a hold of {step.hold} days, which is no multiple"
         following = medicine.steps[n] if n < len(medicine.steps) else None
-        if following is not None and any(following.doses.values()) and min(step.every, following.every) > 1:
+        if following is not None and not following.empty and min(step.every, following.every) > 1:
             smaller = min(step.every, following.every)
             last = (step.hold - 1) // step.every * step.every
             first = last - (last - step.hold) // smaller * smaller
@@ -137,12 +131,11 @@ def _check_doses(medicine: MedicineDraft, n: int, step: StepDraft) -> Iterator[F
             f"step {n} names {quote(product)}, which is no product; the products are: {products}",
         )
     seen: set[tuple[str, Piece]] = set()
-    for pieces in step.doses.values():
-        for piece in pieces:
-            for code, message in _check_piece(piece):
-                if (code, piece) not in seen:
-                    seen.add((code, piece))
-                    yield Finding(code, name, n, f"step {n}: {message}")
+    for piece in step.asked.pieces:
+        for code, message in _check_piece(piece):
+            if (code, piece) not in seen:
+                seen.add((code, piece))
+                yield Finding(code, name, n, f"step {n}: {message}")
     # What is in an unknown slot or product isn't in the sum, and is told already.
     unit = medicine.unit
     if step.total is not None and not step.unknown_products and not step.unknown_slots:
@@ -246,7 +239,7 @@ def _days(count: int) -> str:
     return f"{count} day{'' if count == 1 else 's'}"
 
 
-def summary(step: StepDraft) -> str:
+def summary(step: Asking) -> str:
     """A step's day in a few words, for previews: "5 + 5 + 10 = 20 mg"."""
     pieces = [p for p in step.doses.values() if p]
     if not pieces:

@@ -14,8 +14,8 @@ from typing import Literal
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import CLOSED, OPEN, Adherence, Day, Dose, Gap, adherence
 from splitdose.core.log import CheckIn
+from splitdose.core.piece import NO_PIECES, Pieces, Product
 from splitdose.core.plan import AS_NEEDED, DosePoint, Medicine, Plan, Step, Version
-from splitdose.core.product import Pieces, Product, told_unit
 
 COUNTED_IN_DAYS = 7
 """From so many times 24 hours on, the time since the last dose is told in days."""
@@ -83,7 +83,7 @@ class StepSpan:
     @property
     def doses(self) -> list[tuple[str, Pieces]]:
         """What is asked for, slot by slot, empty ones left out."""
-        return [(slot, pieces) for slot in self.slots if (pieces := self.step.doses.get(slot, ()))]
+        return [(slot, pieces) for slot in self.slots if (pieces := self.step.asked.on(slot))]
 
 
 @dataclass(frozen=True)
@@ -143,14 +143,14 @@ class Course:
     longest_gap: Gap | None
     used: tuple[tuple[Product, Fraction], ...]
     since_last: SinceLast | None
-    planned_pieces: Pieces = ()
-    taken_pieces: Pieces = ()
+    planned_pieces: Pieces = NO_PIECES
+    taken_pieces: Pieces = NO_PIECES
 
     @property
     def unit(self) -> str:
         """The unit of mass in which its medicine is told: "mg", "g" or "mcg"."""
-        steps = (piece for span in self.steps for _, pieces in span.doses for piece in pieces)
-        return told_unit([*self.planned_pieces, *self.taken_pieces] or steps)
+        both = Pieces.joined((self.planned_pieces, self.taken_pieces))
+        return (both or Pieces.joined(pieces for span in self.steps for _, pieces in span.doses)).unit
 
     @property
     def length(self) -> int:
@@ -193,8 +193,8 @@ def course(plan: Plan, over: Sequence[Day], medicine: str) -> Course:
         unsettled=sum(len(d.duplicates) for d in doses),
         longest_gap=longest_gap_over(medicine, over),
         used=_used(over, medicine), since_last=since_last(over, medicine, now) if days[-1].date >= today else None,
-        planned_pieces=found.planned_pieces if found is not None else (),
-        taken_pieces=found.taken_pieces if found is not None else (),
+        planned_pieces=found.planned_pieces if found is not None else NO_PIECES,
+        taken_pieces=found.taken_pieces if found is not None else NO_PIECES,
     )  # fmt: skip
 
 
@@ -260,6 +260,11 @@ def step_spans(medicine: Medicine, start: date, end: date, today: date, calendar
     return spans
 
 
+def stated_start(medicine: Medicine) -> date:
+    """The date its course begins on as its plan states it, which may lie before it was set up."""
+    return min((version.in_force_from.date for version in medicine.versions), default=medicine.since)
+
+
 def _in_force(medicine: Medicine, day: date) -> Version | None:
     """The version in force at the end of a date: the last one made whose effect has come."""
     return next((v for v in reversed(medicine.versions) if v.in_force_from.date <= day), None)
@@ -322,17 +327,6 @@ def longest_gap_over(medicine: str, over: Sequence[Day]) -> Gap | None:
         return None
     length, clear, _ = max(found.values(), key=lambda gap: gap[:2])
     return Gap(medicine, length, at_least=not clear or any(certain > length for *_, certain in found.values()))
-
-
-def gaps_by_day(medicine: str, over: Sequence[Day]) -> dict[date, Gap]:
-    """The longest time between two intakes of a medicine that ends on each date; dates without one left out.
-
-    The same as `day.longest_gap` asked for each date, in one pass.
-    """
-    return {
-        on: Gap(medicine, length, at_least=not clear or certain > length)
-        for on, (length, clear, certain) in _gaps(medicine, over).items()
-    }
 
 
 def _gaps(medicine: str, over: Sequence[Day]) -> dict[date, tuple[timedelta, bool, timedelta]]:

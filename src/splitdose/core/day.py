@@ -3,17 +3,17 @@
 Everything here is derived, from plan, log and now; nothing of it is stored.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
 from splitdose.core.clock import DAY
-from splitdose.core.log import CheckIn, Intake, Log, Timing, Void
-from splitdose.core.plan import DoseKey, DosePoint, Plan, ScheduledDose, Slot, days
-from splitdose.core.product import Pieces, summed, total_mg
+from splitdose.core.log import CheckIn, Intake, Log, Planned, Timing, Void
+from splitdose.core.piece import NO_PIECES, Pieces, summed
+from splitdose.core.plan import DoseKey, DosePoint, Plan, ScheduledDose, Slot
 
 State = Literal["upcoming", "due", "late", "taken", "skipped", "unsure", "unrecorded"]
 OPEN: frozenset[State] = frozenset({"due", "late"})
@@ -59,7 +59,7 @@ class Dose:
     @property
     def mg(self) -> Fraction | None:
         """Milligrams planned."""
-        return total_mg(self.pieces)
+        return self.pieces.mg
 
     @property
     def taken_mg(self) -> Fraction | None:
@@ -77,17 +77,23 @@ class DayTotal:
     """Planned and taken amounts of one medicine on one day.
 
     Attributes:
-        planned_mg: milligrams; None without a strength in mg, g or mcg.
-        taken_mg: likewise, extras included.
-        planned_pieces: of all doses, for what can't be weighed, and for the unit of all.
-        taken_pieces: of all intakes.
+        planned_pieces: of all doses.
+        taken_pieces: of all intakes, extras included.
     """
 
     medicine: str
-    planned_mg: Fraction | None
-    taken_mg: Fraction | None
-    planned_pieces: Pieces = ()
-    taken_pieces: Pieces = ()
+    planned_pieces: Pieces
+    taken_pieces: Pieces
+
+    @property
+    def planned_mg(self) -> Fraction | None:
+        """Milligrams; None without a strength in mg, g or mcg."""
+        return self.planned_pieces.mg
+
+    @property
+    def taken_mg(self) -> Fraction | None:
+        """Likewise."""
+        return self.taken_pieces.mg
 
 
 @dataclass(frozen=True)
@@ -104,24 +110,19 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Adherence:
+class Adherence(DayTotal):
     """Closed doses of one medicine counted against the plan of each day.
 
     `scheduled` leaves out upcoming, due and late doses, and those before the medicine's set-up unless
-    recorded; `taken_mg` and `taken_pieces` include extras.
+    recorded; what was taken includes extras.
     """
 
-    medicine: str
     scheduled: int
     taken: int
     on_time: int
     skipped: int
     unsure: int
     unrecorded: int
-    planned_mg: Fraction | None
-    taken_mg: Fraction | None
-    planned_pieces: Pieces = ()
-    taken_pieces: Pieces = ()
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,35 @@ def day_of(plan: Plan, log: Log, day: date, now: datetime) -> Day:
     doses.sort(key=lambda dose: (dose.due, order.get(dose.medicine, len(order))))
     extras = tuple(log.extras_on(day))
     return Day(day, now, tuple(doses), extras, tuple(log.checkins_on(day)), _totals(plan, doses, extras), day > today)
+
+
+def dose_of(plan: Plan, log: Log, key: DoseKey, now: datetime) -> Dose | None:
+    """One dose as it stands, as `day_of` has it, without the others of its day; None where there is none.
+
+    Args:
+        plan: all medicines and the calendar.
+        log: records of that date's month at least.
+        key: medicine, logical date and slot.
+        now: the instant (UTC).
+    """
+    scheduled = plan.doses_of(key.medicine, key.date, plan.calendar.date_of(now))
+    found = next((dose for dose in scheduled if dose.slot.name == key.slot), None)
+    if found is not None:
+        return _dose(plan, log, key, found, now, plan.calendar.rules_on(key.date).late_after, scheduled)
+    record = log.fill(key)
+    return None if record is None else _recorded_only(plan, record, log)
+
+
+def planned_of(plan: Plan, dose: Dose, today: date) -> Planned:
+    """What a record of a dose keeps of the plan: as it asks now, or where it has no such dose as was kept before.
+
+    A record that is corrected after the plan of its day was corrected goes by the corrected plan.
+    """
+    found = plan.dose(dose.key, today)
+    if found is None and dose.record is not None and dose.record.planned is not None:
+        return dose.record.planned
+    asked = found or dose
+    return Planned(asked.pieces, asked.due, f"{asked.slot.time:%H:%M}", asked.version)
 
 
 def _tracked(plan: Plan, medicine: str, day: date, slot: str) -> bool:
@@ -225,27 +255,13 @@ def _recorded_only(plan: Plan, intake: Intake, log: Log) -> Dose:
         wall = plan.calendar.local(due).time().replace(second=0, microsecond=0, tzinfo=None)
     return Dose(
         medicine=intake.medicine, date=intake.date, slot=Slot(intake.slot, wall), due=due,
-        pieces=snapshot.pieces if snapshot is not None else (),
+        pieces=snapshot.pieces if snapshot is not None else NO_PIECES,
         state=intake.kind if intake.kind != "extra" else "taken",
         version=snapshot.version if snapshot is not None else 0, record=intake,
         duplicates=tuple(log.duplicates(intake.key)),
         timing=intake.timing(plan.calendar.rules_on(intake.date).late_after),
         tracked=_tracked(plan, intake.medicine, intake.date, intake.slot), planned=False,
     )  # fmt: skip
-
-
-def _sum(amounts: Iterable[Fraction | None]) -> Fraction | None:
-    """The exact sum; None as soon as one is None.
-
-    Numerators of one denominator are added as whole numbers: adding fraction by fraction reduces after each.
-    """
-    by_denominator: dict[int, int] = {}
-    for amount in amounts:
-        if amount is None:
-            return None
-        numerator, denominator = amount.as_integer_ratio()
-        by_denominator[denominator] = by_denominator.get(denominator, 0) + numerator
-    return sum((Fraction(numerator, denominator) for denominator, numerator in by_denominator.items()), Fraction(0))
 
 
 def _totals(plan: Plan, doses: Sequence[Dose], extras: Sequence[Intake]) -> tuple[DayTotal, ...]:
@@ -256,26 +272,18 @@ def _totals(plan: Plan, doses: Sequence[Dose], extras: Sequence[Intake]) -> tupl
         own = [d for d in doses if d.medicine == name]
         more = [e for e in extras if e.medicine == name]
         if own or more:
-            taken = [d.taken_mg for d in own if d.state == "taken"] + [e.mg for e in more]
-            result.append(
-                DayTotal(name, _sum([d.mg for d in own]), _sum(taken), _planned_pieces(own), _taken_pieces(own, more))
-            )
+            result.append(DayTotal(name, Pieces.joined(d.pieces for d in own), Pieces.joined(_taken_pieces(own, more))))
     return tuple(result)
 
 
-def _planned_pieces(doses: Sequence[Dose]) -> Pieces:
-    return tuple(piece for dose in doses for piece in dose.pieces)
+def _taken_pieces(doses: Sequence[Dose], extras: Sequence[Intake]) -> list[Pieces]:
+    taken = [dose.record.pieces for dose in doses if dose.state == "taken" and dose.record is not None]
+    return taken + [extra.pieces for extra in extras]
 
 
-def _taken_pieces(doses: Sequence[Dose], extras: Sequence[Intake]) -> Pieces:
-    taken = [dose.record for dose in doses if dose.state == "taken" and dose.record is not None]
-    return tuple(piece for intake in (*taken, *extras) for piece in intake.pieces)
-
-
-def week_of(plan: Plan, log: Log, start: date, now: datetime) -> Week:
-    """Seven days from `start`, and the adherence over their closed doses."""
-    found = tuple(day_of(plan, log, day, now) for day in days(start, start + 7 * DAY))
-    return Week(start, start + 7 * DAY, found, adherence(plan, found))
+def week_of(plan: Plan, over: Sequence[Day]) -> Week:
+    """Seven days that follow each other, and the adherence over their closed doses."""
+    return Week(over[0].date, over[-1].date + DAY, tuple(over), adherence(plan, over))
 
 
 def adherence(plan: Plan, over: Sequence[Day]) -> tuple[Adherence, ...]:
@@ -306,10 +314,8 @@ def adherence(plan: Plan, over: Sequence[Day]) -> tuple[Adherence, ...]:
                 skipped=states.count("skipped"),
                 unsure=states.count("unsure"),
                 unrecorded=states.count("unrecorded"),
-                planned_mg=_sum([d.mg for d in closed]),
-                taken_mg=_sum([d.taken_mg for d in closed if d.state == "taken"] + [e.mg for e in extras]),
-                planned_pieces=summed(_planned_pieces(closed)),
-                taken_pieces=summed(_taken_pieces(closed, extras)),
+                planned_pieces=summed(piece for dose in closed for piece in dose.pieces),
+                taken_pieces=summed(piece for pieces in _taken_pieces(closed, extras) for piece in pieces),
             )
         )
     return tuple(result)
@@ -323,7 +329,7 @@ def counted_totals(day: Day) -> tuple[DayTotal, ...]:
     for total in day.totals:
         own = [d for d in day.doses if d.medicine == total.medicine and (d.tracked or d.record is not None)]
         if own or any(extra.medicine == total.medicine for extra in day.extras):
-            found.append(DayTotal(total.medicine, _sum([d.mg for d in own]), total.taken_mg))
+            found.append(replace(total, planned_pieces=Pieces.joined(d.pieces for d in own)))
     return tuple(found)
 
 

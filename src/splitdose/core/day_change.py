@@ -4,7 +4,6 @@ A step that begins in the middle of a day can ask again for what was taken alrea
 either step asks for, and the person is told before it is done. Facts only; nothing here says what to do.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -13,8 +12,8 @@ from typing import Literal
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Day, Dose, day_of
 from splitdose.core.log import Log
-from splitdose.core.plan import DosePoint, Medicine, Plan, Step
-from splitdose.core.product import Pieces, total_mg
+from splitdose.core.piece import NO_PIECES, Pieces
+from splitdose.core.plan import DosePoint, Medicine, Plan
 
 Becomes = Literal["taken", "recorded", "stays", "dropped", "added", "changed"]
 
@@ -59,8 +58,7 @@ class DayChange:
     @property
     def total(self) -> Pieces:
         """All pieces that the day will have been about."""
-        asked = [piece for change in self.slots if change.becomes != "dropped" for piece in change.pieces]
-        return tuple(asked + [piece for pieces in self.extras for piece in pieces])
+        return Pieces.joined([*(c.pieces for c in self.slots if c.becomes != "dropped"), *self.extras])
 
     @property
     def changes(self) -> bool:
@@ -88,7 +86,8 @@ def day_change(before: Medicine, after: Medicine, log: Log, day: date, now: date
     slots.sort(key=lambda change: times[change.slot])
     today = calendar.date_of(now)
     extras = tuple(extra.pieces for extra in will.extras if extra.medicine == before.name)
-    old = max((_step_pieces(before, day, today, calendar), _pieces(planned.values())), key=_size)
+    was_planned = Pieces.joined(dose.pieces for dose in planned.values())
+    old = max((_step_pieces(before, day, today, calendar), was_planned), key=_size)
     found = DayChange(
         before.name, day, tuple(slots), extras, old, _step_pieces(after, day, today, calendar), above=False
     )
@@ -102,25 +101,18 @@ def _own(day: Day, name: str) -> list[Dose]:
 def _slot_change(dose: Dose, before: Dose | None) -> SlotChange:
     record = dose.record
     if record is not None:
-        taken = record.pieces if record.kind in ("taken", "unsure") else ()
+        taken = record.pieces if record.kind in ("taken", "unsure") else NO_PIECES
         return SlotChange(dose.slot.name, taken, "taken" if record.kind == "taken" else "recorded")
     if before is None:
         return SlotChange(dose.slot.name, dose.pieces, "added")
     return SlotChange(dose.slot.name, dose.pieces, "stays" if before.pieces == dose.pieces else "changed")
 
 
-def _pieces(doses: Iterable[Dose]) -> Pieces:
-    return tuple(piece for dose in doses for piece in dose.pieces)
-
-
 def _step_pieces(medicine: Medicine, day: date, today: date, calendar: Calendar) -> Pieces:
     """What a whole dosing day of the step asks for that holds at the end of a date."""
     version = medicine.latest
     begun = version.step_at(DosePoint(day), max(today, day), calendar)
-    if begun is None:
-        return ()
-    step: Step = version.steps[begun.index]
-    return tuple(piece for pieces in step.doses.values() for piece in pieces)
+    return NO_PIECES if begun is None else version.steps[begun.index].asked.pieces
 
 
 def _above(found: DayChange) -> bool:
@@ -136,9 +128,8 @@ def _above(found: DayChange) -> bool:
 
 def _measure(pieces: Pieces) -> tuple[str, Fraction] | None:
     """Milligrams, or where there are none the count of what is called the same; None where they can't be summed."""
-    mg = total_mg(pieces)
-    if mg is not None:
-        return "mg", mg
+    if pieces.mg is not None:
+        return "mg", pieces.mg
     units = {piece.product.unit for piece in pieces}
     return (units.pop(), sum((piece.count for piece in pieces), Fraction(0))) if len(units) == 1 else None
 

@@ -3,46 +3,38 @@
 Drafts keep what was typed (a stated total, a written start) so that `check` can speak about it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
+from splitdose.core.asked import Asked, Asking
+from splitdose.core.piece import Product, all_told_in, mass_units, unit_of
 from splitdose.core.plan import ASK, Pause, Slot
-from splitdose.core.product import Pieces, Product, all_told_in, mass_units, one_unit, retold, total_mg, unit_of
+from splitdose.core.strength import one_unit
 
 
 @dataclass(frozen=True)
-class StepDraft:
+class StepDraft(Asking):
     """A step as written.
 
     Attributes:
-        doses: pieces by slot name, none left out.
+        asked: the doses and their days; slots without a dose are left out.
+        start: its first date, where that is written.
+        hold: days at least.
         unknown_slots: keys that name no slot.
         unknown_products: product names used that the medicine doesn't have.
         total: the stated milligrams of a dosing day, or None.
         from_slot: the slot of its start date it begins with, or None for the first.
     """
 
-    doses: Mapping[str, Pieces]
+    asked: Asked
     start: date | None = None
     hold: int | None = None
-    every: int = 1
     total: Fraction | None = None
     note: str = ""
     from_slot: str | None = None
     unknown_slots: tuple[str, ...] = ()
     unknown_products: tuple[str, ...] = ()
-
-    @property
-    def mg_per_day(self) -> Fraction | None:
-        return total_mg(piece for pieces in self.doses.values() for piece in pieces)
-
-    @property
-    def mean_mg_per_day(self) -> Fraction | None:
-        """Milligrams a day on average over its rhythm."""
-        mg = self.mg_per_day
-        return None if mg is None else mg / self.every
 
 
 @dataclass(frozen=True)
@@ -60,12 +52,9 @@ class MedicineDraft:
     def __post_init__(self) -> None:
         # As a medicine does: labels that differ are told in one unit.
         if len(mass_units(self.products)) > 1:
-            used = [p.product for step in self.steps for pieces in step.doses.values() for p in pieces]
+            used = [product for step in self.steps for product in step.asked.products]
             told = all_told_in([*self.products, *used], one_unit(mass_units(self.products)) or "mg")
-            steps = tuple(
-                replace(step, doses={slot: retold(pieces, told) for slot, pieces in step.doses.items()})
-                for step in self.steps
-            )
+            steps = tuple(replace(s, asked=s.asked.mapped(lambda p: p.retold(told))) for s in self.steps)
             object.__setattr__(self, "products", tuple(told.get(id(product), product) for product in self.products))
             object.__setattr__(self, "steps", steps)
 

@@ -6,13 +6,16 @@ per mL: there the number of units is told instead, and read.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain
+from typing import Any, TypeVar, overload
 
 from splitdose.core.strength import Strength, one_unit
 
+T = TypeVar("T")
 FORMS = (
     "tablet", "capsule", "solution", "suspension", "drops", "patch", "film", "inhaler", "injection", "lozenge",
     "extended-release", "enteric-coated", "other",
@@ -152,19 +155,110 @@ class Piece:
         return self.product.mg(self.count)
 
 
-Pieces = tuple[Piece, ...]
-"""What a dose is made of; empty is "none"."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces(Sequence[Piece]):
+    """What a dose is made of, in order; without any it is "none". Equal to a tuple of the same.
+
+    What is worked out of pieces is remembered by them (see `remember`): ten years hold a dozen different doses in forty
+    thousand places.
+
+    Attributes:
+        parts: exact counts of products, all of one medicine.
+        mg: their exact milligrams; None as soon as one has no strength in mg, 0 for none.
+    """
+
+    parts: tuple[Piece, ...] = ()
+    mg: Fraction | None = field(init=False, repr=False)
+    _hash: int = field(init=False, repr=False)
+    _known: dict[Hashable, Any] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        weights = [piece.mg for piece in self.parts]
+        mg = None if None in weights else sum((each for each in weights if each is not None), Fraction(0))
+        object.__setattr__(self, "mg", mg)
+        object.__setattr__(self, "_hash", hash(self.parts))
+
+    @classmethod
+    def same(cls, parts: Iterable[Piece]) -> "Pieces":
+        """Pieces of these very parts: one object, whenever they are asked for.
+
+        By identity, because telling whether two amounts are equal takes longer than most of what is asked about them.
+        """
+        found = tuple(parts)
+        key = tuple(map(id, found))
+        known = _same.get(key)
+        if known is None:
+            if len(_same) >= _MOST:
+                _same.clear()
+            # What is kept holds its parts, so that no id can come to mean another one meanwhile.
+            known = _same[key] = cls(found)
+        return known
+
+    @classmethod
+    def joined(cls, several: Iterable["Pieces"]) -> "Pieces":
+        """All of several doses, one after the other."""
+        return cls.same(chain.from_iterable([pieces.parts for pieces in several]))
+
+    @overload
+    def __getitem__(self, at: int) -> Piece: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Pieces": ...
+    def __getitem__(self, at: int | slice) -> "Piece | Pieces":
+        return Pieces(self.parts[at]) if isinstance(at, slice) else self.parts[at]
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def __iter__(self) -> Iterator[Piece]:
+        return iter(self.parts)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if isinstance(other, Pieces):
+            return self._hash == other._hash and self.parts == other.parts
+        return self.parts == other
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def remember(self, what: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives; it is asked once for each `what`, or anew where very much was remembered since."""
+        found: T
+        if what in self._known:
+            found = self._known[what]
+        else:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            found = self._known[what] = make()
+        return found
+
+    @property
+    def unit(self) -> str:
+        """The unit of mass in which they are told: "mg", "g" or "mcg"."""
+        return self.remember("unit", lambda: unit_of(piece.product for piece in self.parts) or "mg")
+
+    def retold(self, products: Mapping[int, Product]) -> "Pieces":
+        """The same of other states of their products, by identity; a product that isn't among them stays."""
+        return Pieces(
+            tuple(Piece(p.count, products[id(p.product)]) if id(p.product) in products else p for p in self.parts)
+        )
+
+    def told_in(self, unit: str) -> "Pieces":
+        """The same told in a unit of mass; themselves where they are told in it, or can't be weighed."""
+
+        def told() -> Pieces:
+            products = [piece.product for piece in self.parts]
+            same = not mass_units(products) or unit_of(products) == unit
+            return self if same else self.retold(all_told_in(products, unit))
+
+        return self.remember(("told in", unit), told)
 
 
-def total_mg(pieces: Iterable[Piece]) -> Fraction | None:
-    """The exact milligrams of all pieces; None as soon as one has no strength in mg; 0 for no pieces."""
-    total: Fraction | None = None
-    for piece in pieces:
-        mg = piece.mg
-        if mg is None:
-            return None
-        total = mg if total is None else total + mg
-    return Fraction(0) if total is None else total
+_MOST = 4096
+NO_PIECES = Pieces()
+"""A dose of none."""
+_same: dict[tuple[int, ...], Pieces] = {}
 
 
 def summed(pieces: Iterable[Piece]) -> Pieces:
@@ -179,7 +273,7 @@ def summed(pieces: Iterable[Piece]) -> Pieces:
         key = product.name, product.strength, product.unit
         first.setdefault(key, product)
         counts[key] = counts.get(key, Fraction(0)) + piece.count * number
-    return tuple(Piece(counts[key], product) for key, product in first.items())
+    return Pieces(tuple(Piece(counts[key], product) for key, product in first.items()))
 
 
 def mass_units(products: Iterable[Product]) -> frozenset[str]:
@@ -194,18 +288,6 @@ def unit_of(products: Iterable[Product]) -> str | None:
     return told or one_unit(mass_units(found))
 
 
-def told_unit(pieces: Iterable[Piece]) -> str:
-    """The unit of mass in which pieces of one medicine are told: "mg", "g" or "mcg"."""
-    return unit_of(piece.product for piece in pieces) or "mg"
-
-
-def retold(pieces: Pieces, products: Mapping[int, Product]) -> Pieces:
-    """The same pieces of other states of their products, by identity; a product that isn't among them stays."""
-    return tuple(
-        Piece(p.count, products[id(p.product)]) if id(p.product) in products else p for p in pieces
-    )  # fmt: skip
-
-
 def all_told_in(products: Iterable[Product], unit: str) -> dict[int, Product]:
-    """Products by identity, as `retold` takes them, each told in a unit of mass."""
+    """Products by identity, as `Pieces.retold` takes them, each told in a unit of mass."""
     return {id(product): replace(product, told_in=unit) for product in products if product.told_in != unit}

@@ -6,15 +6,17 @@ carries its slots, products and steps, and takes effect at a (date, slot). Of al
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 
+from splitdose.core.asked import Asked, Asking
 from splitdose.core.clock import DAY, DEFAULT_DAY_START, Calendar, days_after
-from splitdose.core.product import Pieces, Product, all_told_in, mass_units, one_unit, retold, total_mg, unit_of
+from splitdose.core.piece import Pieces, Product, all_told_in, mass_units, unit_of
+from splitdose.core.strength import one_unit
 
 ASK, ON_DATE, AS_NEEDED = "ask", "on date", "as needed"
 ADVANCES = (ASK, ON_DATE, AS_NEEDED)
@@ -55,15 +57,14 @@ class Pause:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Asking):
     """A dose for each slot, held at least so many days.
 
     Attributes:
-        doses: pieces by slot name; a slot left out is none.
+        asked: the doses and their days.
         hold: days at least; None only where nothing follows.
         begins: from which dose it holds; None while it only is projected.
-        every: a dose every so many days of the step, counted from its first dosing day.
-        written: the start a plan file gives for a step that has not begun; only checked against the
+        stated_start: the start a plan file gives for a step that has not begun; only checked against the
             projection.
         note: the person's own words.
         counts_from: its first dosing day, where that is known for good because the step has begun; None where it
@@ -71,51 +72,22 @@ class Step:
         added: how many days of the hold were added by holding it longer; the rest is its own.
     """
 
-    doses: Mapping[str, Pieces]
+    asked: Asked
     hold: int | None = None
     begins: DosePoint | None = None
-    every: int = 1
-    written: date | None = None
+    stated_start: date | None = None
     note: str = ""
     counts_from: date | None = None
     added: int = 0
-
-    @property
-    def mg_per_day(self) -> Fraction | None:
-        """Milligrams on a dosing day; None without a strength."""
-        return total_mg(piece for pieces in self.doses.values() for piece in pieces)
-
-    @property
-    def mean_mg_per_day(self) -> Fraction | None:
-        """Milligrams a day on average over its rhythm; None without a strength."""
-        mg = self.mg_per_day
-        return None if mg is None else mg / self.every
 
     @property
     def own_hold(self) -> int | None:
         """The hold without the days that were added to it; at least one."""
         return None if self.hold is None else max(1, self.hold - self.added)
 
-    @property
-    def empty(self) -> bool:
-        """Whether it asks for nothing: a stop."""
-        return not any(self.doses.values())
-
-    def same_doses(self, other: "Step") -> bool:
-        """Whether both ask for the same pieces in the same slots, by product name."""
-        return _by_name(self) == _by_name(other) and self.every == other.every
-
 
 def _since_day_start(wall: time) -> int:
     return (wall.hour * 60 + wall.minute - DEFAULT_DAY_START.hour * 60) % (24 * 60)
-
-
-def _by_name(step: Step) -> dict[str, tuple[tuple[Fraction, str], ...]]:
-    return {
-        slot: tuple(sorted((piece.count, piece.product.name) for piece in pieces))
-        for slot, pieces in step.doses.items()
-        if pieces
-    }
 
 
 @dataclass(frozen=True)
@@ -133,10 +105,6 @@ class PlacedStep:
     begins: DosePoint
     projected: bool
     counts_from: date
-
-    def is_dosing_day(self, day: date, every: int) -> bool:
-        """Whether a date of the step is one of its dosing days."""
-        return day >= self.counts_from and not (day - self.counts_from).days % every
 
 
 @dataclass(frozen=True)
@@ -217,7 +185,7 @@ class Version:
         return unit_of(self._used()) or "mg"
 
     def _used(self) -> list[Product]:
-        steps = [p.product for step in self.steps for pieces in step.doses.values() for p in pieces]
+        steps = [product for step in self.steps for product in step.asked.products]
         return [*self.products, *{id(product): product for product in steps}.values()]
 
     def told_in(self, unit: str) -> "Version":
@@ -225,10 +193,7 @@ class Version:
         products = all_told_in(self._used(), unit)
         if not products:
             return self
-        steps = tuple(
-            replace(step, doses={slot: retold(pieces, products) for slot, pieces in step.doses.items()})
-            for step in self.steps
-        )
+        steps = tuple(replace(s, asked=s.asked.mapped(lambda p: p.retold(products))) for s in self.steps)
         return replace(self, products=tuple(products.get(id(p), p) for p in self.products), steps=steps)
 
     def ordered_slots(self, calendar: Calendar, day: date) -> list[Slot]:
@@ -237,13 +202,16 @@ class Version:
 
     def _ordered(self, calendar: Calendar, day: date) -> tuple[tuple[Slot, ...], Mapping[str, int]]:
         """The slots of a date in order, and the place of each name; kept, as only the day start decides."""
-        kept: dict[time, tuple[tuple[Slot, ...], Mapping[str, int]]] = self.__dict__.setdefault("_slots_kept", {})
         day_start = calendar.rules_on(day).day_start
-        found = kept.get(day_start)
+        found = self._orders.get(day_start)
         if found is None:
             slots = tuple(sorted(self.slots, key=lambda slot: calendar.minutes_into_day(day, slot.time)))
-            found = kept[day_start] = slots, {slot.name: place for place, slot in enumerate(slots)}
+            found = self._orders[day_start] = slots, {slot.name: place for place, slot in enumerate(slots)}
         return found
+
+    @cached_property
+    def _orders(self) -> dict[time, tuple[tuple[Slot, ...], Mapping[str, int]]]:
+        return {}
 
     def placed_steps(self, today: date, *, projections: bool = True) -> list[PlacedStep]:
         """Each step that has a start, real or (unless told not to) projected.
@@ -255,13 +223,16 @@ class Version:
 
     def _placed(self, today: date, *, projections: bool) -> "_PlacedSteps":
         """`placed_steps`, kept for the next question about the same day."""
-        kept: dict[tuple[date, bool], _PlacedSteps] = self.__dict__.setdefault("_kept", {})
-        found = kept.get((today, projections))
+        found = self._placings.get((today, projections))
         if found is None:
-            if len(kept) > 8:
-                kept.clear()
-            found = kept[today, projections] = _PlacedSteps(self._place(today, projections))
+            if len(self._placings) > 8:
+                self._placings.clear()
+            found = self._placings[today, projections] = _PlacedSteps(self._place(today, projections))
         return found
+
+    @cached_property
+    def _placings(self) -> dict[tuple[date, bool], "_PlacedSteps"]:
+        return {}
 
     def _place(self, today: date, projections: bool) -> list[PlacedStep]:
         placed: list[PlacedStep] = []
@@ -273,7 +244,7 @@ class Version:
                 if not projections:
                     break
                 if not placed:
-                    start: date | None = max(step.written or earliest, earliest)
+                    start: date | None = max(step.stated_start or earliest, earliest)
                 else:
                     held = self.steps[placed[-1].index].hold
                     after = None if held is None else days_after(placed[-1].begins.date, held)
@@ -310,7 +281,7 @@ class Version:
         order = [slot.name for slot in sorted(self.slots, key=lambda slot: _since_day_start(slot.time))]
         first = order.index(begins.slot) if day == begins.date and begins.slot in order else 0
         last = order.index(end.slot) if day == end.date and end.slot in order else len(order)
-        return any(step.doses.get(name) for name in order[first:last])
+        return any(step.asked.on(name) for name in order[first:last])
 
     @property
     def end(self) -> DosePoint | None:
@@ -418,7 +389,7 @@ class ScheduledDose:
 
     @property
     def mg(self) -> Fraction | None:
-        return total_mg(self.pieces)
+        return self.pieces.mg
 
 
 @dataclass(frozen=True, order=True)
@@ -526,8 +497,8 @@ class Medicine:
             if begun is None or version.paused_at(point, calendar) or version.over_at(point, calendar):
                 continue
             step = version.steps[begun.index]
-            pieces = step.doses.get(slot.name, ())
-            if not pieces or not begun.is_dosing_day(day, step.every):
+            pieces = step.asked.on_day(slot.name, day, begun.counts_from)
+            if not pieces:
                 continue
             due = calendar.instant(day, slot.time)
             doses.append(
@@ -550,7 +521,7 @@ class Medicine:
             today: the logical date of now.
             calendar: days and zone.
         """
-        furthest = max((step.every for version in self.versions for step in version.steps), default=1)
+        furthest = max((step.asked.period for version in self.versions for step in version.steps), default=1)
         if furthest == 1:
             return None
         by_number = {version.number: version for version in self.versions}
@@ -584,10 +555,15 @@ class Plan:
         doses = [dose for medicine in self.medicines for dose in medicine.doses_on(day, today, self.calendar)]
         return sorted(doses, key=lambda dose: dose.due)
 
-    def product_of(self, dose: ScheduledDose, products: Sequence[Product]) -> Product | None:
-        """The one product a bare amount means for a dose, or None where there are none or several."""
-        names = {piece.product.name for piece in dose.pieces}
-        return next((p for p in products if p.name in names), None) if len(names) == 1 else None
+    def doses_of(self, medicine: str, day: date, today: date) -> list[ScheduledDose]:
+        """The scheduled doses of one medicine on a logical date, by time."""
+        known = self.by_name.get(medicine)
+        doses = known.doses_on(day, today, self.calendar) if known is not None else []
+        return sorted(doses, key=lambda dose: dose.due)
+
+    def dose(self, key: DoseKey, today: date) -> ScheduledDose | None:
+        """What the plan asks for in one slot of one date, whatever a record keeps of it."""
+        return next((d for d in self.doses_of(key.medicine, key.date, today) if d.slot.name == key.slot), None)
 
 
 def days(start: date, end: date) -> list[date]:

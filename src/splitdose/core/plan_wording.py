@@ -7,11 +7,22 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
-from splitdose.core.clock import DAY
+from splitdose.core.amount import show_number
+from splitdose.core.asked import Asking
+from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day_change import DayChange
-from splitdose.core.draft import StepDraft
-from splitdose.core.plan import EDITION, ON_DATE, DosePoint, Medicine, Pause, PlacedStep, Step, Version
-from splitdose.core.product import show_dose, show_sum
+from splitdose.core.plan import (
+    AS_NEEDED,
+    ASK,
+    EDITION,
+    ON_DATE,
+    DosePoint,
+    Medicine,
+    Pause,
+    PlacedStep,
+    Version,
+)
+from splitdose.core.showing import show_dose, show_sum
 from splitdose.core.wording import day_words
 
 
@@ -25,9 +36,9 @@ def per_period(amount: str, every: int) -> str:
     return f"{amount} {period_words(every)}"
 
 
-def step_sum_words(step: Step | StepDraft) -> str:
+def step_sum_words(step: Asking) -> str:
     """What a dosing day of a step sums to, by the period that it is planned for: "60 mg a day", "15 mg a week"."""
-    return per_period(show_sum(piece for pieces in step.doses.values() for piece in pieces), step.every)
+    return per_period(show_sum(step.asked.pieces), step.every)
 
 
 def mean_words(amount: str) -> str:
@@ -45,7 +56,7 @@ def days_words(count: int) -> str:
     return f"{count} day{'' if count == 1 else 's'}"
 
 
-def step_difference(before: Step | StepDraft, after: Step | StepDraft) -> tuple[Fraction, Fraction | None] | None:
+def step_difference(before: Asking, after: Asking) -> tuple[Fraction, Fraction | None] | None:
     """By how many milligrams one step differs from another, and by how many per cent of it.
 
     Two steps of one rhythm differ by a dosing day; others by what they give a day on average.
@@ -102,9 +113,95 @@ def waiting_words(medicine: Medicine, today: date) -> str:
     """
     version = medicine.latest
     first = version.steps[0] if version.steps else None
-    if version.archived or first is None or first.begins is not None or first.written is None or first.written > today:
+    if version.archived or first is None or first.begins is not None:
         return ""
-    return f"{medicine.name}: its first step was to begin {day_words(first.written)} and waits until you begin it"
+    start = first.stated_start
+    if start is None or start > today:
+        return ""
+    return f"{medicine.name}: its first step was to begin {day_words(start)} and waits until you begin it"
+
+
+def review_due(version: Version, current: PlacedStep, today: date) -> bool:
+    """Whether the minimum hold of the current step is over, in a plan whose person says when the next one begins."""
+    day = version.review_day(current)
+    return day is not None and today >= day
+
+
+def review_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
+    """What is said once a minimum hold is over: "review: day 6 of 5"; else "".
+
+    A fact: the person planned to look at it about now, and decides what to do.
+    """
+    version = medicine.latest
+    current = version.current(today, calendar)
+    if version.archived or current is None or not review_due(version, current, today):
+        return ""
+    hold, day = version.steps[current.index].hold, (today - current.begins.date).days + 1
+    return f"review: day {day} of {hold}"
+
+
+def where_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
+    """Where the person stands: "step 8 of 12, day 5 of 4, review", "held 68 days", "stopped, 3 days ago"."""
+    version = medicine.latest
+    parts = []
+    if version.archived:
+        parts.append("archived")
+    pause = pause_on(version, today, calendar)
+    if pause is not None:
+        until = f" until {day_words(pause.end.date, year=False)}" if pause.end is not None else ""
+        parts.append(f"paused since {day_words(pause.start.date, year=False)}{until}")
+    if version.advance == AS_NEEDED:
+        return ", ".join([*parts, "taken as needed"])
+    current = version.current(today, calendar)
+    if current is None:
+        first = next(iter(version.placed_steps(today)), None)
+        begins = f"begins {day_words(first.begins.date, year=False)}" if first is not None else "not begun"
+        return ", ".join([*parts, f"{begins}{', projected' if first is not None and first.projected else ''}"])
+    step, passed = version.steps[current.index], (today - current.begins.date).days
+    if version.over_on(today):
+        parts.append(end_words(version, today))
+    elif step.empty:
+        ago = "today" if passed == 0 else f"{passed} day{'' if passed == 1 else 's'} ago"
+        parts.append(f"no doses since {day_words(current.begins.date, year=False)}, {ago}")
+    elif step.hold is None and current.index == len(version.steps) - 1:
+        parts.append(f"held {passed} day{'' if passed == 1 else 's'}" if passed > 0 else "begun today")
+        if len(version.steps) > 1:
+            parts.insert(0, f"step {current.index + 1} of {len(version.steps)}")
+    else:
+        words = f"step {current.index + 1} of {len(version.steps)}, day {passed + 1}"
+        if step.hold is not None:
+            words += f" of {step.hold}"
+        if review_due(version, current, today):
+            words += ", review"
+        parts.append(words)
+    return ", ".join(parts)
+
+
+def pause_on(version: Version, today: date, calendar: Calendar) -> Pause | None:
+    """The pause that covers the end of a logical date."""
+    slots = version.ordered_slots(calendar, today)
+    last = DosePoint(today, slots[-1].name if slots else None)
+    if not version.paused_at(last, calendar):
+        return None
+    return next(
+        (p for p in reversed(version.pauses) if p.start.date <= today and (p.end is None or p.end.date >= today)), None
+    )
+
+
+def advance_words(advance: str) -> str:
+    """How steps move on, in words."""
+    return {
+        ASK: "a step begins when you say so",
+        ON_DATE: "steps begin on their dates",
+    }.get(advance, "taken when taken, no reminders")
+
+
+def half_life_words(half_life: tuple[Fraction, Fraction] | None) -> str:
+    """The person's own figure in hours: "2 to 6 h", "none"."""
+    if half_life is None:
+        return "none"
+    low, high = (show_number(hours) for hours in half_life)
+    return f"{low} h" if low == high else f"{low} to {high} h"
 
 
 def day_change_words(change: DayChange, today: date) -> str:

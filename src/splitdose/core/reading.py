@@ -21,7 +21,7 @@ from splitdose.core.amount import (
     quote,
 )
 from splitdose.core.errors import BadInput
-from splitdose.core.piece import Piece, Pieces, Product, plural_of, total_mg
+from splitdose.core.piece import NO_PIECES, Piece, Pieces, Product, plural_of
 from splitdose.core.showing import show_dose, show_mass, show_ml, show_told, words_of
 from splitdose.core.strength import UNITS, Strength, mass_unit, parse_mass, parse_strength
 
@@ -82,9 +82,9 @@ def parse_pieces(text: str, products: Sequence[Product], planned: Product | None
 
 def _added(text: str, products: Sequence[Product], planned: Product | None) -> Pieces:
     if text.strip().casefold() in NOTHING:
-        return ()
+        return NO_PIECES
     pieces = [_parse_piece(part, products, planned) for part in re.split(r" \+ ", text)]
-    return tuple(piece for piece in pieces if piece is not None and piece.count)
+    return Pieces(tuple(piece for piece in pieces if piece is not None and piece.count))
 
 
 def _printed(typed: str, products: Sequence[Product], planned: Product | None) -> Pieces | None:
@@ -120,8 +120,7 @@ def _agrees(pieces: Pieces, text: str, read: Pieces | None) -> bool:
     if read is None:
         ml = show_ml(pieces[0].count) if len(pieces) == 1 else ""
         return text in (show_mass(pieces), show_dose(pieces), words_of(pieces), ml)
-    mg = total_mg(pieces)
-    return read == pieces or (mg is not None and mg == total_mg(read))
+    return read == pieces or (pieces.mg is not None and pieces.mg == read.mg)
 
 
 def _parse_piece(text: str, products: Sequence[Product], planned: Product | None) -> Piece | None:
@@ -439,7 +438,7 @@ def parse_split(
 def _of_one(amount: str, product: Product) -> Pieces:
     """One amount of a split whose product is named behind it."""
     count = Fraction(0) if amount.strip().casefold() in NOTHING else count_of(amount, product)
-    return (Piece(count, product),) if count else ()
+    return Pieces((Piece(count, product),)) if count else NO_PIECES
 
 
 def split_product(text: str) -> str | None:

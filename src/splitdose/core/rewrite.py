@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from splitdose.core.amount import quote
+from splitdose.core.asked import Asked
 from splitdose.core.change import ChangeContext, renewed, with_holds, with_steps
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.errors import BadInput
@@ -27,7 +28,7 @@ def rewritten(medicine: Medicine, context: ChangeContext, first: DosePoint, last
         context: id, now, today.
         first: from which dose on `step` was the plan.
         last: the last date it was the plan on; before today.
-        step: doses, every and note; its beginning and hold follow from the days.
+        step: what it asks for, and its note; its beginning and hold follow from the days.
 
     Returns:
         A whole version, in force from `first` on.
@@ -42,7 +43,9 @@ def rewritten(medicine: Medicine, context: ChangeContext, first: DosePoint, last
             "take that back first: splitdose plan undo",
         )
     if last >= context.today:
-        raise BadInput(f"{last.isoformat()} is not over", "give a last day before today; edit the current step instead")
+        raise BadInput(
+            f"{last.isoformat()} is not in the past", "give a last day before today; edit the current step instead"
+        )
     if first.date > last:
         raise BadInput("the last day is before the first", "give a later one")
     if (last - first.date).days >= MAX_HOLD:
@@ -55,7 +58,7 @@ def rewritten(medicine: Medicine, context: ChangeContext, first: DosePoint, last
     after = [s for s in begun if s.begins is not None and s.begins.date > last]
     ahead = base.steps[len(begun) :]
     days = (last - first.date).days + 1
-    told = replace(step, begins=first, hold=days, written=None, counts_from=first.date)
+    told = replace(step, begins=first, hold=days, stated_start=None, counts_from=first.date)
     steps = with_holds((*before, told, *_going_on(begun, after, base, last, calendar), *after, *ahead))
     whole = replace(
         base, number=base.number + 1, id=context.id, made_at=context.now, in_force_from=first, steps=steps,
@@ -80,7 +83,7 @@ def _going_on(
         return []
     held = next((s for s in reversed(begun) if s.begins is not None and s.begins.date <= last), None)
     if held is None:
-        return [Step(doses={}, begins=DosePoint(following))]
+        return [Step(Asked(), begins=DosePoint(following))]
     # Every so many days, counted from where it was: it goes on with its next dosing day.
     return [replace(held, begins=DosePoint(following))]
 
@@ -89,5 +92,5 @@ def _dropped_slots(medicine: Medicine, steps: Sequence[Step]) -> list[Slot]:
     """Slots that steps name and the newest plan has no more, each at the last time it had."""
     known = {slot.name: slot for version in medicine.versions for slot in version.slots}
     has = {slot.name for slot in medicine.latest.slots}
-    named = [name for step in steps for name, pieces in step.doses.items() if pieces]
+    named = [name for step in steps for name in step.doses if step.asked.on(name)]
     return [known[name] for name in dict.fromkeys(named) if name not in has and name in known]

@@ -6,20 +6,13 @@ What is shown here is read back by `splitdose.core.reading`, where it says all t
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from splitdose.core.amount import LETTER, PER_MG, decimal_text, show_count, show_mg, show_number, words_of_count
-from splitdose.core.piece import (
-    Piece,
-    Pieces,
-    Product,
-    plural_of,
-    singular_of,
-    summed,
-    told_unit,
-    total_mg,
-)
+from splitdose.core.piece import NO_PIECES, Piece, Pieces, Product, plural_of, singular_of, summed
 
 ML_PLACES = 6
 """Decimals of millilitres and units that are shown as they are; more than that nobody draws up."""
@@ -30,6 +23,20 @@ _PLAIN = rf"{LETTER}{{2,}}(?:['’-]{LETTER}+)*(?: {LETTER}{{2,}}(?:['’-]{LETT
 
 _BRIEF = {"tablet": "tab", "capsule": "cap"}
 """Words short enough for a day of a week; they stand where the whole one has no room."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _remembered(show: Callable[Concatenate[Pieces, P], T]) -> Callable[Concatenate[Pieces, P], T]:
+    """The same function, whose answers its pieces remember; what else it takes is said by name."""
+    name = show.__name__
+
+    @wraps(show)
+    def shown(pieces: Pieces, /, *rest: P.args, **ways: P.kwargs) -> T:
+        return pieces.remember((name, *rest, *ways.items()), lambda: show(pieces, *rest, **ways))
+
+    return shown
 
 
 def show_told(product: Product, count: Fraction, *, ascii_only: bool = False) -> str:
@@ -65,6 +72,7 @@ def shown_count(piece: Piece, *, ascii_only: bool = False) -> str:
     return show_told(piece.product, piece.count, ascii_only=ascii_only)
 
 
+@_remembered
 def show_pieces(pieces: Pieces, *, ascii_only: bool = False, full: bool = False) -> str:
     """Pieces for tight places: "¼ × 20 mg"; with `full`, the product's whole name: "¼ × 20 mg tablet"."""
     if not pieces:
@@ -75,13 +83,12 @@ def show_pieces(pieces: Pieces, *, ascii_only: bool = False, full: bool = False)
     )
 
 
+@_remembered
 def show_mass(pieces: Pieces) -> str | None:
     """The mass of all pieces in the unit of their medicine, "5 mg", "50 mcg"; None where they can't be weighed."""
-    mg = total_mg(pieces)
-    if mg is None:
+    if pieces.mg is None:
         return None
-    unit = told_unit(pieces)
-    return show_mg(mg, unit=unit, places=_places(pieces, unit))
+    return show_mg(pieces.mg, unit=pieces.unit, places=_places(pieces, pieces.unit))
 
 
 def _places(pieces: Pieces, unit: str) -> int:
@@ -100,6 +107,7 @@ def show_dose(pieces: Pieces, *, ascii_only: bool = False) -> str:
     return amount_texts(pieces, ascii_only=ascii_only)[0]
 
 
+@_remembered
 def amount_texts(pieces: Pieces, *, ascii_only: bool = False, by_ml: bool = False) -> tuple[str, ...]:
     """The amount of a dose in falling length, for places that may be narrow; each can be read by itself.
 
@@ -186,6 +194,7 @@ def measured_texts(pieces: Pieces, *, by_ml: bool = False) -> tuple[str, str] | 
     return (ml, mass) if by_ml or inexact else (mass, ml)
 
 
+@_remembered
 def words_of(pieces: Pieces) -> str:
     """Pieces in words: "a quarter of one 20 mg tablet and two 5 mg tablets"; "2.5 mL of syrup"; "10 units of pen"."""
     return " and ".join(map(_piece_words, pieces)) or "no dose"
@@ -210,9 +219,10 @@ def words_beside(pieces: Pieces) -> str:
             return product.name if product.units_per_ml is not None or weighed else ""
         if not weighed and not product.names_its_unit:
             return product.name
-    return words_of(pieces) if total_mg(pieces) is not None else ""
+    return words_of(pieces) if pieces.mg is not None else ""
 
 
+@_remembered
 def dose_in_words(pieces: Pieces, *, ascii_only: bool = False) -> str:
     """The amount of a dose in a sentence: "5 mg (a quarter of one 20 mg tablet)", "10 units of pen", "12 tablets"."""
     mass = show_mass(pieces) if pieces else None
@@ -223,6 +233,7 @@ def dose_in_words(pieces: Pieces, *, ascii_only: bool = False) -> str:
     return show_dose(pieces, ascii_only=ascii_only)
 
 
+@_remembered
 def dose_in_pieces(pieces: Pieces, *, ascii_only: bool = False) -> str:
     """The amount with its pieces: "5 mg (¼ × 20 mg)"; without milligrams the count."""
     mass = show_mass(pieces) if pieces else None
@@ -231,6 +242,7 @@ def dose_in_pieces(pieces: Pieces, *, ascii_only: bool = False) -> str:
     return f"{mass} ({show_pieces(pieces, ascii_only=ascii_only)})"
 
 
+@_remembered
 def echo(pieces: Pieces, *, ascii_only: bool = False) -> str:
     """What was understood, said back before it is kept: "¼ × 20 mg tablet = 5 mg", "10 units × pen = 0.1 mL"."""
     text = show_pieces(pieces, ascii_only=ascii_only, full=True)
@@ -269,7 +281,7 @@ def sums_of(pieces: Iterable[Piece], unit: str | None = None) -> dict[str, Fract
         unit: of mass, that of the pieces' medicine unless said.
     """
     found = summed(pieces)
-    unit = unit or told_unit(found)
+    unit = unit or found.unit
     sums: dict[str, Fraction] = {}
     for piece in found:
         product, mg = piece.product, piece.mg
@@ -283,7 +295,8 @@ def sums_of(pieces: Iterable[Piece], unit: str | None = None) -> dict[str, Fract
     return sums
 
 
-def sum_unit(pieces: Iterable[Piece]) -> str | None:
+@_remembered
+def sum_unit(pieces: Pieces) -> str | None:
     """The one unit that pieces sum in, "mg", "puff", "units"; None where there are none or several."""
     sums = sums_of(pieces)
     key = next(iter(sums), "")
@@ -299,7 +312,7 @@ def total_ml(pieces: Iterable[Piece]) -> Fraction | None:
     return sum((piece.count for piece in found), Fraction(0))
 
 
-def show_sum(pieces: Iterable[Piece], among: Iterable[Piece] = (), *, ascii_only: bool = False) -> str:
+def show_sum(pieces: Pieces, among: Pieces = NO_PIECES, *, ascii_only: bool = False) -> str:
     """What pieces add up to: "20 mg", "0.375 mg (3.75 mL)", "6 puffs".
 
     Args:
@@ -307,31 +320,25 @@ def show_sum(pieces: Iterable[Piece], among: Iterable[Piece] = (), *, ascii_only
         among: of the same, for the unit where there are none: "0 mg"; without any it is "none".
         ascii_only: fractions as 1/2.
     """
-    found, known = tuple(pieces), tuple(among)
-    if found or not known:
-        return show_taken(found, (), ascii_only=ascii_only)
-    sums = _Sums(known, ascii_only=ascii_only)
-    return ", ".join(f"0 {sums.word(Fraction(0), key)}" for key in sums_of(known))
+    if pieces or not among:
+        return show_taken(pieces, NO_PIECES, ascii_only=ascii_only)
+    sums = _Sums(among, ascii_only=ascii_only)
+    return ", ".join(f"0 {sums.word(Fraction(0), key)}" for key in sums_of(among))
 
 
-def show_taken(taken: Iterable[Piece], planned: Iterable[Piece], *, ascii_only: bool = False) -> str:
+def show_taken(taken: Pieces, planned: Pieces, *, ascii_only: bool = False) -> str:
     """What was taken of what was planned: "5 of 20 mg", "0.25 of 0.375 mg (2.5 of 3.75 mL)", "2 of 6 puffs".
 
-    Where nothing was planned, only what was taken.
+    Where nothing was planned, only what was taken. Of a liquid its millilitres stand beside it.
     """
-    texts = taken_texts(taken, planned, ascii_only=ascii_only)
-    return ", ".join(texts[0]) or "none"
+    # By identity, as equal pieces may be told in different units; what is remembered holds what it was asked with.
+    what = "taken", id(planned), ascii_only
+    return taken.remember(what, lambda: (planned, _taken_of(taken, planned, ascii_only=ascii_only)))[1]
 
 
-def taken_texts(
-    taken: Iterable[Piece], planned: Iterable[Piece], *, ascii_only: bool = False
-) -> tuple[list[str], list[str]]:
-    """What was taken of what was planned, by unit; in full, and without what stands beside it in brackets.
-
-    Of a liquid whose mass isn't exact it is the mass that stands beside.
-    """
-    taken, planned = tuple(taken), tuple(planned)
-    sums = _Sums((*planned, *taken), ascii_only=ascii_only)
+def _taken_of(taken: Pieces, planned: Pieces, *, ascii_only: bool) -> str:
+    both = Pieces.joined((planned, taken))
+    sums = _Sums(both, ascii_only=ascii_only)
     had, asked = sums_of(taken, sums.unit), sums_of(planned, sums.unit)
 
     def of(some: Fraction, whole: Fraction | None, key: str) -> str:
@@ -339,11 +346,10 @@ def taken_texts(
             return f"{sums.number(some, key)} {sums.word(some, key)}"
         return f"{sums.number(some, key)} of {sums.number(whole, key)} {sums.word(whole, key)}"
 
-    long = [of(had.get(key, Fraction(0)), asked.get(key), key) for key in dict.fromkeys([*asked, *had])]
-    if len(long) != 1 or total_ml((*planned, *taken)) is None or "mL" in (*had, *asked):
-        return long, long
-    ml = of(total_ml(taken) or Fraction(0), total_ml(planned), "mL")
-    return [f"{long[0]} ({ml})"], [ml] if "about " in long[0] else long
+    texts = [of(had.get(key, Fraction(0)), asked.get(key), key) for key in dict.fromkeys([*asked, *had])]
+    if len(texts) == 1 and total_ml(both) is not None and "mL" not in (*had, *asked):
+        texts = [f"{texts[0]} ({of(total_ml(taken) or Fraction(0), total_ml(planned), 'mL')})"]
+    return ", ".join(texts) or "none"
 
 
 def tight_sums(days: Sequence[tuple[Pieces, Pieces]], *, ascii_only: bool = False) -> tuple[str, list[tuple[str, str]]]:
@@ -356,7 +362,7 @@ def tight_sums(days: Sequence[tuple[Pieces, Pieces]], *, ascii_only: bool = Fals
     Returns:
         The unit, and the two numbers of each day; "" and the sums with their own units where no unit is that of all.
     """
-    together = tuple(piece for pair in days for pieces in pair for piece in pieces)
+    together = Pieces.joined(pieces for pair in days for pieces in pair)
     sums = _Sums(together, ascii_only=ascii_only)
     keys = sums_of(together, sums.unit)
     key = next(iter(keys), "")
@@ -380,7 +386,7 @@ class _Sums:
     """How sums of one medicine's pieces are written, the same for a part and for the whole."""
 
     def __init__(self, pieces: Pieces, *, ascii_only: bool) -> None:
-        self.unit = told_unit(pieces)
+        self.unit = pieces.unit
         self._places = _places(pieces, self.unit)
         self._measured = {piece.product.unit for piece in pieces if piece.product.poured} | {"mL"}
         self._ascii = ascii_only
@@ -405,7 +411,7 @@ class _Sums:
 
 def show_addition(parts: Sequence[Pieces], *, ascii_only: bool = False) -> str:
     """What some doses add up to: "5 + 5 + 10 = 20 mg", "2.5 + 5 = 7.5 mg (0.5 + 1 = 1.5 mL)", "2 + 2 = 4 puffs"."""
-    together = tuple(piece for pieces in parts for piece in pieces)
+    together = Pieces.joined(parts)
     sums = _Sums(together, ascii_only=ascii_only)
     found = sums_of(together, sums.unit)
     key = next(iter(found), "")

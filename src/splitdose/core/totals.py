@@ -116,4 +116,4 @@ def _every(medicine: Medicine, day: date, today: date, calendar: Calendar) -> in
     """After how many days the doses of a span without changes come again."""
     version = next((v for v in reversed(medicine.versions) if v.in_force_from.date <= day), medicine.versions[0])
     begun = version.step_at(DosePoint(day), today, calendar)
-    return 1 if begun is None else version.steps[begun.index].every
+    return 1 if begun is None else version.steps[begun.index].asked.period

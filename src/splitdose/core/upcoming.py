@@ -15,7 +15,7 @@ from splitdose.core.plan import AS_NEEDED, DosePoint, Medicine, Version
 AT_MOST_AHEAD = DAY
 """A dose that is further ahead is never what a key or a bare command records, or offers."""
 LONGEST_PATTERN = 62
-"""Days within which a step that asks for doses has a dosing day, unless its own `every` is longer."""
+"""Days within which a step that asks for doses has a dosing day, unless its own period is longer."""
 
 
 def far_ahead(dose: Dose, now: datetime) -> bool:
@@ -109,8 +109,8 @@ def _turns(versions: Iterable[Version], today: date) -> Iterable[date]:
 
 
 def _reach(versions: Iterable[Version]) -> int:
-    every = (step.every for version in versions for step in version.steps)
-    return max(LONGEST_PATTERN, *every, 1)
+    periods = (step.asked.period for version in versions for step in version.steps)
+    return max(LONGEST_PATTERN, *periods, 1)
 
 
 def _idle(medicine: Medicine, day: date, today: date, calendar: Calendar) -> bool:

@@ -17,10 +17,10 @@ from splitdose.core.amount import decimal_text
 from splitdose.core.clock import zone_named
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake
-from splitdose.core.product import Pieces, show_pieces, sum_unit, sums_of, total_mg
+from splitdose.core.piece import NO_PIECES, Pieces
 from splitdose.core.sanitize import sanitize
+from splitdose.core.showing import show_pieces, sum_unit, sums_of
 from splitdose.report.data import ReportData
-from splitdose.report.kept import by_identity
 from splitdose.report.progress import EVERY, Progress, quiet
 
 COLUMNS = (
@@ -76,14 +76,14 @@ def _intake(intake: Intake, dose: Dose | None, kind: str) -> dict[str, str | int
         "date": intake.date.isoformat(), "record": kind, "medicine": cell(intake.medicine),
         "slot": cell(intake.slot or ""), "due": _instant(planned.due, intake.zone) if planned is not None else "",
         "at": _instant(intake.at, intake.zone) if intake.at is not None else "", "exactness": intake.exactness,
-        "timing": timing or "", "planned_mg": _mg(total_mg(planned.pieces)) if planned is not None else "",
+        "timing": timing or "", "planned_mg": _mg(planned.pieces.mg) if planned is not None else "",
         "taken_mg": _mg(intake.mg), "planned_pieces": _pieces(planned.pieces) if planned is not None else "",
         "taken_pieces": _pieces(intake.pieces) if intake.kind in ("taken", "extra") else "",
         "reason": cell(intake.reason), "note": cell(intake.note),
         "recorded_at": _instant(intake.recorded_at, intake.zone), "replaces": cell(intake.replaces or ""),
-        "id": _id(intake.id), "planned": _number(planned.pieces) if planned is not None else "",
-        "taken": _number(intake.pieces) if intake.kind in ("taken", "extra") else "",
-        "unit": _unit(intake.pieces or (planned.pieces if planned is not None else ())),
+        "id": _id(intake.id), "planned": _number_of(planned.pieces) if planned is not None else "",
+        "taken": _number_of(intake.pieces) if intake.kind in ("taken", "extra") else "",
+        "unit": _unit(intake.pieces or (planned.pieces if planned is not None else NO_PIECES)),
     }  # fmt: skip
 
 
@@ -116,19 +116,18 @@ def _mg(amount: Fraction | None) -> str:
     return exact if exact is not None else decimal_text(round(amount, PLACES)) or ""
 
 
-@by_identity
 def _number(pieces: Pieces) -> str:
     """How much it is in the unit of its medicine: 100 of 100 mcg, 10 of 10 units; nothing where there are several."""
     return _mg(sum(sums_of(pieces).values(), Fraction(0))) if sum_unit(pieces) is not None else ""
 
 
-@by_identity
+def _number_of(pieces: Pieces) -> str:
+    return pieces.remember("number in csv", lambda: _number(pieces))
+
+
 def _unit(pieces: Pieces) -> str:
     return cell(sum_unit(pieces) or "")
 
 
 def _pieces(pieces: Pieces) -> str:
-    return cell(_shown(pieces)) if pieces else ""
-
-
-_shown = by_identity(lambda pieces: show_pieces(pieces, ascii_only=True, full=True))
+    return cell(show_pieces(pieces, ascii_only=True, full=True)) if pieces else ""

@@ -10,16 +10,16 @@ from datetime import date, datetime
 from functools import cached_property
 
 from splitdose.core.clock import DAY, Calendar
-from splitdose.core.course import Course, course
+from splitdose.core.course import Course, StepSpan, course, stated_start, step_spans
 from splitdose.core.day import Adherence, Day, adherence, day_of
 from splitdose.core.errors import BadInput
 from splitdose.core.estimate import Band, HalfLife, estimate, lead, portions_or_reason
 from splitdose.core.plan import ON_DATE, Medicine, Plan
-from splitdose.report import Format
 from splitdose.report.discreet import Nameless, without_notes
+from splitdose.report.formats import Format
 from splitdose.report.progress import Progress, quiet
 from splitdose.session.reader import Reader
-from splitdose.store.archive import Entry
+from splitdose.store import Entry
 
 MOST_AHEAD = 366
 """Days a report may reach beyond today: further than that a projection says nothing."""
@@ -107,6 +107,14 @@ class ReportData:
         names.update(dict.fromkeys(total.medicine for day in self.days for total in day.totals))
         present = {total.medicine for day in self.days for total in day.totals}
         return tuple(course(self.plan, self.days, name) for name in names if name in present)
+
+    def steps(self, medicine: str) -> list[StepSpan]:
+        """The steps of its whole course until the last day here, those before the range and before its set-up too."""
+        known = self.plan.by_name.get(medicine)
+        if known is None:
+            return []
+        first = min(stated_start(known), self.start)
+        return step_spans(known, first, self.end, self.today, self.calendar)
 
     @property
     def has_checkins(self) -> bool:
@@ -252,11 +260,7 @@ def _whole(
     entries: list[Entry] = []
     for done, journal in enumerate(journals):
         progress(done, len(journals))
-        found = [
-            Entry(journal, table, dict(document))
-            for table, documents in reader.store.views(journal).items()
-            for document in documents
-        ]
+        found = reader.store.entries(journal)
         entries += found if journal == "plan" else _in_range(found, first, last)
     progress(len(journals), len(journals))
     today = plan.calendar.date_of(now)
@@ -272,6 +276,6 @@ def _in_range(found: Sequence[Entry], first: date | None, last: date | None) -> 
         return found
     low, high = (first or date.min).isoformat(), (last or date.max).isoformat()
     kept = [e for e in found if "date" in e.document and low <= str(e.document["date"]) <= high]
-    ids = {entry.document["id"] for entry in kept}
+    ids = {entry.id for entry in kept}
     # Of a table without dates nothing is left out but what belongs to records that are.
     return [*kept, *(e for e in found if "date" not in e.document and e.document.get("target", None) in {None, *ids})]

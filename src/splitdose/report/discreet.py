@@ -10,8 +10,8 @@ from datetime import time
 
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import CheckIn, Intake
+from splitdose.core.piece import KNOWN_WORDS, Piece, Pieces, Product
 from splitdose.core.plan import Medicine, Plan, Slot, Step, Version
-from splitdose.core.product import KNOWN_WORDS, Piece, Pieces, Product
 
 
 def letter(number: int) -> str:
@@ -94,8 +94,8 @@ class Nameless:
             self._slots.setdefault((slot.name, slot.time), slots[slot.name])
 
         def step(found: Step) -> Step:
-            doses = {slots[name].name: self._pieces(p) for name, p in found.doses.items() if name in slots}
-            return replace(found, doses=doses, note="", begins=None if found.begins is None else replace(
+            asked = found.asked.mapped(self._pieces, {name: slot.name for name, slot in slots.items()})
+            return replace(found, asked=asked, note="", begins=None if found.begins is None else replace(
                 found.begins, slot=slots[found.begins.slot].name if found.begins.slot in slots else None
             ))  # fmt: skip
 
@@ -140,7 +140,7 @@ class Nameless:
         return replace(checkin, where="", symptoms={self._symptom[n]: v for n, v in checkin.symptoms.items()})
 
     def _pieces(self, pieces: Pieces) -> Pieces:
-        return tuple(Piece(piece.count, self._product(piece.product)) for piece in pieces)
+        return Pieces(tuple(Piece(piece.count, self._product(piece.product)) for piece in pieces))
 
     def _product(self, product: Product) -> Product:
         given, found = product, self._products.get(product)

@@ -165,7 +165,7 @@ def _course(data: ReportData, course: Course, name: str) -> Iterator[str]:
     yield "</dl>\n"
     if has_room(course.days):
         yield from _figure(data, course, name)
-    if course.steps:
+    if data.steps(course.medicine):
         yield from _steps(data, course)
     yield "</section>\n"
 
@@ -202,8 +202,11 @@ def _steps(data: ReportData, course: Course) -> Iterator[str]:
         '<th scope="col" class="number mg">a day</th><th scope="col" class="number change">change</th>'
         '<th scope="col">doses</th></tr></thead>\n<tbody>\n'
     )
-    for before, span in zip([None, *course.steps], course.steps, strict=False):
+    steps = data.steps(course.medicine)
+    for before, span in zip([None, *steps], steps, strict=False):
         listed = "".join(f"<li>{text(line)}</li>" for line in words.step_doses(span))
+        if stated := words.step_stated(data, course, span):
+            listed += f'<li class="small">{text(stated)}</li>'
         note = f'<li class="note">{text(span.step.note)}</li>' if span.step.note else ""
         yield (
             f'<tr class="day"><th scope="row">{text(words.step_start(span))}</th><td>{text(words.step_days(span))}</td>'

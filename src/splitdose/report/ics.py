@@ -17,8 +17,8 @@ from icalendar import Alarm, Calendar, Event
 from splitdose.core.clock import DAY, zone_named
 from splitdose.core.plan import AS_NEEDED, ASK, Medicine, ScheduledDose
 from splitdose.core.plan_wording import step_sum_words
-from splitdose.core.product import show_dose, words_of
 from splitdose.core.sanitize import sanitize
+from splitdose.core.showing import show_dose, words_of
 from splitdose.report.data import DAYS_AHEAD_ASKED, ReportData
 from splitdose.report.progress import EVERY, Progress, quiet
 

@@ -11,8 +11,7 @@ from splitdose import __version__
 from splitdose.core.errors import BadInput
 from splitdose.report.data import ReportData
 from splitdose.report.progress import Progress, quiet
-from splitdose.store import SCHEMA
-from splitdose.store.archive import Entry
+from splitdose.store import SCHEMA, Entry
 
 KIND = "splitdose-export"
 EXPORT_SCHEMA = 1

@@ -57,7 +57,8 @@ def _course(data: ReportData, course: Course) -> Iterable[str]:
     for what, figure in words.facts(data, course):
         yield f"- {text(what)}: {text(figure)}"
     yield ""
-    if not course.steps:
+    steps = data.steps(course.medicine)
+    if not steps:
         return
     shown_in = words.unit(data, course.medicine)
     yield "### Steps"
@@ -67,8 +68,10 @@ def _course(data: ReportData, course: Course) -> Iterable[str]:
         yield ""
     yield from _row(["from", "held", "a day", "change", "doses"])
     yield from _row(["---", "---", "---:", "---:", "---"], raw=True)
-    for before, span in zip([None, *course.steps], course.steps, strict=False):
+    for before, span in zip([None, *steps], steps, strict=False):
         doses = "; ".join(words.step_doses(span))
+        if stated := words.step_stated(data, course, span):
+            doses += f" ({stated})"
         yield from _row([
             words.step_start(span), words.step_days(span), words.step_amount(span, shown_in),
             words.step_change(span, before, shown_in), f"{doses} — note: {span.step.note}" if span.step.note else doses,

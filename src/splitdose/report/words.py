@@ -8,17 +8,25 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from splitdose.core.amount import show_mg, words_of_count
-from splitdose.core.clock import Calendar
+from splitdose.core.clock import DAY, Calendar
 from splitdose.core.course import Course, StepSpan, since_words
-from splitdose.core.day import Day, DayTotal, Dose
+from splitdose.core.day import OPEN, Day, DayTotal, Dose
 from splitdose.core.log import CheckIn, Intake
+from splitdose.core.piece import Product
 from splitdose.core.plan import ON_DATE
 from splitdose.core.plan_wording import mean_words, step_difference, step_sum_words
-from splitdose.core.product import Pieces, Product, dose_in_pieces, dose_in_words, show_sum
-from splitdose.core.product import used_words as amount_used
-from splitdose.core.wording import checkin_figures, clock_words, day_words, length_words, state_words, taken_time_words
+from splitdose.core.showing import dose_in_pieces, dose_in_words, show_sum
+from splitdose.core.showing import used_words as amount_used
+from splitdose.core.wording import (
+    checkin_figures,
+    clock_words,
+    day_words,
+    length_words,
+    state_words,
+    taken_time_words,
+    wall_words,
+)
 from splitdose.report.data import ReportData
-from splitdose.report.kept import by_identity, by_pieces
 
 TITLE = "Dose record"
 
@@ -27,6 +35,8 @@ NO_RECORD = (
     "the person recorded. On time is within {minutes} minutes of the planned time. Amounts are as the labels state "
     "them; a cut piece is nominal."
 )
+STATED = "before Splitdose, as the plan states"
+"""Of days that the plan speaks of and the record doesn't."""
 MADE_WITH = "Recorded by the person with Splitdose, which keeps a record and gives no medical advice."
 
 
@@ -58,15 +68,12 @@ def unit(data: ReportData, medicine: str) -> str | None:
 
 def planned_words(total: DayTotal | Course) -> str:
     """What was planned of a medicine: "20 mg", "0.25 mg (2.5 mL)", "6 puffs"; "0 mg" for nothing."""
-    return _sum(total.planned_pieces, total.taken_pieces)
+    return show_sum(total.planned_pieces, total.taken_pieces)
 
 
 def taken_words(total: DayTotal | Course) -> str:
     """What was taken of it, likewise."""
-    return _sum(total.taken_pieces, total.planned_pieces)
-
-
-_sum = by_pieces(show_sum)
+    return show_sum(total.taken_pieces, total.planned_pieces)
 
 
 def facts(data: ReportData, course: Course) -> Iterator[tuple[str, str]]:
@@ -74,6 +81,11 @@ def facts(data: ReportData, course: Course) -> Iterator[tuple[str, str]]:
     if course.first is not None and course.last is not None:
         until = "" if course.finished else ", going on" if course.last >= data.today else ""
         yield "Days", f"{course.length}, {day_words(course.first)} to {day_words(course.last)}{until}"
+        begins, since = course_start(data, course), set_up(data, course)
+        if begins is not None and begins < course.first:
+            days = (course.last - begins).days + 1
+            stated = f"; before {day_words(since)} as the plan states" if since is not None and begins < since else ""
+            yield "Whole course", f"{days} days from {day_words(begins)}{stated}"
     if course.planned_pieces or course.taken_pieces:
         yield "Planned", planned_words(course)
         yield "Taken", taken_words(course)
@@ -141,7 +153,7 @@ def step_amount(span: StepSpan, shown_in: str | None) -> str:
 
     Where not every day has doses, on average: "~ 2.14 mg (15 mg a week)".
     """
-    pieces = [piece for _, pieces in span.doses for piece in pieces]
+    pieces = span.step.asked.pieces
     if not pieces and shown_in is not None:
         return show_mg(Fraction(0), unit=shown_in)
     mean = span.step.mean_mg_per_day
@@ -172,6 +184,28 @@ def step_start(span: StepSpan) -> str:
     return day_words(span.begins)
 
 
+def course_start(data: ReportData, course: Course) -> date | None:
+    """The date the first of its steps began on, before the range and before its set-up too."""
+    begun = [span for span in data.steps(course.medicine) if not span.projected and span.doses]
+    return begun[0].begins if begun else None
+
+
+def set_up(data: ReportData, course: Course) -> date | None:
+    """The date from which on its doses are in the record; None for what the plan no longer knows."""
+    known = data.plan.by_name.get(course.medicine)
+    return None if known is None else known.since
+
+
+def step_stated(data: ReportData, course: Course, span: StepSpan) -> str:
+    """ "before Splitdose, as the plan states" of a step that was held before the record began; else empty."""
+    since = set_up(data, course)
+    if since is None or span.begins >= since:
+        return ""
+    if span.last < since:
+        return STATED
+    return f"until {day_words(since - DAY)} {STATED}"
+
+
 def steps_note(data: ReportData, course: Course) -> str:
     """How the steps came about."""
     known = data.plan.by_name.get(course.medicine)
@@ -184,21 +218,17 @@ def steps_note(data: ReportData, course: Course) -> str:
 
 def dose_words(dose: Dose, day: Day, calendar: Calendar) -> str:
     """One dose of a day: "morning 5 mg (¼ × 20 mg), taken 08:04"; its note follows."""
-    text = f"{dose.slot.name} {amount_words(dose.pieces)}, {state_words(dose, day.now, calendar)}"
-    if dose.projected:
-        text += " (projected)"
+    # A page is read later than it was made: it says when a dose is planned, not how far ahead that was.
+    state = "no record yet" if dose.state in OPEN else state_words(dose, day.now, calendar, countdown=False)
+    if dose.state == "upcoming":
+        state += f" at {wall_words(dose.slot.time)}"
+    text = f"{dose.slot.name} {dose_in_pieces(dose.pieces)}, {state}"
     if not dose.planned:
         text += " (not in the plan of that day)"
     for double in dose.duplicates:
         text += f"; recorded again {taken_time_words(double, dose.date, calendar)}, in no total until settled"
     note = dose.record.note if dose.record is not None else ""
     return f"{text} — note: {note}" if note else text
-
-
-@by_identity
-def amount_words(pieces: Pieces) -> str:
-    """Milligrams with the pieces beside them; without milligrams the counts."""
-    return dose_in_pieces(pieces)
 
 
 def extra_words(extra: Intake, calendar: Calendar) -> str:

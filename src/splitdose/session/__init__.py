@@ -56,4 +56,4 @@ class Session:
     def for_thread(self) -> "Session":
         """The same window's work on the same folder with nothing shared in memory, for use in another thread."""
         clock, where, machine_zone, policy = self._given
-        return Session(DataFolder(self.reader.store.path), clock, where=where, machine_zone=machine_zone, policy=policy)
+        return Session(self.reader.store.for_thread(), clock, where=where, machine_zone=machine_zone, policy=policy)

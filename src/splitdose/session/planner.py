@@ -33,16 +33,18 @@ from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Log, Void
 from splitdose.core.names import same_name
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import AS_NEEDED, DoseKey, DosePoint, Medicine, Pause, Plan, Slot, Step, Version, days
 from splitdose.core.plan_wording import day_sum_words, days_words, in_pause_words
-from splitdose.core.product import Pieces, show_dose, show_pieces
 from splitdose.core.rewrite import rewritten
+from splitdose.core.showing import show_dose, show_pieces
 from splitdose.core.wording import day_words, joined
 from splitdose.planfile import MAX_NAME
 from splitdose.session.reader import Reader
 from splitdose.session.refusal import Refused
-from splitdose.store import new_id
-from splitdose.store.codecs import record_document, rename_document, rules_document, version_document
+from splitdose.store import KeptRules, KeptVersion, KeptZone, Rename, new_id
+from splitdose.store.kept import PlanEntry
+from splitdose.store.record import month_of
 
 
 @dataclass(frozen=True)
@@ -241,7 +243,7 @@ class Planner:
             self._reader.refresh()
             before, wanted = self._reader.find_medicine(name).name, self.new_name(name, new)
             now = self._reader.now()
-            self._reader.store.put("plan", "renames", rename_document(before, wanted, new_id(now), now))
+            self._reader.store.add_to_plan(Rename(new_id(now), before, wanted, now))
             return before, wanted
 
     def new_name(self, name: str, new: str) -> str:
@@ -377,7 +379,7 @@ class Planner:
             name: the medicine.
             first: from which dose on.
             last: the last date; before today.
-            step: doses, every and note.
+            step: what it asks for, and its note.
 
         Raises:
             BadInput: see `splitdose.core.past.rewritten`.
@@ -518,8 +520,7 @@ class Planner:
             if seen is not None and not set(found.past) <= set(seen.past):
                 raise PlanMoved(found.medicine, "the record of")
             now = self._reader.now()
-            void = Void(new_id(now), found.version.id, now, self._where)
-            self._reader.store.put("plan", *record_document(void))
+            self._reader.store.add_to_plan(Void(new_id(now), found.version.id, now, self._where))
             return found.version
 
     def usual_start(self, plan: Plan, medicine: Medicine, new_slots: Sequence[Slot], now: datetime) -> DosePoint:
@@ -564,7 +565,7 @@ class Planner:
     def _log_of(self, span: Sequence[date]) -> Log:
         """The log of some days; months that nobody wrote in aren't looked for one by one."""
         months = set(self._reader.store.months())
-        return self._reader.log(day for day in span if f"{day.year:04d}-{day.month:02d}" in months)
+        return self._reader.log(day for day in span if month_of(day) in months)
 
     def apply(self, preview: Preview | Change, *, allow: Collection[str] = frozenset()) -> None:
         """Store what was previewed, all or nothing.
@@ -608,15 +609,15 @@ class Planner:
             if replaced and "replaces" not in allow:
                 listed = ", ".join(quote(name) for name in replaced)
                 raise Refused("replaces", f"this replaces the plan of {listed} from now on", "--yes does it")
-            entries = []
+            entries: list[PlanEntry] = []
             if not self._reader.has_rules:
                 first_day = min([today, *(c.version.in_force_from.date for c in changes)])
                 rules = Rules(first_day, self._reader.machine_zone)
-                entries.append(("rules", rules_document(rules, new_id(now), now)))
+                entries.append(KeptRules(new_id(now), rules, now))
             for change in changes:
                 version = replace(change.version, number=self._new_number(change.medicine))
-                entries.append(("versions", version_document(change.medicine, version, change.since)))
-            self._reader.store.put_all("plan", entries)
+                entries.append(KeptVersion(change.medicine, change.since, version.number, version))
+            self._reader.store.add_to_plan(*entries)
 
     def _check_still_so(self, change: Change, plan: Plan, now: datetime) -> None:
         """Raise `PlanMoved` where a change would now do something else than was shown."""
@@ -638,10 +639,12 @@ class Planner:
             raise PlanMoved(change.medicine, "the record of")
 
     def _new_number(self, medicine: str) -> int:
-        """One more than any version's, undone ones included, so that a snapshot's number never means another plan."""
-        numbers = [
-            d["number"] for d in self._reader.store.documents("plan", "versions") if d.get("medicine") == medicine
-        ]
+        """One more than any version's, undone ones included, so that a snapshot's number never means another plan.
+
+        What the medicine was called then doesn't matter: the newest version is the one with the highest number.
+        """
+        kept = self._reader.plan_record().versions
+        numbers = (found.number for found in kept if self._reader.name_now(found.medicine) == medicine)
         return max(numbers, default=0) + 1
 
     def answer_zone(self, *, follow: bool) -> None:
@@ -651,11 +654,9 @@ class Planner:
         if follow:
             latest = self._reader.calendar.latest
             rules = replace(latest, since=self._reader.today(), zone=zone)
-            self._reader.store.put("plan", "rules", rules_document(rules, new_id(now), now))
+            self._reader.store.add_to_plan(KeptRules(new_id(now), rules, now))
         else:
-            self._reader.store.put(
-                "plan", "kept_home", {"id": new_id(now), "schema": 1, "zone": zone, "at": now.isoformat()}
-            )
+            self._reader.store.add_to_plan(KeptZone(new_id(now), zone, now))
 
 
 def _first_notes(medicine: Medicine, context: ChangeContext) -> tuple[str, ...]:
@@ -688,7 +689,7 @@ def _slots_called(draft: MedicineDraft, called: Mapping[str, str]) -> MedicineDr
 
     steps = tuple(
         replace(
-            step, doses={called.get(slot, slot): pieces for slot, pieces in step.doses.items()},
+            step, asked=step.asked.mapped(slots={slot: called.get(slot, slot) for slot in step.doses}),
             from_slot=None if step.from_slot is None else called.get(step.from_slot, step.from_slot),
         )
         for step in draft.steps

@@ -3,7 +3,7 @@
 What was read is kept until its file changes, here or in another window; the plan until any file does.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,27 +11,15 @@ from datetime import UTC, date, datetime
 from splitdose.core.amount import quote
 from splitdose.core.clock import DAY, Calendar, Rules
 from splitdose.core.course import SinceLast, nothing_since, since_last
-from splitdose.core.day import Day, Dose, Week, day_of, next_dose, week_of
+from splitdose.core.day import Day, Dose, Week, day_of, dose_of, next_dose, week_of
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn, Intake, Log, Record
 from splitdose.core.names import same_name
 from splitdose.core.plan import DoseKey, Medicine, Plan, ScheduledDose, Version, days
-from splitdose.core.product import Pieces, all_told_in, mass_units, retold, unit_of
 from splitdose.core.remind import CLOCK_SLACK
 from splitdose.core.upcoming import days_back, missed_dose, next_dosing_day
-from splitdose.store import CannotRead, Damage, DataFolder, StoreError
-from splitdose.store.codecs import (
-    decode,
-    read_checkin,
-    read_intake,
-    read_rename,
-    read_rules,
-    read_since,
-    read_target,
-    read_version,
-    read_void,
-)
-from splitdose.store.errors import RESTORE
+from splitdose.store import Damage, DataFolder, PlanRecord, ReminderRecord, StoreError
+from splitdose.store.record import month_of
 
 Clock = Callable[[], datetime]
 LATELY = 60 * DAY
@@ -56,17 +44,21 @@ class Reader:
         self.machine_zone = machine_zone
         self._marks: Mapping[str, Hashable] | None = None
         self._held = 0
+        self._held_at: datetime | None = None
+        self._days: dict[date, Day] = {}  # of the snapshot
+        self._duplicates: tuple[object, list[Dose]] | None = None
+        self._plan_record: PlanRecord | None = None
         self._plan: Plan | None = None
+        self._reminder_record: ReminderRecord | None = None
         self._months: dict[str, list[Record]] = {}
         self._names: dict[str, str] = {}
         self._newest_before: datetime | None = None  # what was known when the logs were last dropped
         self._logs: dict[tuple[str, ...], Log] = {}
         self._units: dict[str, str] = {}  # in which the logs that were read tell each medicine's mass
-        self._told: dict[tuple[int, str], tuple[Pieces, Pieces]] = {}
 
     def now(self) -> datetime:
-        """The instant (UTC)."""
-        return self._clock().astimezone(UTC)
+        """The instant (UTC); in a snapshot, that at which it began."""
+        return self._held_at or self._clock().astimezone(UTC)
 
     def refresh(self) -> bool:
         """Forget what was read of files that changed since; says whether any did."""
@@ -74,9 +66,13 @@ class Reader:
         before, self._marks = self._marks or {}, file_stamps
         if file_stamps == before:
             return False
-        # The plan is missed, or not, by what else there is; a month without a file is read in no time.
-        self._plan = None
+        self._days = {}
         same = {journal.removeprefix("log/") for journal, mark in file_stamps.items() if mark == before.get(journal)}
+        # A plan that isn't there is missed, or not, by what else there is; a month without a file is read in no time.
+        if "plan" not in same or self._plan_record is None or not self._plan_record.rules:
+            self._plan_record = self._plan = None
+        if "state" not in same:
+            self._reminder_record = None
         self._months = {month: records for month, records in self._months.items() if month in same}
         self._newest_before = _newest(self._logs) if self._logs else self._newest_before
         self._logs = {months: log for months, log in self._logs.items() if same.issuperset(months)}
@@ -84,16 +80,21 @@ class Reader:
 
     @contextmanager
     def file_snapshot(self) -> Iterator[None]:
-        """Look now whether files have changed, and not again before each answer that is asked for inside.
+        """Look now at the clock and whether files have changed, and not again before each answer asked for inside.
 
-        For what asks much at once and writes nothing: at ten years a look is at 120 files.
+        For what asks much at once and writes nothing: at ten years a look is at 120 files, and most of what a screen
+        shows asks for the same few days, of which each is made once.
         """
-        self._look()
+        if not self._held:
+            self.refresh()
+            self._held_at = self.now()
         self._held += 1
         try:
             yield
         finally:
             self._held -= 1
+            if not self._held:
+                self._held_at, self._days = None, {}
 
     def _look(self) -> None:
         if not self._held:
@@ -110,36 +111,34 @@ class Reader:
             self._plan = self._read_plan()
         return self._plan
 
+    def plan_record(self) -> PlanRecord:
+        """The plan as it is kept: undone versions, old names and answers about the zone too."""
+        self._look()
+        if self._plan_record is None:
+            self._plan_record = self.store.plan_record()
+        return self._plan_record
+
     def _read_plan(self) -> Plan:
-        rules = [decode(read_rules, d, "plan.jsonl") for d in self.store.documents("plan", "rules")]
-        calendar = Calendar(rules or [Rules(date(2000, 1, 1), self.machine_zone)])
-        undone = {decode(read_target, d, "plan.jsonl") for d in self.store.documents("plan", "voids")}
-        self._follow_names()
+        kept = self.plan_record()
+        calendar = Calendar(kept.rules or [Rules(date(2000, 1, 1), self.machine_zone)])
+        self._follow_names(kept)
         versions: dict[str, list[Version]] = {}
         since: dict[str, date] = {}
-        for document in self.store.documents("plan", "versions"):
-            name = document.get("medicine")
-            if not isinstance(name, str):
-                raise CannotRead(
-                    "a plan version in plan.jsonl names no medicine",
-                    f"run splitdose doctor, or {RESTORE}",
-                )
-            name = self.name_now(name)
-            began = decode(read_since, document, "plan.jsonl")
-            since[name] = min(began, since.get(name, began))
-            if document["id"] not in undone:
-                versions.setdefault(name, []).append(decode(read_version, document, "plan.jsonl"))
+        for found in kept.versions:
+            name = self.name_now(found.medicine)
+            since[name] = min(found.since, since.get(name, found.since))
+            if found.version is not None:
+                versions.setdefault(name, []).append(found.version)
         medicines = [
             Medicine(name, since[name], tuple(sorted(found, key=lambda v: (v.number, v.id))))
             for name, found in versions.items()
         ]
         return Plan(calendar, tuple(medicines))
 
-    def _follow_names(self) -> None:
+    def _follow_names(self, kept: PlanRecord) -> None:
         """What medicines are called now; what was read under other names is read anew."""
         names: dict[str, str] = {}
-        for document in self.store.documents("plan", "renames"):
-            old, new = decode(read_rename, document, "plan.jsonl")
+        for old, new in kept.renames:
             names = {name: new if now == old else now for name, now in names.items()}
             names[names.get(old, old)] = names[old] = new
         if names != self._names:
@@ -150,10 +149,17 @@ class Reader:
         """What a medicine is called now that was kept under a name; it may have been renamed since."""
         return self._names.get(name, name)
 
+    def reminder_record(self) -> ReminderRecord:
+        """What was sent and snoozed, in this window and elsewhere."""
+        self._look()
+        found = self._reminder_record or self.store.reminder_record()
+        self._reminder_record = None if found.trouble else found  # what can't be read is tried again each time
+        return found
+
     @property
     def has_rules(self) -> bool:
         """Whether zone and day start are kept already."""
-        return bool(self.store.documents("plan", "rules"))
+        return bool(self.plan_record().rules)
 
     @property
     def calendar(self) -> Calendar:
@@ -166,9 +172,9 @@ class Reader:
     def log(self, dates: Iterable[date]) -> Log:
         """The log of the months of some logical dates."""
         self.plan()  # knows what medicines are called now
-        wanted = tuple(f"{year:04d}-{month:02d}" for year, month in sorted({(day.year, day.month) for day in dates}))
+        wanted = tuple(sorted({month_of(day) for day in dates}))
         if (units := self._medicine_units()) != self._units:
-            self._units, self._logs, self._told = units, {}, {}
+            self._units, self._logs = units, {}
         found = self._logs.get(wanted)
         if found is None:
             found = self._logs[wanted] = Log(
@@ -188,22 +194,12 @@ class Reader:
         unit = self._units.get(record.medicine) if isinstance(record, Intake) else None
         if unit is None or not isinstance(record, Intake):
             return record
-        pieces, planned = self._pieces_in(record.pieces, unit), record.planned
-        if planned is not None and (asked := self._pieces_in(planned.pieces, unit)) is not planned.pieces:
+        pieces, planned = record.pieces.told_in(unit), record.planned
+        if planned is not None and (asked := planned.pieces.told_in(unit)) is not planned.pieces:
             planned = replace(planned, pieces=asked)
         if pieces is record.pieces and planned is record.planned:
             return record
         return replace(record, pieces=pieces, planned=planned)
-
-    def _pieces_in(self, pieces: Pieces, unit: str) -> Pieces:
-        # By identity: equal pieces are one object, so that ten years ask for some ten.
-        known = self._told.get((id(pieces), unit))
-        if known is None:
-            products = [piece.product for piece in pieces]
-            same = not mass_units(products) or unit_of(products) == unit
-            told = pieces if same else retold(pieces, all_told_in(products, unit))
-            known = self._told[id(pieces), unit] = pieces, told
-        return known[1]
 
     def whole_log(self) -> Log:
         """Every month there is."""
@@ -233,31 +229,37 @@ class Reader:
     def _records(self, month: str) -> list[Record]:
         found = self._months.get(month)
         if found is None:
-            journal = f"log/{month}"
-            tables = self.store.views(journal)
-            intakes = [decode(read_intake, document, journal) for document in tables.get("intakes", ())]
-            found = [replace(i, medicine=self._names[i.medicine]) if i.medicine in self._names else i for i in intakes]
-            found += [decode(read_checkin, document, journal) for document in tables.get("checkins", ())]
-            found += [decode(read_void, document, journal) for document in tables.get("voids", ())]
+            found = [self._named_now(record) for record in self.store.log_records(month)]
             self._months[month] = found
         return found
 
+    def _named_now(self, record: Record) -> Record:
+        if isinstance(record, Intake) and record.medicine in self._names:
+            return replace(record, medicine=self._names[record.medicine])
+        return record
+
     def day(self, day: date | None = None) -> Day:
         """A logical date, today's unless said otherwise."""
-        day = day or self.today()
-        return day_of(self.plan(), self.log([day]), day, self.now())
+        return self._days_of([day or self.today()])[0]
 
     def days(self, start: date, end: date) -> list[Day]:
         """The logical dates of [start, end)."""
-        wanted = days(start, end)
-        plan, log, now = self.plan(), self.log(wanted), self.now()
-        return [day_of(plan, log, day, now) for day in wanted]
+        return self._days_of(days(start, end))
+
+    def _days_of(self, wanted: Sequence[date]) -> list[Day]:
+        if any(day not in self._days for day in wanted):
+            plan, log, now = self.plan(), self.log(wanted), self.now()
+            found = {day: self._days.get(day) or day_of(plan, log, day, now) for day in wanted}
+            if not self._held:
+                return list(found.values())
+            self._days |= found
+        return [self._days[day] for day in wanted]
 
     def week(self, of: date | None = None, *, first_weekday: int = 0) -> Week:
         """The calendar week that holds a date; `first_weekday` is 0 for Monday."""
         of = of or self.today()
         start = of - ((of.weekday() - first_weekday) % 7) * DAY
-        return week_of(self.plan(), self.log(days(start, start + 7 * DAY)), start, self.now())
+        return week_of(self.plan(), self.days(start, start + 7 * DAY))
 
     def around(self) -> list[Day]:
         """Yesterday, today and tomorrow."""
@@ -325,10 +327,7 @@ class Reader:
 
     def planned_now(self, key: DoseKey) -> ScheduledDose | None:
         """What the plan as it stands asks for in one slot of one date, whatever a record keeps of it."""
-        plan = self.plan()
-        known = plan.by_name.get(key.medicine)
-        doses = known.doses_on(key.date, self.today(), plan.calendar) if known is not None else []
-        return next((dose for dose in doses if dose.slot.name == key.slot), None)
+        return self.plan().dose(key, self.today())
 
     def zone_named(self, day: date) -> str:
         """ " Europe/Berlin time" where the machine is in another zone than the record on a date, else ""."""
@@ -354,13 +353,20 @@ class Reader:
         return found
 
     def duplicates(self) -> list[Dose]:
-        """Doses of the last seven days with a second record that nobody has settled."""
+        """Doses of the last seven days with a second record that nobody has settled, as they were when it was seen.
+
+        Cheap to ask every second: it looks for them when plan, log or date have changed.
+        """
         today = self.today()
-        return [d for day in self.days(today - 6 * DAY, today + DAY) for d in day.doses if d.duplicates]
+        start, end = today - 6 * DAY, today + DAY
+        read = (self.plan(), self.log(days(start, end)), today)
+        if self._duplicates is None or self._duplicates[0] != read:
+            self._duplicates = read, [d for day in self.days(start, end) for d in day.doses if d.duplicates]
+        return self._duplicates[1]
 
     def dose(self, key: DoseKey) -> Dose | None:
         """One dose by what it is known by."""
-        return next((d for d in self.day(key.date).doses if d.key == key), None)
+        return dose_of(self.plan(), self.log([key.date]), key, self.now())
 
     def find_medicine(self, name: str) -> Medicine:
         """A medicine by name, in any spelling where that is clear, or by one it had before. Raises BadInput."""
@@ -398,7 +404,7 @@ class Reader:
 
         Looks at what was read already, and at months that are still to come, which there are only then.
         """
-        this = f"{self.today():%Y-%m}"
+        this = month_of(self.today())
         last = max(self.store.months(), default=this)
         if last > this:
             self.log([date(int(last[:4]), int(last[5:]), 1)])
@@ -410,8 +416,7 @@ class Reader:
         kept = self.calendar.latest.zone
         if not self.has_rules or self.machine_zone == kept:
             return None
-        answered = {str(d.get("zone")) for d in self.store.documents("plan", "kept_home")}
-        return None if self.machine_zone in answered else self.machine_zone
+        return None if self.machine_zone in self.plan_record().kept_zones else self.machine_zone
 
     def damage(self) -> list[Damage]:
         """Lines of the files read so far that were set aside."""

@@ -13,7 +13,6 @@ from splitdose.core.amount import quote
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.plan import DoseKey, DosePoint
-from splitdose.core.product import show_dose, words_of
 from splitdose.core.remind import (
     CLOCK_SLACK,
     KEPT,
@@ -32,10 +31,10 @@ from splitdose.core.remind import (
     snooze_of,
     what_to_say,
 )
+from splitdose.core.showing import show_dose, words_of
 from splitdose.core.wording import NoticeText, day_words, joined, notice_text, review_notice, state_words
 from splitdose.session.reader import Reader
-from splitdose.store import CannotRead, NotSaved, new_id
-from splitdose.store.codecs import decode, read_sent, read_snooze, sent_document, snooze_document
+from splitdose.store import CannotRead, NotSaved, ReminderRecord, new_id
 
 FORGET_EVERY = timedelta(hours=6)
 """How often what was sent long ago is dropped."""
@@ -45,7 +44,7 @@ FORGET_EVERY = timedelta(hours=6)
 class Claim:
     """A notice this process has promised to give."""
 
-    saying: Reminder
+    reminder: Reminder
     text: NoticeText
     entries: tuple[tuple[str, Sent], ...]
 
@@ -172,7 +171,7 @@ class Reminders:
                 found.append(Review(medicine.name, today, current.index + 1, len(version.steps), hold))
         return found
 
-    def owed(self) -> Reminder | None:
+    def due_notice(self) -> Reminder | None:
         """The desktop notice owed now; None when there is nothing to say. Cheap to ask every second."""
         now = self._reader.now()
         seen = (self._reader.fingerprint(), self.policy, len(self._own))
@@ -180,13 +179,13 @@ class Reminders:
             return None
         doses, passed, sent, snoozes = self.candidates(), self.passed(), self._sent(), self.snoozes()
         calendar, reviews = self._reader.calendar, self.reviews()
-        saying = what_to_say(now, doses, sent, snoozes, self._wishes(), calendar, self._where, passed, reviews)
-        if saying is None:
+        reminder = what_to_say(now, doses, sent, snoozes, self._wishes(), calendar, self._where, passed, reviews)
+        if reminder is None:
             until = next_moment(now, [*doses, *passed], sent, snoozes, self.policy, reviews)
             self._nothing.keep(seen, now, until)
-        return saying
+        return reminder
 
-    def owed_here(self, given: Sequence[Sent], since: datetime | None = None) -> Reminder | None:
+    def due_notice_here(self, given: Sequence[Sent], since: datetime | None = None) -> Reminder | None:
         """The same for a channel of this window alone (its bell), by what this window gave.
 
         Args:
@@ -199,17 +198,17 @@ class Reminders:
             return None
         doses, snoozes = self.candidates(), self.snoozes()
         passed, reviews = self.passed(since) if since is not None else [], self.reviews()
-        saying = what_to_say(
+        reminder = what_to_say(
             now, doses, given, snoozes, self._wishes(), self._reader.calendar, passed=passed, reviews=reviews
         )
-        if saying is None:
+        if reminder is None:
             until = next_moment(now, [*doses, *passed], given, snoozes, self.policy)
             self._nothing_here.keep(seen, now, until)
-        return saying
+        return reminder
 
-    def text(self, saying: Reminder) -> NoticeText:
+    def text(self, reminder: Reminder) -> NoticeText:
         """The words of a notice, as of now."""
-        return saying_text(saying, self._reader.now(), self._reader.calendar, discreet=self.policy.discreet)
+        return reminder_text(reminder, self._reader.now(), self._reader.calendar, discreet=self.policy.discreet)
 
     def claim(self) -> Claim | None:
         """Promise the notice owed now, so that no other process gives it too; None when there is nothing to say.
@@ -217,37 +216,37 @@ class Reminders:
         A promise that can't be kept on disk is kept in this process alone. Raises CannotRead when plan or log
         can't be read.
         """
-        if self.owed() is None:
+        if self.due_notice() is None:
             return None
         try:
             with self._reader.store.locked():
                 self._reader.refresh()
-                saying = self.owed()
-                if saying is None:
+                reminder = self.due_notice()
+                if reminder is None:
                     return None
-                entries = self._entries(saying)
-                self._reader.store.put_all("state", [("sent", sent_document(sent, entry)) for entry, sent in entries])
+                entries = self._entries(reminder)
+                self._reader.store.add_sent(entries)
                 self.trouble = ""
         except (NotSaved, CannotRead) as problem:
             # Waiting for a lock takes its time: what is owed may have been given, or recorded, meanwhile.
-            saying = self.owed()
-            if saying is None:
+            reminder = self.due_notice()
+            if reminder is None:
                 return None
             self.trouble = str(problem)
-            entries = self._entries(saying)
+            entries = self._entries(reminder)
         self._remember([sent for _, sent in entries])
-        return Claim(saying, self.text(saying), entries)
+        return Claim(reminder, self.text(reminder), entries)
 
-    def _entries(self, saying: Reminder) -> tuple[tuple[str, Sent], ...]:
+    def _entries(self, reminder: Reminder) -> tuple[tuple[str, Sent], ...]:
         now = self._reader.now()
-        return tuple((new_id(now), sent) for sent in saying.given(now, None, self._where))
+        return tuple((new_id(now), sent) for sent in reminder.given(now, None, self._where))
 
     def settle(self, claim: Claim, *, reached: bool) -> None:
         """Note what became of a claim: on disk where that is possible, and in this process in any case."""
         results = [(entry, replace(sent, done=reached)) for entry, sent in claim.entries]
         self._remember([sent for _, sent in results])
         try:
-            self._reader.store.put_all("state", [("sent", sent_document(sent, entry)) for entry, sent in results])
+            self._reader.store.add_sent(results)
         except (NotSaved, CannotRead) as problem:
             self.trouble = str(problem)
 
@@ -256,7 +255,7 @@ class Reminders:
         now = self._reader.now()
         until = (now + (length or self.policy.snooze)).replace(microsecond=0)
         snooze = Snooze(dose.key, until, now, dose.due)
-        self._reader.store.put("state", "snoozes", snooze_document(snooze, new_id(now)))
+        self._reader.store.add_snooze(new_id(now), snooze)
         return snooze
 
     def snoozes(self) -> Mapping[DoseKey, Snooze]:
@@ -264,12 +263,7 @@ class Reminders:
         latest = self._reader.now() + CLOCK_SLACK
         self._snoozed_ahead = False
         found: dict[DoseKey, Snooze] = {}
-        for document in self._documents("snoozes"):
-            try:
-                snooze = decode(read_snooze, document, "state.jsonl")
-            except CannotRead as problem:
-                self.trouble = str(problem)
-                continue
+        for snooze in self._kept().snoozes:
             self._snoozed_ahead = self._snoozed_ahead or snooze.at > latest
             if snooze.key not in found or snooze.at >= found[snooze.key].at:
                 found[snooze.key] = snooze
@@ -283,23 +277,16 @@ class Reminders:
     def _sent(self) -> list[Sent]:
         """What was sent: as the file says, which every process adds to, and as this process knows itself."""
         now = self._reader.now()
-        found = []
-        for document in self._documents("sent"):
-            try:
-                found.append(decode(read_sent, document, "state.jsonl"))
-            except CannotRead as problem:
-                self.trouble = str(problem)
+        found = list(self._kept().sent)
         own = list(self._own)
         self._sent_ahead = any(s.at > now + CLOCK_SLACK for s in found) or any(s.at > now + SAID_EARLY for s in own)
         return found + remembered(own, now)
 
-    def _documents(self, table: str) -> list[dict[str, object]]:
-        """Documents of the state; none where it can't be read, for a reminder must not wait until it can."""
-        try:
-            return self._reader.store.documents("state", table)
-        except CannotRead as problem:
-            self.trouble = str(problem)
-            return []
+    def _kept(self) -> ReminderRecord:
+        """What is kept of reminders, as far as it can be read, for a reminder must not wait until it can."""
+        found = self._reader.reminder_record()
+        self.trouble = found.trouble or self.trouble
+        return found
 
     def _remember(self, sent: Sequence[Sent]) -> None:
         self._own += sent
@@ -329,30 +316,30 @@ class Reminders:
             self.trouble = str(problem)
 
 
-def saying_text(saying: Reminder, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
+def reminder_text(reminder: Reminder, now: datetime, calendar: Calendar, *, discreet: bool = False) -> NoticeText:
     """The words of a notice. Of doses that have passed it says that there is no record, and nothing more.
 
     Of a review it says which step's minimum hold is over.
 
     Args:
-        saying: what to say.
+        reminder: what to say.
         now: the instant (UTC).
         calendar: the record's.
         discreet: name no medicine and no amount.
     """
-    if saying.reviews:
-        reviews = [review_notice(review, discreet=discreet) for review in saying.reviews]
-        if not saying.doses:
+    if reminder.reviews:
+        reviews = [review_notice(review, discreet=discreet) for review in reminder.reviews]
+        if not reminder.doses:
             if discreet or len(reviews) == 1:
                 return reviews[0]
             return NoticeText("Plans to look at", "\n".join(f"{text.title}: {text.body}" for text in reviews))
-        due = saying_text(replace(saying, reviews=()), now, calendar, discreet=discreet)
+        due = reminder_text(replace(reminder, reviews=()), now, calendar, discreet=discreet)
         told = [] if discreet else [f"{text.title}: {text.body}" for text in reviews]
         return NoticeText(due.title, "\n".join([due.body, *told]))
-    doses = [dose for dose, _ in saying.doses]
+    doses = [dose for dose, _ in reminder.doses]
     alike = {"passed" if d.state == "unrecorded" else "upcoming" if d.state == "upcoming" else "open" for d in doses}
-    if discreet or (len(doses) == 1 and alike != {"passed"}) or (alike == {"open"} and not saying.summary):
-        return notice_text(saying, now, calendar, discreet=discreet)
+    if discreet or (len(doses) == 1 and alike != {"passed"}) or (alike == {"open"} and not reminder.summary):
+        return notice_text(reminder, now, calendar, discreet=discreet)
     passed = sum(dose.state == "unrecorded" for dose in doses)
     waiting = len(doses) - passed
     parts = []

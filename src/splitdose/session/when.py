@@ -48,12 +48,14 @@ def read_point(
     if lower in ("", "now") or (lower == "today" and today_is_now):
         return None
     found = _POINT.fullmatch(typed)
-    if found is None or (found["slash"] and not found["slot"]):
-        raise BadInput(f"{quote(typed)} is not a day", f"type {WHEN_HINT}")
+    if found is not None and found["slash"] and not found["slot"]:
+        raise BadInput(f"{quote(typed)} names no slot", "type a date, or a date and a slot: 2026-01-31/evening")
+    if found is None:
+        raise BadInput(f"{quote(typed)} is not a date", f"type {WHEN_HINT}")
     if found["days"] is not None:
         day = today + int(found["days"]) * DAY
     elif found["day"][:1].isdigit() or found["day"].lower() in NEAR:
         day = parse_day(found["day"], today)
     else:
-        raise BadInput(f"{quote(typed)} is not a day", f"type {WHEN_HINT}")
+        raise BadInput(f"{quote(typed)} is not a date", f"type {WHEN_HINT}")
     return DosePoint(day, find_slot(medicine, found["slot"], day) if found["slot"] else None)

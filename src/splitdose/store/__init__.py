@@ -1,24 +1,35 @@
 """What is kept on disk, and how it is kept safe: journals, their lock, and ids.
 
-Knows files and documents, never doses. Starts fast: shell commands import it.
+Files and documents stay in here: what goes in and out of a `DataFolder` are the domain's own values. Starts fast: shell
+commands import it.
 """
 
+from .entry import Entry
 from .errors import CannotRead, NotSaved, StoreError
-from .folder import DataFolder
 from .ids import new_id
 from .journal import JournalStorage
+from .journal_reader import Damage
+from .kept import KeptRules, KeptVersion, KeptZone, PlanRecord, ReminderRecord, Rename
 from .migrations import SCHEMA, Migration, Migrations
-from .replay import Damage
+from .record import DataFolder, understood
 
 __all__ = [
     "SCHEMA",
     "CannotRead",
     "Damage",
     "DataFolder",
+    "Entry",
     "JournalStorage",
+    "KeptRules",
+    "KeptVersion",
+    "KeptZone",
     "Migration",
     "Migrations",
     "NotSaved",
+    "PlanRecord",
+    "ReminderRecord",
+    "Rename",
     "StoreError",
     "new_id",
+    "understood",
 ]

@@ -11,23 +11,23 @@ import io
 import json
 import os
 import re
-import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from . import files
-from .errors import CannotRead, NotSaved, StoreError, cannot_read, not_saved
-from .folder import DataFolder
-from .journal import JournalStorage
+from splitdose import files
+
+from .entry import Entry
+from .errors import CannotRead, StoreError, cannot_read, not_saved
+from .folder import JournalFolder
+from .journal import JournalStorage, union
+from .journal_reader import Damage, JournalReader
 from .lines import text_of
 from .migrations import Migrations
-from .replay import Damage, JournalReader
 
 __all__ = [
     "Difference",
@@ -38,19 +38,16 @@ __all__ = [
     "check",
     "compare",
     "compare_entries",
-    "dated_backups",
-    "make_backups_folder",
-    "make_dated_backup",
-    "missing_here",
     "restore",
     "restore_entries",
 ]  # fmt: skip
 
-_RESTORED = re.compile(r"plan\.jsonl|log/(\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
-_JOURNAL = re.compile(r"plan|log/\d{4}-(0[1-9]|1[0-2])")
-_BACKUPS = "backups"
-_DATED = re.compile(r"splitdose-(\d{4}-\d{2}-\d{2})\.zip")
-_NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
+RESTORED = re.compile(r"plan\.jsonl|log/((?!0000)\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
+_JOURNAL = re.compile(r"plan|log/(?!0000)\d{4}-(0[1-9]|1[0-2])")
+MOST_UNPACKED = 500_000_000
+"""Bytes that a backup may come to: ten years are about twenty million."""
+_BLANK_AT_MOST = 1000
+NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 
 Documents = dict[tuple[str, str], dict[str, Any]]
 """Documents by (table, id)."""
@@ -66,6 +63,7 @@ class FileReport:
         documents: how many documents they come to.
         damage: the lines that can't be used.
         error: why the file can't be read at all, or None.
+        torn: lines whose writing was cut short, and that nobody was told of as saved.
     """
 
     path: Path
@@ -73,6 +71,7 @@ class FileReport:
     documents: int
     damage: tuple[Damage, ...]
     error: StoreError | None
+    torn: tuple[Damage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,15 +95,6 @@ class FolderReport:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A document and where it belongs."""
-
-    journal: str
-    table: str
-    document: dict[str, Any]
-
-
-@dataclass(frozen=True)
 class Difference:
     """What a backup holds, compared with the folder.
 
@@ -123,7 +113,7 @@ class Difference:
     damage: tuple[Damage, ...]
 
 
-def check(folder: DataFolder) -> FolderReport:
+def check(folder: JournalFolder) -> FolderReport:
     """Reads every line of every journal.
 
     Raises:
@@ -147,39 +137,56 @@ def _report(path: Path, migrations: Migrations) -> FileReport:
     except CannotRead as problem:
         error = problem
     documents = sum(map(len, follower.tables.values()))
-    return FileReport(path, follower.lines, documents, tuple(follower.damage), error)
+    return FileReport(path, follower.lines, documents, tuple(follower.damage), error, tuple(follower.torn))
 
 
-def back_up(folder: DataFolder, file: Path, *, overwrite: bool) -> list[str]:
-    """Writes a zip archive of all journals as they are, damaged lines included.
+def back_up(folder: JournalFolder, file: Path, *, overwrite: bool) -> list[str]:
+    """Writes what `packed` makes to `file`.
 
     Returns:
         The names in the archive.
 
     Raises:
-        CannotRead: there is nothing to copy, or a file can't be read: half a backup is none.
+        CannotRead: as `packed`.
         NotSaved: the archive can't be written, or exists and `overwrite` wasn't asked for.
+    """
+    content, names = packed(folder)
+    try:
+        (files.replace if overwrite else files.create)(file, content)
+    except OSError as error:
+        raise not_saved(file, error) from error
+    return names
+
+
+def packed(folder: JournalFolder) -> tuple[bytes, list[str]]:
+    """Makes a zip archive of all journals as they are, damaged lines included.
+
+    Reminders that were sent (state.jsonl) are left out where they can't be read: no record is in them.
+
+    Returns:
+        The archive, and the names in it.
+
+    Raises:
+        CannotRead: there is nothing to copy, or a file can't be read: half a backup is none.
     """
     paths = _journal_files(folder.path)
     if not paths:
         raise CannotRead(f"there is nothing in {folder.path}", "check which data folder is meant")
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         for path in paths:
             try:
-                content, written = path.read_bytes(), path.stat().st_mtime
+                content, written = files.read(path), path.stat().st_mtime
             except OSError as error:
+                if path.name == "state.jsonl":
+                    continue
                 raise cannot_read(path, error) from error
             entry = zipfile.ZipInfo(path.relative_to(folder.path).as_posix(), _zip_time(written))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o600 << 16
-            packed.writestr(entry, content)
-        names = packed.namelist()
-    try:
-        (files.replace if overwrite else files.create)(file, archive.getvalue())
-    except OSError as error:
-        raise not_saved(file, error) from error
-    return names
+            zipped.writestr(entry, content)
+        names = zipped.namelist()
+    return archive.getvalue(), names
 
 
 def _zip_time(seconds: float) -> tuple[int, int, int, int, int, int]:
@@ -188,137 +195,7 @@ def _zip_time(seconds: float) -> tuple[int, int, int, int, int, int]:
     return (min(max(year, 1980), 2107), month, day, hour, minute, second)
 
 
-def dated_backups(folder: DataFolder) -> list[Path]:
-    """Returns the automatic backups, the newest first; never fails."""
-    try:
-        found = [path for path in (folder.path / _BACKUPS).iterdir() if _DATED.fullmatch(path.name)]
-    except OSError:
-        return []
-    return sorted(found, reverse=True)
-
-
-def make_backups_folder(folder: DataFolder) -> Path:
-    """Makes the folder for automatic backups where there is none.
-
-    Raises:
-        NotSaved: it can't be made.
-    """
-    place = folder.path / _BACKUPS
-    try:
-        files.make_folder(place)
-    except OSError as error:
-        raise not_saved(place, error) from error
-    return place
-
-
-def make_dated_backup(folder: DataFolder, day: date, keep: int) -> bool:
-    """Makes this day's automatic backup unless there is one, and drops the oldest beyond `keep`.
-
-    Returns:
-        Whether one was made.
-
-    Raises:
-        CannotRead, NotSaved: as `back_up`.
-    """
-    place = folder.path / _BACKUPS
-    file = place / f"splitdose-{day.isoformat()}.zip"
-    for path in (place, *place.glob("*.zip")):
-        with contextlib.suppress(OSError):
-            files.make_private(path, path.stat().st_mode)
-    if os.path.lexists(file):
-        return False
-    make_backups_folder(folder)
-    try:
-        back_up(folder, file, overwrite=False)
-    except NotSaved:
-        if os.path.lexists(file):
-            return False  # another window was quicker
-        raise
-    files.sweep(place)
-    _drop_oldest(folder, file, keep)
-    return True
-
-
-def missing_here(folder: DataFolder) -> tuple[Path, int] | None:
-    """Returns the newest automatic backup that holds entries which the folder lacks, and how many; else None.
-
-    Raises:
-        CannotRead: the folder can't be read.
-    """
-    for backup in dated_backups(folder):
-        if _is_contained(folder, backup):
-            continue
-        try:
-            missing = len(compare(folder, backup).new)
-        except CannotRead:
-            if not zipfile.is_zipfile(backup):
-                continue
-            raise
-        if missing:
-            return backup, missing
-    return None
-
-
-def _is_contained(folder: DataFolder, backup: Path) -> bool:
-    """Whether each file of the folder still begins as the backup has it: the usual case, told without reading lines."""
-    try:
-        with zipfile.ZipFile(backup) as there:
-            for info in there.infolist():
-                if not _RESTORED.fullmatch(info.filename):
-                    continue
-                with (folder.path / info.filename).open("rb") as file:
-                    if zlib.crc32(file.read(info.file_size)) != info.CRC:
-                        return False
-    except (OSError, *_NO_ARCHIVE):
-        return False
-    return True
-
-
-def _drop_oldest(folder: DataFolder, newest: Path, keep: int) -> None:
-    """Drops backups beyond `keep`, but none that holds what no newer one holds.
-
-    Journals only grow, so a newer backup holds an older one when each file of it begins with the older file. Where
-    a file was lost, emptied or altered in between, the last backup from before stays for good.
-    """
-    # A date later than the newest one's was given by a clock that was wrong; those are the first to go.
-    later = [path for path in dated_backups(folder) if path.name > newest.name]
-    earlier = [path for path in dated_backups(folder) if path.name < newest.name]
-    kept = [newest]
-    for path in [*earlier, *later]:
-        if len(kept) < keep or not any(_holds(holder, path) for holder in kept):
-            kept.append(path)
-        else:
-            with contextlib.suppress(OSError):
-                path.unlink()
-
-
-def _holds(newer: Path, older: Path) -> bool:
-    """Whether a backup holds all that another one does; True also when that one is no archive any more."""
-    try:
-        with zipfile.ZipFile(older) as there:
-            wanted = [info for info in there.infolist() if _RESTORED.fullmatch(info.filename)]
-    except OSError:
-        return False
-    except _NO_ARCHIVE:
-        return True
-    try:
-        with zipfile.ZipFile(newer) as here:
-            return all(_begins_with(here, info) for info in wanted)
-    except (OSError, *_NO_ARCHIVE):
-        return False
-
-
-def _begins_with(here: zipfile.ZipFile, older: zipfile.ZipInfo) -> bool:
-    try:
-        size = here.getinfo(older.filename).file_size
-    except KeyError:
-        return False
-    if size <= older.file_size:
-        return size == older.file_size and here.getinfo(older.filename).CRC == older.CRC
-    return zlib.crc32(here.read(older.filename)[: older.file_size]) == older.CRC
-
-
-def compare(folder: DataFolder, file: Path) -> Difference:
+def compare(folder: JournalFolder, file: Path) -> Difference:
     """Returns what restoring `file` would do; changes nothing.
 
     Raises:
@@ -326,17 +203,21 @@ def compare(folder: DataFolder, file: Path) -> Difference:
     """
     there: dict[str, Documents] = {}
     damage: list[Damage] = []
-    with tempfile.TemporaryDirectory() as unpacked:
-        place = Path(unpacked)
-        for journal, found in _unpack(file, place).items():
-            paths = [path for path in found if path.stat().st_size]
-            there[journal], unusable = _held(paths, folder.migrations)
-            unusable = [*unusable, *(Damage(path, 0, "the file is empty") for path in found if path not in paths)]
-            damage += [Damage(file / each.path.relative_to(place), each.line, each.what) for each in unusable]
+    for journal, found in _unpack(file).items():
+        readers = []
+        for name, content in found:
+            reader = JournalReader(file / name, folder.migrations)
+            if content.strip():
+                reader.replay(content)
+                readers.append(reader)
+                damage += reader.damage
+            else:
+                damage.append(Damage(file / name, 0, "the file is empty"))
+        there[journal] = _by_id(union(readers))
     return _difference(folder, there, damage)
 
 
-def compare_entries(folder: DataFolder, entries: Sequence[Entry]) -> Difference:
+def compare_entries(folder: JournalFolder, entries: Sequence[Entry]) -> Difference:
     """Returns what restoring these entries would do; changes nothing.
 
     Raises:
@@ -356,7 +237,7 @@ def compare_entries(folder: DataFolder, entries: Sequence[Entry]) -> Difference:
     return _difference(folder, there, [])
 
 
-def _difference(folder: DataFolder, there: dict[str, Documents], damage: Sequence[Damage]) -> Difference:
+def _difference(folder: JournalFolder, there: dict[str, Documents], damage: Sequence[Damage]) -> Difference:
     new: list[Entry] = []
     changed: list[Entry] = []
     same = only_here = 0
@@ -379,7 +260,7 @@ def _difference(folder: DataFolder, there: dict[str, Documents], damage: Sequenc
     return Difference(tuple(new), tuple(changed), same, only_here, tuple(damage))
 
 
-def restore(folder: DataFolder, file: Path, *, replace: bool) -> Difference:
+def restore(folder: JournalFolder, file: Path, *, replace: bool) -> Difference:
     """Adds what only the backup has, and with `replace` also what differs; what only the folder has stays.
 
     Reminders that were sent are not restored: to send one again is better than to miss one.
@@ -397,7 +278,7 @@ def restore(folder: DataFolder, file: Path, *, replace: bool) -> Difference:
     return difference
 
 
-def restore_entries(folder: DataFolder, entries: Sequence[Entry], *, replace: bool) -> Difference:
+def restore_entries(folder: JournalFolder, entries: Sequence[Entry], *, replace: bool) -> Difference:
     """As `restore`, with entries in place of a backup.
 
     Raises:
@@ -410,11 +291,11 @@ def restore_entries(folder: DataFolder, entries: Sequence[Entry], *, replace: bo
     return difference
 
 
-def _put(folder: DataFolder, difference: Difference, *, replace: bool) -> None:
+def _put(folder: JournalFolder, difference: Difference, *, replace: bool) -> None:
     entries = [*difference.new, *(difference.changed if replace else ())]
     for journal in dict.fromkeys(entry.journal for entry in entries):
         for path in folder.files_of(journal):
-            if path.is_file() and not path.stat().st_size:
+            if _is_blank(path):
                 path.unlink()  # it holds nothing, and would be in the way of its own content
         folder.forget(journal)
         folder.put_all(journal, [(each.table, each.document) for each in entries if each.journal == journal])
@@ -425,9 +306,11 @@ def _held(paths: Sequence[Path], migrations: Migrations) -> tuple[Documents, lis
     if not paths:
         return {}, []
     storage = JournalStorage(*paths, migrations=migrations)
-    tables = storage.read() or {}
-    documents = {(table, id_): dict(document) for table, rows in tables.items() for id_, document in rows.items()}
-    return documents, storage.damage
+    return _by_id(storage.read() or {}), storage.damage
+
+
+def _by_id(tables: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Documents:
+    return {(table, id_): dict(document) for table, rows in tables.items() for id_, document in rows.items()}
 
 
 def _text(document: dict[str, Any]) -> str:
@@ -437,25 +320,40 @@ def _text(document: dict[str, Any]) -> str:
 
 def _with_content(paths: Sequence[Path]) -> list[Path]:
     """Leaves out empty files: what restoring is for."""
-    return [path for path in paths if not (path.is_file() and not path.stat().st_size)]
+    return [path for path in paths if not _is_blank(path)]
 
 
-def _unpack(file: Path, place: Path) -> dict[str, list[Path]]:
-    """Unpacks the journals of a backup into `place`; returns their files by journal."""
-    journals: dict[str, list[Path]] = {}
+def _is_blank(path: Path) -> bool:
     try:
-        with zipfile.ZipFile(file) as packed:
-            # The plain file of a month goes before its copies, as in a folder: it is the shortest name.
+        with files.opened(path) as file:
+            return not file.read(_BLANK_AT_MOST).strip()
+    except OSError:
+        return False
+
+
+def _unpack(file: Path) -> dict[str, list[tuple[str, bytes]]]:
+    """Returns by journal what a backup holds: names and contents, the plain file of a month before its copies.
+
+    All of it stays in memory: what a kill would leave of it in a folder is the whole record.
+    """
+    journals: dict[str, list[tuple[str, bytes]]] = {}
+    try:
+        with files.opened(file) as stream, zipfile.ZipFile(stream) as packed:
+            left = MOST_UNPACKED
+            # The plain file of a month is the shortest name.
             for name in sorted(packed.namelist(), key=lambda name: (len(name) > len("log/2023-11.jsonl"), name)):
-                if not (match := _RESTORED.fullmatch(name)):
+                if not (match := RESTORED.fullmatch(name)):
                     continue
-                path = place / name
-                path.parent.mkdir(exist_ok=True)
-                path.write_bytes(packed.read(name))
-                journals.setdefault(f"log/{match[1]}" if match[1] else "plan", []).append(path)
+                with packed.open(name) as entry:  # what the archive says of its size need not be so
+                    content = entry.read(left + 1)
+                left -= len(content)
+                if left < 0:
+                    what = f"{file} would unpack to more than {MOST_UNPACKED // 1_000_000} MB"
+                    raise CannotRead(what, "choose a file that Splitdose's backup has made")
+                journals.setdefault(f"log/{match[1]}" if match[1] else "plan", []).append((name, content))
     except OSError as error:
         raise cannot_read(file, error) from error
-    except _NO_ARCHIVE as error:
+    except NO_ARCHIVE as error:
         raise CannotRead(f"{file} is not a whole zip archive", "choose another backup") from error
     if not journals:
         raise CannotRead(f"{file} holds no plan and no log", "choose a file that Splitdose's backup has made")
@@ -465,7 +363,7 @@ def _unpack(file: Path, place: Path) -> dict[str, list[Path]]:
 def _journal_files(folder: Path) -> list[Path]:
     """Returns every journal file: plan, state, then the log in order."""
     top = [folder / name for name in ("plan.jsonl", "state.jsonl")]
-    log = [path for path in _listed(folder / "log") if re.fullmatch(_RESTORED, f"log/{path.name}")]
+    log = [path for path in _listed(folder / "log") if re.fullmatch(RESTORED, f"log/{path.name}")]
     return [path for path in top if os.path.lexists(path)] + sorted(log)
 
 

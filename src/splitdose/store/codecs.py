@@ -1,8 +1,9 @@
-"""Documents and the domain's values, there and back.
+"""Documents and the domain's values, there and back; known to the store alone.
 
 A document is what a journal holds: JSON types only, counts and milligrams as exact strings ("1/4", "20/3"), instants
 as ISO 8601 with their offset. A document that can't be understood raises `CannotRead`; nothing is guessed, and what
-the domain takes for granted (a date that a plan may name, a form there is) is looked at here, once.
+the domain takes for granted (a date that a plan may name, a form there is) is looked at here, once. The schema number
+is not written here: the folder adds it.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,14 +14,15 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from splitdose.core.amount import exact_text, parse_exact
+from splitdose.core.asked import Asked
 from splitdose.core.clock import FIRST_YEAR, LAST_YEAR, Rules, zone_named
 from splitdose.core.log import EXACTNESS, KINDS, CheckIn, Intake, Planned, Record, Void
+from splitdose.core.piece import FORMS, Piece, Pieces, Product
 from splitdose.core.plan import ADVANCES, EDITION, DoseKey, DosePoint, Pause, Rhythm, Slot, Step, Version
-from splitdose.core.product import FORMS, Piece, Pieces, Product, Strength, kept_strength
 from splitdose.core.remind import Sent, Snooze
+from splitdose.core.strength import Strength, kept_strength
 from splitdose.store.errors import RESTORE, CannotRead
 
-SCHEMA = 1
 Document = dict[str, Any]
 T = TypeVar("T")
 
@@ -148,12 +150,10 @@ def exact_text_of_count(piece: Piece) -> str:
 
 def read_pieces(documents: list[Document]) -> Pieces:
     """Equal pieces are one object: ten years hold some ten different ones in forty thousand places."""
-    return _same(
-        tuple(
-            _read_piece(d["count"], d["product"].get("unit"), *map(d["product"].__getitem__, _PRODUCT_KEYS))
-            for d in documents
-        )
-    )
+    return Pieces.same([
+        _read_piece(d["count"], d["product"].get("unit"), *map(d["product"].__getitem__, _PRODUCT_KEYS))
+        for d in documents
+    ])  # fmt: skip
 
 
 _PRODUCT_KEYS = ("name", "strength", "form", "smallest", "scored", "maker", "mg")
@@ -162,16 +162,6 @@ _PRODUCT_KEYS = ("name", "strength", "form", "smallest", "scored", "maker", "mg"
 @lru_cache(maxsize=4096, typed=True)
 def _read_piece(count: str, unit: str | None, *product: Any) -> Piece:
     return Piece(_count(count), read_product({"unit": unit, **dict(zip(_PRODUCT_KEYS, product, strict=True))}))
-
-
-_known: dict[tuple[int, ...], Pieces] = {}
-
-
-def _same(pieces: Pieces) -> Pieces:
-    # By identity: hashing a piece hashes its fractions. What is kept here keeps its parts, so no id comes again.
-    if len(_known) > 4096:
-        _known.clear()
-    return _known.setdefault(tuple(map(id, pieces)), pieces)
 
 
 def _point_document(point: DosePoint | None) -> Document | None:
@@ -196,7 +186,7 @@ def version_document(medicine: str, version: Version, since: date) -> Document:
         ]
 
     return {
-        "id": version.id, "schema": SCHEMA, "medicine": medicine, "number": version.number,
+        "id": version.id, "medicine": medicine, "number": version.number,
         "since": since.isoformat(), "made_at": instant_text(version.made_at),
         "effect": _point_document(version.in_force_from),
         "slots": [{"name": s.name, "time": s.time.isoformat("minutes")} for s in version.slots],
@@ -205,7 +195,7 @@ def version_document(medicine: str, version: Version, since: date) -> Document:
             {
                 "doses": {slot: pieces(found) for slot, found in step.doses.items()}, "hold": step.hold,
                 "begins": _point_document(step.begins), "every": step.every,
-                "written": step.written.isoformat() if step.written else None, "note": step.note,
+                "written": step.stated_start.isoformat() if step.stated_start else None, "note": step.note,
                 "counts_from": step.counts_from.isoformat() if step.counts_from else None, "added": step.added,
             }
             for step in version.steps
@@ -229,10 +219,10 @@ def read_version(document: Mapping[str, Any]) -> Version:
     products = tuple(read_product(p) for p in document["products"])
 
     def pieces(found: list[list[Any]]) -> Pieces:
-        return tuple(
+        return Pieces(tuple(
             Piece(_count(count), products[_whole(which)] if isinstance(which, int) else read_product(which))
             for count, which in found
-        )
+        ))  # fmt: skip
 
     in_force_from = _read_point(document["effect"])
     half_life = document["half_life"]
@@ -251,9 +241,9 @@ def read_version(document: Mapping[str, Any]) -> Version:
         advance=_one_of(document["advance"], ADVANCES),
         steps=tuple(
             Step(
-                doses={slot: pieces(found) for slot, found in s["doses"].items()},
-                hold=_whole_or_none(s["hold"], 1), begins=_read_point(s["begins"]), every=_whole(s["every"], 1),
-                written=_date(s["written"]) if s["written"] else None, note=_text(s["note"]),
+                Asked({slot: pieces(found) for slot, found in s["doses"].items()}, _whole(s["every"], 1)),
+                hold=_whole_or_none(s["hold"], 1), begins=_read_point(s["begins"]),
+                stated_start=_date(s["written"]) if s["written"] else None, note=_text(s["note"]),
                 counts_from=_date(s["counts_from"]) if s.get("counts_from") else None, added=_whole(s.get("added", 0)),
             )
             for s in document["steps"]
@@ -268,7 +258,7 @@ def read_version(document: Mapping[str, Any]) -> Version:
 
 def rules_document(rules: Rules, record_id: str, now: datetime) -> Document:
     return {
-        "id": record_id, "schema": SCHEMA, "since": rules.since.isoformat(), "zone": rules.zone,
+        "id": record_id, "since": rules.since.isoformat(), "zone": rules.zone,
         "day_start": rules.day_start.isoformat("minutes"),
         "late_after_min": int(rules.late_after.total_seconds() // 60), "made_at": instant_text(now, rules.zone),
     }  # fmt: skip
@@ -286,19 +276,19 @@ def record_document(record: Record) -> tuple[str, Document]:
     """The table and the document of a log record."""
     if isinstance(record, Void):
         return "voids", {
-            "id": record.id, "schema": SCHEMA, "target": record.target,
+            "id": record.id, "target": record.target,
             "recorded_at": instant_text(record.recorded_at), "where": record.where,
         }  # fmt: skip
     if isinstance(record, CheckIn):
         return "checkins", {
-            "id": record.id, "schema": SCHEMA, "at": instant_text(record.at, record.zone), "zone": record.zone,
+            "id": record.id, "at": instant_text(record.at, record.zone), "zone": record.zone,
             "date": record.date.isoformat(), "recorded_at": instant_text(record.recorded_at, record.zone),
             "sleep": record.sleep, "onset_min": record.onset_min, "awakenings": record.awakenings,
             "symptoms": dict(record.symptoms), "note": record.note, "where": record.where, "replaces": record.replaces,
         }  # fmt: skip
     planned = record.planned
     return "intakes", {
-        "id": record.id, "schema": SCHEMA, "kind": record.kind, "medicine": record.medicine,
+        "id": record.id, "kind": record.kind, "medicine": record.medicine,
         "date": record.date.isoformat(), "slot": record.slot,
         "at": instant_text(record.at, record.zone) if record.at is not None else None, "zone": record.zone,
         "exactness": record.exactness, "pieces": pieces_document(record.pieces),
@@ -359,12 +349,22 @@ def read_target(document: Mapping[str, Any]) -> str:
 
 def rename_document(old: str, new: str, record_id: str, now: datetime) -> Document:
     """That a medicine is called something else from now on; what was kept under its old name stays as it is."""
-    return {"id": record_id, "schema": SCHEMA, "medicine": old, "name": new, "made_at": instant_text(now)}
+    return {"id": record_id, "medicine": old, "name": new, "made_at": instant_text(now)}
 
 
 def read_rename(document: Mapping[str, Any]) -> tuple[str, str]:
     """A medicine's old name and its new one."""
     return _text(document["medicine"]), _text(document["name"])
+
+
+def read_medicine(document: Mapping[str, Any]) -> str:
+    """What a medicine was called when one of its versions was made."""
+    return _text(document["medicine"])
+
+
+def read_number(document: Mapping[str, Any]) -> int:
+    """The number of a version, undone or not."""
+    return _whole(document["number"])
 
 
 def read_since(document: Mapping[str, Any]) -> date:
@@ -391,7 +391,7 @@ def _instant_or_none(value: Any) -> datetime | None:
 
 def sent_document(sent: Sent, record_id: str) -> Document:
     return {
-        "id": record_id, "schema": SCHEMA, "dose": key_document(sent.key), "number": sent.number,
+        "id": record_id, "dose": key_document(sent.key), "number": sent.number,
         "at": instant_text(sent.at), "done": sent.done, "by": sent.by,
         "due": _instant_text_or_none(sent.due), "undo": sent.undo,
     }  # fmt: skip
@@ -411,7 +411,7 @@ def read_sent(document: Mapping[str, Any]) -> Sent:
 
 def snooze_document(snooze: Snooze, record_id: str) -> Document:
     return {
-        "id": record_id, "schema": SCHEMA, "dose": key_document(snooze.key), "until": instant_text(snooze.until),
+        "id": record_id, "dose": key_document(snooze.key), "until": instant_text(snooze.until),
         "at": instant_text(snooze.at), "due": _instant_text_or_none(snooze.due),
     }  # fmt: skip
 

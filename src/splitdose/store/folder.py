@@ -1,4 +1,4 @@
-"""The data folder: where each journal lies, who may write, and what counts as data.
+"""The journals of a data folder: where each lies, who may write, and what counts as data.
 
 Callers name a journal ("plan", "state", "log/2026-11") and give and get plain documents; files, copies, locks
 and caches stay behind this. Nothing here knows what a document means. Nothing is read or created before it is
@@ -11,77 +11,29 @@ import contextlib
 import os
 import re
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from tinydb import TinyDB
-from tinydb.table import Document, Table
+from splitdose import files
 
-from . import files
 from .errors import RESTORE, CannotRead, NotSaved, cannot_read, not_saved
-from .journal import JournalStorage, LazyCopy
+from .journal import JournalDatabase, JournalStorage
+from .journal_reader import Damage
 from .lines import Put, line_of, text_of
 from .migrations import MIGRATIONS, Migrations
-from .replay import Damage
 
-if TYPE_CHECKING:
-    from .archive import Difference, Entry, FolderReport
+__all__ = ["JournalFolder"]
 
-__all__ = ["DataFolder"]
-
-_JOURNAL = re.compile(r"plan|state|log/\d{4}-(0[1-9]|1[0-2])")
-_MONTH_FILE = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])).*\.jsonl")
+_JOURNAL = re.compile(r"plan|state|log/(?!0000)\d{4}-(0[1-9]|1[0-2])")
+_MONTH_FILE = re.compile(r"((?!0000)\d{4}-(?:0[1-9]|1[0-2])).*\.jsonl")
 _LOCK_FILE = ".lock"
-_WATCH_FILE = ".watch"
 _LOCK_POLL = 0.01  # seconds between two tries
 
 
-class JournalDocument(Document):
-    """A document as TinyDB gives it, taken over from the storage's copy as a whole rather than key by key."""
-
-    def __init__(self, value: Mapping[str, Any], doc_id: Any) -> None:
-        super().__init__(value.opened() if isinstance(value, LazyCopy) else value, doc_id)
-
-
-class JournalTable(Table):
-    """A table whose ids are strings."""
-
-    document_class = JournalDocument
-    document_id_class = str  # type: ignore[assignment]
-
-    def put(self, id_: str, document: Mapping[str, Any]) -> None:
-        """Makes `document` what is stored under `id_`, whether there was one before or not."""
-
-        def becomes(stored: MutableMapping[str, Any]) -> None:
-            stored.clear()
-            stored.update(document)
-
-        # TinyDB's annotations know only ids that are numbers.
-        doc_id = cast(Any, id_)
-        if self.contains(doc_id=doc_id):
-            self.update(becomes, doc_ids=[doc_id])
-        else:
-            self.insert(JournalDocument(document, doc_id))
-
-
-class JournalDatabase(TinyDB):
-    """TinyDB on a journal."""
-
-    table_class = JournalTable
-
-    def __init__(self, storage: JournalStorage) -> None:
-        super().__init__(storage=lambda: storage)
-        self.journal = storage
-
-    def rows(self, name: str) -> JournalTable:
-        """Returns the table `name`, without a query cache: that would hide other windows' records."""
-        return cast(JournalTable, self.table(name, cache_size=0))
-
-
-class DataFolder:
-    """Everything that Splitdose keeps about one person, in one folder.
+class JournalFolder:
+    """Everything that Splitdose keeps about one person, as documents in the journals of one folder.
 
     One object may be used from several threads. Several objects, processes and devices may use one folder.
 
@@ -89,6 +41,7 @@ class DataFolder:
         path: the folder.
         migrations: how documents of older schemas are read.
         has_written: plan or log were added to through this object; whoever has dealt with that may set it back.
+        saved: plan or log were added to, and all that was to be added since is there.
     """
 
     def __init__(self, path: Path, *, lock_timeout: float = 5.0, migrations: Migrations = MIGRATIONS) -> None:
@@ -103,6 +56,7 @@ class DataFolder:
         self._lock_timeout = lock_timeout
         self.migrations = migrations
         self.has_written = False
+        self.saved = False
         self._was_there = False  # a journal was read or written through this object
         self._lock: Any = None
         self._databases: dict[str, JournalDatabase] = {}
@@ -164,10 +118,10 @@ class DataFolder:
         for name in self._log_files():
             path = self.path / "log" / name
             try:
-                content = path.read_bytes()
+                content = files.read(path)
             except OSError as error:
                 raise cannot_read(path, error) from error
-            if not content:
+            if not content.strip():
                 raise CannotRead(f"{path} is empty, though it held data", f"{RESTORE}, or remove the file")
             yield name, content
 
@@ -195,6 +149,14 @@ class DataFolder:
         """Returns the unusable lines of every journal that was read so far."""
         with self._memory:
             return [damage for name in sorted(self._databases) for damage in self._databases[name].journal.damage]
+
+    def torn(self) -> list[Damage]:
+        """Returns the lines, of every journal that was read so far, whose writing was cut short and others follow.
+
+        Nobody was told that they were saved.
+        """
+        with self._memory:
+            return [torn for name in sorted(self._databases) for torn in self._databases[name].journal.torn]
 
     # Reading
 
@@ -306,7 +268,7 @@ class DataFolder:
         Args:
             journal: as for `documents`.
             table: the table's name.
-            document: JSON values by name, with its "id", a str. A "schema" is added when there is none.
+            document: JSON values by name, with its "id", a str; the schema is added.
 
         Raises:
             NotSaved: it is not saved. The same document may be tried again.
@@ -369,16 +331,16 @@ class DataFolder:
                 if _is_kept(row, instant, latest)
             ]
             file = database.journal.paths[0]
-            files.sweep(file.parent)
             try:
                 files.replace(file, line_of(kept))
             except OSError as error:
                 raise not_saved(file, error) from error
 
     def _checked(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        checked = {"schema": self.migrations.schema, **document}
-        if not isinstance(checked.get("id"), str) or not checked["id"]:
+        """The document with the schema of what this program writes, which no caller needs to know."""
+        if not isinstance(document.get("id"), str) or not document["id"]:
             raise ValueError("a document needs an id")
+        checked = {"id": document["id"], "schema": self.migrations.schema, **document}
         if self.migrations.schema_of(checked) != self.migrations.schema:
             raise ValueError("a document of an older schema can't be written")
         return checked
@@ -386,177 +348,19 @@ class DataFolder:
     @contextlib.contextmanager
     def _writing(self, journal: str) -> Iterator[JournalDatabase]:
         file = self._plain_file(journal)  # refuses a name that is none before anything is created
+        if journal != "state":
+            self.saved = False
         # The file lock first: whoever only reads must not wait behind a writer that waits for another window.
         with self.locked(), self._memory:
             with contextlib.suppress(OSError):
                 files.make_private(file.parent, file.parent.stat().st_mode)
-            if not os.path.lexists(file):
-                files.sweep(file.parent)
-                if journal == "plan":  # a plan that was lost may be put anew; its reader still misses the old one
-                    self._databases.pop(journal, None)
+            if journal == "plan" and not os.path.lexists(file):
+                # A plan that was lost may be put anew; its reader still misses the old one.
+                self._databases.pop(journal, None)
             yield self._database(journal)
             self._was_there = True
             if journal != "state":
-                self.has_written = True
-
-    # Who watches
-
-    @contextlib.contextmanager
-    def watching(self) -> Iterator[bool]:
-        """Marks this folder as watched for as long as it is held; the mark ends with the process, however it ends.
-
-        Yields:
-            False when another process watches it. True also where no mark can be left: that stops no watcher.
-        """
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(str(self.path / _WATCH_FILE), mode=0o600)
-        mine = True
-        try:
-            files.make_folder(self.path)
-            # A second, because whoever asks whether the folder is watched holds the lock for a moment.
-            lock.acquire(timeout=1.0, poll_interval=_LOCK_POLL)
-        except Timeout:
-            mine = False
-        except OSError:
-            pass
-        try:
-            yield mine
-        finally:
-            lock.release()
-
-    def is_watched(self) -> bool:
-        """Tells whether a watcher runs on this folder; never fails, and writes nothing."""
-        file = self.path / _WATCH_FILE
-        if not os.path.lexists(file):
-            return False
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(str(file), mode=0o600)
-        try:
-            lock.acquire(timeout=0, poll_interval=_LOCK_POLL)
-        except Timeout:
-            return True
-        except OSError:
-            return False
-        lock.release()
-        return False
-
-    # As a whole
-
-    def check(self) -> FolderReport:
-        """Reads every line of every journal, and says what is there and what is wrong.
-
-        Raises:
-            CannotRead: the folder itself can't be read.
-        """
-        from . import archive  # rarely needed, and not quick to import
-
-        return archive.check(self)
-
-    def backup(self, file: Path, *, overwrite: bool = False) -> list[str]:
-        """Writes a zip archive of all journals to `file`, durably, readable by its owner only.
-
-        Returns:
-            The names in the archive.
-
-        Raises:
-            CannotRead: there is nothing to copy, or a file can't be read.
-            NotSaved: the archive can't be written, or exists and `overwrite` is False.
-        """
-        from . import archive
-
-        return archive.back_up(self, file, overwrite=overwrite)
-
-    def compare(self, file: Path) -> Difference:
-        """Returns what `restore` would do with this backup; changes nothing.
-
-        Raises:
-            CannotRead: the backup or this folder can't be read, or either is from a newer version.
-        """
-        from . import archive
-
-        return archive.compare(self, file)
-
-    def restore(self, file: Path, *, replace: bool = False) -> Difference:
-        """Adds what only the backup has; with `replace`, also what differs. What only this folder has stays.
-
-        Returns:
-            The difference as it was before.
-
-        Raises:
-            CannotRead: as `compare`. Nothing was changed.
-            NotSaved: not all is saved; restoring again goes on where this ended.
-        """
-        from . import archive
-
-        return archive.restore(self, file, replace=replace)
-
-    def compare_entries(self, entries: Sequence[Entry]) -> Difference:
-        """Returns what `restore_entries` would do with these; changes nothing.
-
-        Raises:
-            CannotRead: an entry can't be stored, or this folder can't be read.
-        """
-        from . import archive
-
-        return archive.compare_entries(self, entries)
-
-    def restore_entries(self, entries: Sequence[Entry], *, replace: bool = False) -> Difference:
-        """As `restore`, from documents that come from elsewhere than a backup, such as an export.
-
-        Raises:
-            CannotRead: as `compare_entries`. Nothing was changed.
-            NotSaved: as `restore`.
-        """
-        from . import archive
-
-        return archive.restore_entries(self, entries, replace=replace)
-
-    def make_dated_backup(self, day: date, keep: int) -> bool:
-        """Makes this day's automatic backup unless there is one, and drops the oldest beyond `keep`.
-
-        One that holds a line which no newer one holds is never dropped: what was lost since then is in it.
-
-        Args:
-            day: the date in its name.
-            keep: how many, at least one.
-
-        Returns:
-            Whether one was made.
-
-        Raises:
-            CannotRead, NotSaved: as `backup`.
-        """
-        from . import archive
-
-        return archive.make_dated_backup(self, day, keep)
-
-    def make_backups_folder(self) -> Path:
-        """Makes the folder for automatic backups where there is none, for its owner only.
-
-        Raises:
-            NotSaved: it can't be made.
-        """
-        from . import archive
-
-        return archive.make_backups_folder(self)
-
-    def missing_here(self) -> tuple[Path, int] | None:
-        """Returns the newest automatic backup that holds entries which this folder lacks, and how many; else None.
-
-        Raises:
-            CannotRead: the folder can't be read.
-        """
-        from . import archive
-
-        return archive.missing_here(self)
-
-    def dated_backups(self) -> list[Path]:
-        """Returns the automatic backups, the newest first; never fails."""
-        from . import archive
-
-        return archive.dated_backups(self)
+                self.has_written = self.saved = True
 
     # Where things are
 

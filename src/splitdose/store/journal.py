@@ -12,17 +12,20 @@ import contextlib
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from tinydb import TinyDB
 from tinydb.storages import Storage
+from tinydb.table import Document, Table
 
-from . import files
+from splitdose import files
+
 from .errors import RESTORE, CannotRead, not_saved
+from .journal_reader import Damage, JournalReader
 from .lines import Op, Put, Remove, line_of, text_of
 from .migrations import MIGRATIONS, Migrations
-from .replay import Damage, JournalReader
 
-__all__ = ["JournalStorage"]
+__all__ = ["JournalDatabase", "JournalStorage", "union"]
 
 Tables = dict[str, dict[str, Any]]
 _NESTED = (dict, list)
@@ -129,6 +132,11 @@ class JournalStorage(Storage):
         """The lines that the last read could not use."""
         return [damage for follower in self._followers for damage in follower.damage]
 
+    @property
+    def torn(self) -> list[Damage]:
+        """The lines that the last read left out because their writing was cut short."""
+        return [torn for follower in self._followers for torn in follower.torn]
+
     def read(self) -> Tables | None:
         """Returns table → id → document as they stand on disk now, or None when there is no file.
 
@@ -164,7 +172,7 @@ class JournalStorage(Storage):
             if follower.follow():
                 self._merged = False
         if not self._merged:
-            self._tables = _union(self._followers)
+            self._tables = union(self._followers)
             self._merged = True
         self._is_base = True
 
@@ -278,14 +286,56 @@ class JournalStorage(Storage):
             return
         day = datetime.fromtimestamp(first.path.stat().st_mtime, tz=UTC).date()
         with contextlib.suppress(FileExistsError):
-            files.create(first.path.with_name(f"{name}.{day}.bak"), first.path.read_bytes())
+            files.create(first.path.with_name(f"{name}.{day}.bak"), files.read(first.path))
+
+
+class JournalDocument(Document):
+    """A document as TinyDB gives it, taken over from the storage's copy as a whole rather than key by key."""
+
+    def __init__(self, value: Mapping[str, Any], doc_id: Any) -> None:
+        super().__init__(value.opened() if isinstance(value, LazyCopy) else value, doc_id)
+
+
+class JournalTable(Table):
+    """A table whose ids are strings."""
+
+    document_class = JournalDocument
+    document_id_class = str  # type: ignore[assignment]
+
+    def put(self, id_: str, document: Mapping[str, Any]) -> None:
+        """Makes `document` what is stored under `id_`, whether there was one before or not."""
+
+        def becomes(stored: MutableMapping[str, Any]) -> None:
+            stored.clear()
+            stored.update(document)
+
+        # TinyDB's annotations know only ids that are numbers.
+        doc_id = cast(Any, id_)
+        if self.contains(doc_id=doc_id):
+            self.update(becomes, doc_ids=[doc_id])
+        else:
+            self.insert(JournalDocument(document, doc_id))
+
+
+class JournalDatabase(TinyDB):
+    """TinyDB on a journal."""
+
+    table_class = JournalTable
+
+    def __init__(self, storage: JournalStorage) -> None:
+        super().__init__(storage=lambda: storage)
+        self.journal = storage
+
+    def rows(self, name: str) -> JournalTable:
+        """Returns the table `name`, without a query cache: that would hide other windows' records."""
+        return cast(JournalTable, self.table(name, cache_size=0))
 
 
 def _escaped(name: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
 
-def _union(followers: Sequence[JournalReader]) -> Mapping[str, Mapping[str, dict[str, Any]]]:
+def union(followers: Sequence[JournalReader]) -> Mapping[str, Mapping[str, dict[str, Any]]]:
     """Returns the documents of all files by id, the same on every device that has the same files.
 
     Where files differ about a document: a version that another file has moved past gives way; then a document

@@ -15,11 +15,11 @@ from textual.app import SystemCommand
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from splitdose.reminding import until_next_look
 from splitdose.session import Session
 from splitdose.session.backups import DailyBackup
 from splitdose.store import StoreError
 from splitdose.tui import frame, recording
-from splitdose.tui.chime import Reminding
 from splitdose.tui.commands import bindings, commands
 from splitdose.tui.dialogs.alarm import Alarm
 from splitdose.tui.dialogs.prompts import Help
@@ -27,14 +27,16 @@ from splitdose.tui.dialogs.reminders import RemindersDialog
 from splitdose.tui.flow import begin
 from splitdose.tui.questions import Questions
 from splitdose.tui.record import retry, says_yes
+from splitdose.tui.reminding import WindowReminding
 from splitdose.tui.screens.base import MainScreen
 from splitdose.tui.screens.course import CourseScreen
 from splitdose.tui.screens.plan import PlanScreen
 from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.screens.week import WeekScreen
 from splitdose.tui.screens.welcome import WelcomeScreen
+from splitdose.tui.terminal.least_size import LeastSize
 from splitdose.tui.terminal.process import DaemonExecutor, handle_suspend, speaks_utf8
-from splitdose.tui.terminal.sanitizer import ControlCharacterFilter
+from splitdose.tui.terminal.sanitizer import AsciiFilter, ControlCharacterFilter
 from splitdose.tui.themes import DARK, LIGHT
 from splitdose.tui.widgets.bars import Banner
 from splitdose.tui.window import Unsaved, Window
@@ -49,7 +51,7 @@ SCREEN_SECONDS = 1.0
 """How long a key waits for a screen to be composed, at most."""
 
 
-class SplitdoseApp(Window):
+class SplitdoseApp(Window, LeastSize[None]):
     """The terminal app on one session."""
 
     CSS_PATH = "app.tcss"
@@ -65,38 +67,38 @@ class SplitdoseApp(Window):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (50, "-narrow"), (84, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-middle"), (24, "-high")]  # noqa: RUF012
 
-    chime: Reminding
+    reminding: WindowReminding
 
     def __init__(self, session: Session, settings: "Settings", *, demo: bool = False) -> None:
         ascii_only = settings.ascii if settings.ascii is not None else not speaks_utf8()
         super().__init__(session, settings, ascii_only=ascii_only, demo=demo)
         self._drawn: object = None
-        self.chime = Reminding(self)
+        self.reminding = WindowReminding(self)
         self._questions = Questions(self)
         self._keeper = DailyBackup(session.reader, 0 if demo else settings.backups)
         self._told_backup = ""
         self._gate = ControlCharacterFilter()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._gate]
+        filters = [*super().get_line_filters(), self._gate]
+        return [*filters, AsciiFilter()] if self.ascii_only else filters
 
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())  # before any work in a thread
         handle_suspend(self, self.tick)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        wanted = self.settings.theme or "splitdose-dark"
-        self.theme = wanted if wanted in self.available_themes else "splitdose-dark"
+        self.theme = self._theme_of(self.settings.theme or DARK.name)
         self.set_keymap(self.settings_keys)
         self.switch_mode("today" if self._has_plan() else "welcome")
         self._tick_on()
         try:
-            self.chime.tell_silence()
+            self.reminding.tell_silence()
         except StoreError as problem:
             self.cannot_read(problem)
 
     def on_unmount(self) -> None:
-        self.chime.leave()
+        self.reminding.leave()
 
     def _has_plan(self) -> bool:
         try:
@@ -105,6 +107,20 @@ class SplitdoseApp(Window):
             self.cannot_read(problem)
             return True
 
+    def _theme_of(self, wanted: str) -> str:
+        """The theme that is used: one that there is, and with NO_COLOR none of the terminal's own colours.
+
+        Those become black on black where Textual takes the colours away.
+        """
+        found = self.available_themes.get(wanted, DARK)
+        if found.ansi and self.no_color:
+            found = DARK if found.dark else LIGHT
+        return found.name
+
+    def watch_theme(self, theme: str) -> None:
+        if (used := self._theme_of(theme)) != theme:
+            self.theme = used
+
     # The tick
 
     def _tick_on(self) -> None:
@@ -112,7 +128,7 @@ class SplitdoseApp(Window):
         try:
             self.tick()
         finally:
-            self.set_timer(1.02 - self.session.reader.now().microsecond / 1_000_000, self._tick_on)
+            self.set_timer(until_next_look(self.session.reader.now()), self._tick_on)
 
     def tick(self) -> None:
         """Look at files and clock; draw if something changed; ring what is owed."""
@@ -120,14 +136,14 @@ class SplitdoseApp(Window):
             return  # the screens are gone already: the app is about to end
         try:
             reader = self.session.reader
-            now = reader.now()
-            self.chime.tick(now)  # before drawing, which takes longer
-            seen = (reader.fingerprint(), int(now.timestamp()) // 60)
-            if seen != self._drawn:
-                self._drawn = seen
-                self.redraw()
-            if isinstance(self.screen, MainScreen):
-                self._questions.ask(self.screen)
+            with reader.file_snapshot():
+                self.reminding.remind()  # before drawing, which takes longer
+                seen = (reader.fingerprint(), int(reader.now().timestamp()) // 60)
+                if seen != self._drawn:
+                    self._drawn = seen
+                    self.redraw()
+                if isinstance(self.screen, MainScreen):
+                    self._questions.ask(self.screen)
             self._keep_backup()
         except StoreError as problem:
             self.cannot_read(problem)
@@ -179,7 +195,7 @@ class SplitdoseApp(Window):
 
     def channel_words(self) -> tuple[tuple[str, ...], bool]:
         """Which reminders work, in falling length, and whether one fails."""
-        return self.chime.words()
+        return self.reminding.words()
 
     async def on_banner_clicked(self, event: Banner.Clicked) -> None:
         if event.banner.id == "alarm":
@@ -237,7 +253,7 @@ class SplitdoseApp(Window):
         groups = screen.own_commands() if isinstance(screen, MainScreen) else []
         words, _ = self.channel_words()
         everywhere = ("Everywhere", commands("everywhere"))
-        title = f"{words[0]}\n{self.chime.watcher_words()}"
+        title = f"{words[0]}\n{self.reminding.watcher_words()}"
         self.push_screen(Help(title, [*groups, everywhere], self.settings_keys))
 
     def action_alarm(self) -> None:

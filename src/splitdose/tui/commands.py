@@ -169,7 +169,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("editor.pageup", "pageup", "page(-1)", "further up", "Scroll a page up.", "editor"),
     Command("choice.next", "right,space,l", "turn(1)", "next", "Choose the next word.", "choice"),
     Command("choice.previous", "left,h", "turn(-1)", "before", "Choose the word before.", "choice"),
-    Command("guide.test", "t", "test", "test one", "Ring the bell and send a notice, to see that they come.", "guide"),
+    Command("guide.test", "t", "test", "test", "Ring the bell and send a notice, to see that they come.", "guide"),
     Command("welcome.guide", "g,enter", "guide", "set up a medicine", "Set up a medicine, page by page.", "welcome"),
     Command("welcome.demo", "d", "demo", "look at a demo", "Look at a sample plan.", "welcome"),
     Command("welcome.import", "i", "import_plan", "import a plan file", "Import a plan file.", "welcome"),
@@ -204,9 +204,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("question.same", "d", "answer('d')", "the same dose", "The second record is of the same dose.", "question"),
     Command("prompt.save", "enter", "save", "save", "Give what is typed.", "prompt"),
     Command("prompt.cancel", "escape", "leave", "cancel", "Give nothing.", "prompt"),
-    Command(
-        "form.next", "enter", "next", "next line, save", "Go to the next line; from the last one save.", "form"
-    ),
+    Command("form.next", "enter", "next", "next, save", "Go to the next line; from the last one save.", "form"),
     Command("form.cancel", "escape", "leave", "cancel", "Save nothing.", "form"),
     Command("form.down", "down", "app.focus_next", "down", "Move to the next line.", "form"),
     Command("form.up", "up", "app.focus_previous", "up", "Move to the line before.", "form"),

@@ -60,4 +60,4 @@ def draw(window: Window, screen: Screen[Any]) -> None:
             discreet=window.session.reminders.policy.discreet, ascii_only=window.ascii_only,
         )
     )  # fmt: skip
-    window.chime.title(calling)
+    window.reminding.title(calling)

@@ -9,9 +9,9 @@ from datetime import date
 
 from splitdose.core.clock import DAY
 from splitdose.core.draft import MedicineDraft
+from splitdose.core.piece import Product
 from splitdose.core.plan import AS_NEEDED, ASK, ON_DATE, DosePoint, Medicine, Step
-from splitdose.core.plan_wording import since_point_words
-from splitdose.core.product import Product
+from splitdose.core.plan_wording import advance_words, since_point_words
 from splitdose.core.wording import day_words
 from splitdose.tui.dialogs.pick import Picker
 from splitdose.tui.editors.past import PastEditor, PastStep
@@ -19,15 +19,15 @@ from splitdose.tui.editors.plan import Keep, ProductEditor, SlotsEditor, StepEdi
 from splitdose.tui.editors.reading import (
     HALF_LIFE_HINT,
     draft_of,
+    half_life_effect,
     half_life_text,
-    half_life_words,
     read_half_life,
     with_advance,
     with_product,
     without_step,
 )
 from splitdose.tui.plan_changes import PlanChanges
-from splitdose.tui.plan_words import StepRow, advance_words, step_words
+from splitdose.tui.plan_words import StepRow, step_words
 
 
 async def edit_step(changes: PlanChanges, medicine: Medicine, row: StepRow | None) -> None:
@@ -92,7 +92,7 @@ async def half_life(changes: PlanChanges, medicine: Medicine) -> None:
 
     title = f"{medicine.name}: your own figure for its half-life"
     fields = [("half-life", half_life_text(medicine.latest.half_life), HALF_LIFE_HINT)]
-    values = await changes.form(title, fields, lambda values: half_life_words(changed(values).half_life))
+    values = await changes.form(title, fields, lambda values: half_life_effect(changed(values).half_life))
     if values is None:
         return
     if changed(values) == draft:
@@ -161,7 +161,10 @@ async def _edit_past(changes: PlanChanges, medicine: Medicine, row: StepRow) -> 
     over = PastStep(row.number, row.step, DosePoint(row.start, row.slot), max(row.start, following - DAY))
 
     async def keep(first: DosePoint, last: date, step: Step) -> bool:
-        ask = f"Change what the plan was, {day_words(first.date, year=False)} to {day_words(last, year=False)}?"
+        days = day_words(first.date, year=False)
+        if last > first.date:
+            days += f" to {day_words(last, year=False)}"
+        ask = f"Change what the plan was, {days}?"
         return await changes.propose(ask, lambda: plans.rewrite(medicine.name, first, last, step))
 
     await changes.ask(PastEditor(medicine, over, changes.session, keep, ascii_only=changes.ascii_only))

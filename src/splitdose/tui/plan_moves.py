@@ -9,14 +9,14 @@ from functools import partial
 
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import MAX_HOLD, DosePoint, Medicine
-from splitdose.core.plan_wording import since_point_words
+from splitdose.core.plan_wording import pause_on, since_point_words, where_words
 from splitdose.session import Change
 from splitdose.session.when import WHEN_HINT
 from splitdose.tui.dialogs.plan_change import MedicineChange
 from splitdose.tui.dialogs.versions import VersionsScreen
 from splitdose.tui.editors.reading import read_whole, read_yes
 from splitdose.tui.plan_changes import PlanChanges
-from splitdose.tui.plan_words import StepRow, pause_on, step_words, where_words
+from splitdose.tui.plan_words import StepRow, step_words
 
 Values = dict[str, str]
 
@@ -30,7 +30,7 @@ async def hold(changes: PlanChanges, medicine: Medicine) -> None:
 
     def read(values: Values) -> str:
         after = replace(medicine, versions=(*medicine.versions, held(values).version))
-        return f"{where_words(after, reader.today(), reader.calendar)}; Enter shows what changes"
+        return f"{where_words(after, reader.today(), reader.calendar)}; what changes is shown next"
 
     title = f"{medicine.name}: hold for how many more days?"
     values = await changes.form(title, [("days", "1", "a number of days")], read)
@@ -176,7 +176,7 @@ async def _propose_from(
     def read(values: Values) -> str:
         at = changes.read_from(values["from"], medicine)
         make(at)
-        return f"{_since(at or usual)}; Enter shows what changes"
+        return f"{_since(at or usual)}; what changes is shown next"
 
     values = await changes.form(title, [("from", "now", WHEN_HINT)], read)
     if values is not None:

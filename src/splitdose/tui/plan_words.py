@@ -10,34 +10,32 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from splitdose.core.amount import PER_MG, decimal_text, one_line, show_count, show_mg, show_number
+from splitdose.core.asked import Asking
 from splitdose.core.check import summary
 from splitdose.core.clock import Calendar
-from splitdose.core.draft import StepDraft
+from splitdose.core.piece import NO_PIECES, Pieces, Product
 from splitdose.core.plan import (
-    AS_NEEDED,
-    ASK,
     DosePoint,
     Medicine,
-    Pause,
     PlacedStep,
     ScheduledDose,
     Slot,
     Step,
     Version,
 )
-from splitdose.core.plan_wording import end_words, next_dosing_day, per_period, rhythm_words, step_difference
-from splitdose.core.product import (
-    Pieces,
-    Product,
-    show_pieces,
-    show_sum,
-    show_told,
-    shown_count,
-    total_ml,
-    unit_of,
-    used_words,
+from splitdose.core.plan_wording import (
+    advance_words,
+    days_words,
+    half_life_words,
+    next_dosing_day,
+    per_period,
+    point_words,
+    review_due,
+    rhythm_words,
+    step_difference,
 )
 from splitdose.core.sanitize import in_ascii
+from splitdose.core.showing import show_addition, show_pieces, show_sum, show_told, shown_count, total_ml, used_words
 from splitdose.core.totals import totals
 from splitdose.core.wording import day_words, joined
 
@@ -45,13 +43,9 @@ AHEAD = 14
 """How many coming days a preview shows."""
 
 
-def day_total(step: Step | StepDraft, *, ascii_only: bool = False) -> str:
+def day_total(step: Asking, *, ascii_only: bool = False) -> str:
     """What a dosing day sums to: "20 mg", "3 tablets" without a strength, "none" for a stop."""
-    return show_sum(_pieces_of(step), ascii_only=ascii_only)
-
-
-def _pieces_of(step: Step | StepDraft) -> Pieces:
-    return tuple(piece for pieces in step.doses.values() for piece in pieces)
+    return show_sum(step.asked.pieces, ascii_only=ascii_only)
 
 
 def total_words(total: str, every: int) -> str:
@@ -110,18 +104,18 @@ class Difference:
         return ", ".join(part for part in (self.amount(ascii_only=ascii_only), percent) if part)
 
 
-def difference(before: Step | StepDraft | None, after: Step | StepDraft) -> Difference:
+def difference(before: Asking | None, after: Asking) -> Difference:
     """How a step differs from the one before it, told in the unit of mass of the medicine."""
-    unit = unit_of(piece.product for piece in (*_pieces_of(after), *(() if before is None else _pieces_of(before))))
+    unit = Pieces.joined((after.asked.pieces, NO_PIECES if before is None else before.asked.pieces)).unit
     found = None if before is None else step_difference(before, after)
     if before is None or found is None:
-        return Difference(None, None, unit or "mg")
-    return Difference(*found, unit or "mg", ml=_ml_between(before, after))
+        return Difference(None, None, unit)
+    return Difference(*found, unit, ml=_ml_between(before, after))
 
 
-def _ml_between(before: Step | StepDraft, after: Step | StepDraft) -> Fraction | None:
+def _ml_between(before: Asking, after: Asking) -> Fraction | None:
     """The difference of two dosing days in mL, where all of both is one liquid."""
-    had, has = _pieces_of(before), _pieces_of(after)
+    had, has = before.asked.pieces, after.asked.pieces
     if total_ml((*had, *has)) is None or before.every != after.every:
         return None
     return (total_ml(has) or Fraction(0)) - (total_ml(had) or Fraction(0))
@@ -182,81 +176,6 @@ def step_rows(version: Version, today: date, calendar: Calendar) -> list[StepRow
             )
         )  # fmt: skip
     return rows
-
-
-def review_due(version: Version, current: PlacedStep, today: date) -> bool:
-    """Whether the minimum hold of the current step is over, in a plan whose person says when the next one begins."""
-    day = version.review_day(current)
-    return day is not None and today >= day
-
-
-def review_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
-    """The line for Today once a minimum hold is over: "review: day 6 of 5 · 3 shows the plan"; else "".
-
-    A fact: the person planned to look at it about now, and decides what to do.
-    """
-    version = medicine.latest
-    current = version.current(today, calendar)
-    if version.archived or current is None or not review_due(version, current, today):
-        return ""
-    hold, day = version.steps[current.index].hold, (today - current.begins.date).days + 1
-    return f"review: day {day} of {hold} · 3 shows the plan"
-
-
-def where_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
-    """Where the person stands: "step 8 of 12, day 5 of 4, review", "held 68 days", "stopped, 3 days ago"."""
-    version = medicine.latest
-    parts = []
-    if version.archived:
-        parts.append("archived")
-    pause = pause_on(version, today, calendar)
-    if pause is not None:
-        until = f" until {day_words(pause.end.date, year=False)}" if pause.end is not None else ""
-        parts.append(f"paused since {day_words(pause.start.date, year=False)}{until}")
-    if version.advance == AS_NEEDED:
-        return ", ".join([*parts, "taken as needed"])
-    current = version.current(today, calendar)
-    if current is None:
-        first = next(iter(version.placed_steps(today)), None)
-        begins = f"begins {day_words(first.begins.date, year=False)}" if first is not None else "not begun"
-        return ", ".join([*parts, f"{begins}{', projected' if first is not None and first.projected else ''}"])
-    step, passed = version.steps[current.index], (today - current.begins.date).days
-    if version.over_on(today):
-        parts.append(end_words(version, today))
-    elif step.empty:
-        ago = "today" if passed == 0 else f"{passed} day{'' if passed == 1 else 's'} ago"
-        parts.append(f"no doses since {day_words(current.begins.date, year=False)}, {ago}")
-    elif step.hold is None and current.index == len(version.steps) - 1:
-        parts.append(f"held {passed} day{'' if passed == 1 else 's'}" if passed > 0 else "begun today")
-        if len(version.steps) > 1:
-            parts.insert(0, f"step {current.index + 1} of {len(version.steps)}")
-    else:
-        words = f"step {current.index + 1} of {len(version.steps)}, day {passed + 1}"
-        if step.hold is not None:
-            words += f" of {step.hold}"
-        if review_due(version, current, today):
-            words += ", review"
-        parts.append(words)
-    return ", ".join(parts)
-
-
-def pause_on(version: Version, today: date, calendar: Calendar) -> Pause | None:
-    """The pause that covers the end of a logical date."""
-    slots = version.ordered_slots(calendar, today)
-    last = DosePoint(today, slots[-1].name if slots else None)
-    if not version.paused_at(last, calendar):
-        return None
-    return next(
-        (p for p in reversed(version.pauses) if p.start.date <= today and (p.end is None or p.end.date >= today)), None
-    )
-
-
-def advance_words(advance: str) -> str:
-    """How steps move on, in words."""
-    return {
-        ASK: "a step begins when you say so",
-        "on date": "steps begin on their dates",
-    }.get(advance, "taken when taken, no reminders")
 
 
 def totals_words(medicine: Medicine, today: date, calendar: Calendar, *, ascii_only: bool = False) -> str:
@@ -330,7 +249,7 @@ def doses_words(doses: Sequence[ScheduledDose], *, full: bool = False) -> str:
         return "none"
     if full:
         return ", ".join(f"{dose.slot.time:%H:%M} {show_pieces(dose.pieces)}" for dose in doses)
-    return summary(StepDraft({dose.slot.name: dose.pieces for dose in doses}))
+    return show_addition([dose.pieces for dose in doses])
 
 
 def begins_words(row: StepRow) -> str:
@@ -379,13 +298,13 @@ def version_changes(before: Version | None, after: Version) -> list[str]:
     lines += _slot_changes(before, after)
     lines += _product_changes(before, after)
     if before.advance != after.advance:
-        lines.append(f"advance: {before.advance} becomes {after.advance}")
+        lines.append(f"from now on {advance_words(after.advance)}")
     if before.half_life != after.half_life:
-        lines.append(f"half-life: {_half_life(before)} becomes {_half_life(after)}")
+        lines.append(f"half-life: {half_life_words(before.half_life)} becomes {half_life_words(after.half_life)}")
     lines += _pause_changes(before, after)
     if before.archived != after.archived:
         lines.append("archived" if after.archived else "out of the archive")
-    return lines or ["nothing that a day shows"]
+    return lines or ["no visible change"]
 
 
 def _step_changes(before: Version, after: Version) -> list[str]:
@@ -407,7 +326,7 @@ def _step_changes(before: Version, after: Version) -> list[str]:
 
 
 def _alike(a: Step, b: Step) -> bool:
-    return (a.doses, a.hold, a.begins, a.every, a.note) == (b.doses, b.hold, b.begins, b.every, b.note)
+    return (a.asked, a.hold, a.begins, a.note) == (b.asked, b.hold, b.begins, b.note)
 
 
 def _one_step(number: int, before: Step, after: Step) -> list[str]:
@@ -431,7 +350,7 @@ def _one_step(number: int, before: Step, after: Step) -> list[str]:
 
 def step_words(step: Step, *, hold: bool = True) -> str:
     """A step in a few words: "5 + 5 + 10 = 20 mg, hold 4 days"."""
-    words = summary(StepDraft(step.doses))
+    words = summary(step)
     if step.every > 1:
         words += f" {rhythm_words(step.every)}"
     return f"{words}, hold {_days(step.hold)}" if hold and step.hold is not None else words
@@ -439,7 +358,7 @@ def step_words(step: Step, *, hold: bool = True) -> str:
 
 def split_words(step: Step, slots: Sequence[Slot], *, ascii_only: bool = False) -> str:
     """A step's pieces in slot order, as prescriptions write them: "¼ - ¼ - ½ × 20 mg tablet"."""
-    doses = [step.doses.get(slot.name, ()) for slot in slots]
+    doses = [step.asked.on(slot.name) for slot in slots]
     products = {piece.product for pieces in doses for piece in pieces}
     if len(products) == 1 and all(len(pieces) < 2 for pieces in doses):
         counts = [shown_count(p[0], ascii_only=ascii_only) if p else "0" for p in doses]
@@ -448,13 +367,11 @@ def split_words(step: Step, slots: Sequence[Slot], *, ascii_only: bool = False) 
 
 
 def _days(count: int | None) -> str:
-    return "none" if count is None else f"{count} day{'' if count == 1 else 's'}"
+    return "none" if count is None else days_words(count)
 
 
 def _point(point: DosePoint | None) -> str:
-    if point is None:
-        return "later"
-    return day_words(point.date, year=False) + (f" {point.slot}" if point.slot is not None else "")
+    return "later" if point is None else point_words(point, year=False)
 
 
 def _slot_changes(before: Version, after: Version) -> list[str]:
@@ -489,13 +406,6 @@ def product_changes(before: Product, after: Product) -> list[str]:
         ("one of it", before.unit, after.unit),
     )
     return [f"{name} {a} becomes {b}" for name, a, b in pairs if a != b]
-
-
-def _half_life(version: Version) -> str:
-    if version.half_life is None:
-        return "none"
-    low, high = (show_number(hours) for hours in version.half_life)
-    return f"{low} h" if low == high else f"{low} to {high} h"
 
 
 def _pause_changes(before: Version, after: Version) -> list[str]:

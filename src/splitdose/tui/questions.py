@@ -6,7 +6,7 @@ from typing import Any
 from textual.screen import Screen
 
 from splitdose.core.day import Dose
-from splitdose.core.product import show_dose
+from splitdose.core.showing import show_dose
 from splitdose.core.wording import day_words, taken_time_words
 from splitdose.session import Refused
 from splitdose.store import NotSaved, StoreError

@@ -9,7 +9,8 @@ from functools import partial
 
 from splitdose.core.day import Dose
 from splitdose.core.log import CheckIn, Exactness, Intake
-from splitdose.core.product import Pieces, show_dose
+from splitdose.core.piece import Pieces
+from splitdose.core.showing import show_dose
 from splitdose.core.upcoming import far_ahead
 from splitdose.core.wording import ago_words, clock_words, joined, near_day_words, state_words, wall_words
 from splitdose.session import Refused, describe

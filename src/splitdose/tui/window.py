@@ -72,13 +72,13 @@ class Window(App[str]):
         settings_keys: the keys that the person has given to commands, by their ids.
         ascii_only: no signs beyond ASCII.
         demo: on a sample.
-        chime: the channels of the reminders.
+        reminding: the channels of the reminders.
         done: what was done last, which stays on screen with how to undo it.
         unsaved: what could not be saved, until it is.
         unread: why data can't be read; "" once it could.
     """
 
-    chime: Channels
+    reminding: Channels
 
     def __init__(self, session: Session, settings: "Settings", *, ascii_only: bool, demo: bool = False) -> None:
         super().__init__()

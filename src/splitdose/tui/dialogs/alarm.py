@@ -15,8 +15,8 @@ from textual.widgets import Static
 
 from splitdose.core.day import Dose
 from splitdose.core.plan import DoseKey
-from splitdose.core.product import show_dose, words_of
 from splitdose.core.remind import snooze_of
+from splitdose.core.showing import show_dose, words_of
 from splitdose.core.wording import clock_words, state_words
 from splitdose.store import StoreError
 from splitdose.tui import recording

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from splitdose.core.clock import DAY, Calendar
 from splitdose.core.day import Day, Dose, counted_totals
 from splitdose.core.log import CheckIn, Intake, Log, R
-from splitdose.core.product import show_dose
+from splitdose.core.showing import show_dose
 from splitdose.core.wording import clock_words, day_words, mark, state_words, taken_time_words, totals_words, wall_words
 from splitdose.session import Session
 from splitdose.store import StoreError

@@ -11,8 +11,8 @@ from textual.widgets import Static
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.log import Log
-from splitdose.core.product import dose_in_words
 from splitdose.core.sanitize import sanitize
+from splitdose.core.showing import dose_in_words
 from splitdose.core.wording import day_words, wall_words
 from splitdose.tui.commands import bindings
 from splitdose.tui.dialogs.base import Dialog

@@ -11,8 +11,9 @@ from splitdose.core.clock import DAY
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
 from splitdose.core.log import Exactness, Intake
+from splitdose.core.piece import NO_PIECES, Pieces
 from splitdose.core.plan import Medicine
-from splitdose.core.product import Pieces, echo, show_dose, show_pieces
+from splitdose.core.showing import echo, show_dose, show_pieces
 from splitdose.core.typed_times import parse_taken
 from splitdose.core.wording import clock_words, day_words, joined, taken_time_words
 from splitdose.session import Session
@@ -131,7 +132,7 @@ class TakenForm(IntakeForm):
         if self.stood is not None and text and values["amount"] == self.shown["amount"]:
             pieces = self.stood.pieces
         elif text and self._medicine is not None:
-            known = self.stood.pieces if self.stood is not None else ()
+            known = self.stood.pieces if self.stood is not None else NO_PIECES
             pieces = self._session.record.read_amount(text, self._medicine, self._dose, known)
         check_text(values["note"])
         return Typed(self._medicine, pieces, at, exactness)
@@ -183,7 +184,7 @@ class ExtraForm(IntakeForm):
         if stood is not None and values["amount"] == self.shown["amount"]:
             pieces = stood.pieces
         else:
-            known = stood.pieces if stood is not None else ()
+            known = stood.pieces if stood is not None else NO_PIECES
             pieces = self._session.record.read_amount(values["amount"].strip(), found, None, known)
         at, exactness = self._time(values)
         check_text(values["note"])

@@ -12,8 +12,8 @@ from textual.widgets import Static
 
 from splitdose.core.clock import DAY
 from splitdose.core.day import CLOSED, Day, counted_totals
-from splitdose.core.product import show_taken, tight_sums
 from splitdose.core.sanitize import sanitize
+from splitdose.core.showing import show_taken, tight_sums
 from splitdose.core.wording import WEEKDAYS, day_words
 from splitdose.session import Session
 from splitdose.store import StoreError

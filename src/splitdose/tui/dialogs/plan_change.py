@@ -16,13 +16,13 @@ from textual.widgets import Static
 from splitdose.core.clock import Calendar
 from splitdose.core.day_change import DayChange
 from splitdose.core.plan import DosePoint, Medicine
-from splitdose.core.plan_wording import day_change_words, day_sum_words
+from splitdose.core.plan_wording import day_change_words, day_sum_words, where_words
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.wording import day_words
 from splitdose.session.planner import ChangedDay
 from splitdose.tui.commands import bindings
 from splitdose.tui.flow import PROBLEMS, problem_words
-from splitdose.tui.plan_words import coming_days, moved_steps, version_changes, where_words
+from splitdose.tui.plan_words import coming_days, moved_steps, version_changes
 from splitdose.tui.widgets.fit import MUTED, WIDE, clip, fit
 from splitdose.tui.widgets.key_line import KeyLine, key_of
 

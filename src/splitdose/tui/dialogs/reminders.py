@@ -176,10 +176,12 @@ class RemindersDialog(Dialog[None]):
 
     def _state(self) -> None:
         """What each channel says, and whether reminders go on without the app."""
-        settings, chime = self.program.settings, self.program.chime
+        settings, reminding = self.program.settings, self.program.reminding
         lines: list[Content] = []
         states = {
-            "desktop": ("on", "") if chime.desktop.ok else (f"no notices: {chime.desktop.reason}", "$text-warning"),
+            "desktop": ("on", "")
+            if reminding.desktop.ok
+            else (f"no notices: {reminding.desktop.reason}", "$text-warning"),
             "terminal": ("the bell is on", "") if settings.bell else ("the bell is off", MUTED),
             "screen": ("the alarm stays until it is answered", ""),
         }
@@ -187,7 +189,7 @@ class RemindersDialog(Dialog[None]):
             states["desktop"] = ("off", MUTED)
         for name, (words, style) in {**states, **self._result}.items():
             lines.append(Content.assemble((f"{name:<9}", MUTED), (words, style)))
-        lines.append(Content.assemble((f"{'watcher':<9}", MUTED), chime.watcher_words()))
+        lines.append(Content.assemble((f"{'watcher':<9}", MUTED), reminding.watcher_words()))
         self.query_one("#reminders-state", Static).update(Content("\n").join(lines))
 
     def action_save(self) -> None:
@@ -202,7 +204,7 @@ class RemindersDialog(Dialog[None]):
         except OSError as error:
             self._say(f"NOT SAVED: {error.strerror or error}", problem=True)
             return
-        self.program.chime.use(typed)
+        self.program.reminding.use(typed)
         self.program.say("for this demo only" if self.program.demo else f"saved in {config_file(os.environ)}")
         self.dismiss()
 
@@ -217,7 +219,7 @@ class RemindersDialog(Dialog[None]):
             if self.is_attached:
                 self._state()
 
-        self.program.chime.test(answered)
+        self.program.reminding.test(answered)
         self._state()
 
     def action_tick(self) -> None:

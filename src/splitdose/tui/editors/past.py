@@ -1,14 +1,14 @@
 """The editor of what was: a step that is over, as it should have been entered, and the days it was the plan."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from splitdose.core.amount import quote
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Product
 from splitdose.core.plan import DosePoint, Medicine, Slot, Step
 from splitdose.core.plan_wording import since_point_words
-from splitdose.core.product import Product
 from splitdose.core.wording import day_words
 from splitdose.session import Session
 from splitdose.session.when import read_point
@@ -74,7 +74,7 @@ class PastEditor(Editor):
         if len(amounts.products) > 1 and amounts.product is not None:
             names = [product.name for product in amounts.products]
             yield Field("product", amounts.product.name, options=names, width=SLOT_LABEL)
-        texts = {slot.name: amount_text(step.doses.get(slot.name, ()), amounts.product) for slot in amounts.slots}
+        texts = {slot.name: amount_text(step.asked.on(slot.name), amounts.product) for slot in amounts.slots}
         yield from amounts.fields(split_text(step.doses, amounts.slots, amounts.product), texts)
         first = self._over.first
         since = first.date.isoformat() + (f" {first.slot}" if first.slot is not None else "")
@@ -111,7 +111,7 @@ class PastEditor(Editor):
         days = (last - first.date).days + 1
         self.field("until").say(f"to {day_words(last, year=False)}, {days} day{'' if days == 1 else 's'}")
         self.field("every").say("every day" if every == 1 else f"a dose every {every} days")
-        return first, last, Step(self._amounts.doses, every=every, note=note)
+        return first, last, Step(replace(self._over.step.asked, doses=self._amounts.doses, every=every), note=note)
 
     def _first_day(self, text: str) -> DosePoint:
         return self._past(text, "a first day")
@@ -145,8 +145,7 @@ class PastEditor(Editor):
             return False
         first, last, step = found
         over = self._over
-        same = (over.first, over.last, over.step.doses, over.step.every, over.step.note)
-        if (first, last, step.doses, step.every, step.note) == same:
+        if (first, last, step.asked, step.note) == (over.first, over.last, over.step.asked, over.step.note):
             self.total("nothing has changed")
             return False
         return await self._keep(first, last, step)
@@ -165,5 +164,4 @@ def _slots(medicine: Medicine, step: Step, session: Session) -> list[Slot]:
 
 def _products(medicine: Medicine, step: Step) -> list[Product]:
     """The plan's products, and those that only the step has."""
-    used = [piece.product for pieces in step.doses.values() for piece in pieces]
-    return list(dict.fromkeys([*medicine.latest.products, *used]))
+    return list(dict.fromkeys([*medicine.latest.products, *step.asked.products]))

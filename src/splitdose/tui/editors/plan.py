@@ -4,10 +4,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 
+from splitdose.core.asked import Asked
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import FORMS, NO_PIECES, Piece, Pieces, Product
 from splitdose.core.plan import MAX_HOLD, Slot, Step
-from splitdose.core.product import FORMS, Piece, Pieces, Product, echo, parse_split, show_told, typed_strength
+from splitdose.core.reading import parse_split
+from splitdose.core.showing import echo, show_told
+from splitdose.core.strength import typed_strength
 from splitdose.tui.editors.fields import Editor, Field
 from splitdose.tui.editors.reading import (
     SCORED,
@@ -154,7 +158,7 @@ class Amounts:
             if problem is not None:
                 field.say(wrong=misread_amount(problem, field.value, self.products, self.product))
             else:
-                field.say(echo(self._doses.get(slot.name, ()), ascii_only=ascii_only))
+                field.say(echo(self._doses.get(slot.name, NO_PIECES), ascii_only=ascii_only))
 
 
 class StepEditor(Editor):
@@ -192,7 +196,7 @@ class StepEditor(Editor):
         self._ascii = ascii_only
         here = None if place.insert else draft.steps[place.at]
         pattern = here or (draft.steps[place.at - 1] if place.at else None)
-        self._step = here or StepDraft({})
+        self._step = here or StepDraft(Asked())
         # A step can only follow one whose days are known.
         self._open_before = place.insert and place.at > 0 and draft.steps[place.at - 1].hold is None
         product = planned_product(pattern, draft.products)
@@ -203,7 +207,7 @@ class StepEditor(Editor):
         names = [product.name for product in self._draft.products]
         if len(names) > 1 and amounts.product is not None:
             yield Field("product", amounts.product.name, options=names, width=SLOT_LABEL)
-        texts = {slot.name: amount_text(self._step.doses.get(slot.name, ()), amounts.product) for slot in amounts.slots}
+        texts = {slot.name: amount_text(self._step.asked.on(slot.name), amounts.product) for slot in amounts.slots}
         split = "" if new else split_text(self._step.doses, amounts.slots, amounts.product)
         yield from amounts.fields(split, {} if new else texts)
         if self._place.current:
@@ -230,7 +234,8 @@ class StepEditor(Editor):
         if self._amounts.wrong:
             self.total("")
             return False
-        self.total(self._words(found[0] if found is not None else replace(self._step, doses=self._amounts.doses)))
+        asked = replace(self._step.asked, doses=self._amounts.doses)
+        self.total(self._words(found[0] if found is not None else replace(self._step, asked=asked)))
         return found is not None
 
     def _read_rest(self) -> tuple[StepDraft, int | None] | None:
@@ -247,7 +252,8 @@ class StepEditor(Editor):
             self.field("every").say("every day" if every == 1 else f"a dose every {every} days")
         if any(self.field(name).problem for name in ("hold", "every", "note", "before", "from") if self._has(name)):
             return None
-        step = replace(self._step, doses=self._amounts.doses, hold=hold, every=every or 1, note=note or "")
+        asked = replace(self._step.asked, doses=self._amounts.doses, every=every or 1)
+        step = replace(self._step, asked=asked, hold=hold, note=note or "")
         return step, before
 
     def _has(self, name: str) -> bool:
@@ -269,7 +275,7 @@ class StepEditor(Editor):
 
     def _words(self, step: StepDraft) -> str:
         """ "day total 20 mg · −5 mg, −20 % from step 7"."""
-        if not any(step.doses.values()):
+        if step.empty:
             return "no doses: a stop"
         total = day_total(step, ascii_only=self._ascii)
         words = total_words(total, step.every)
@@ -408,9 +414,9 @@ def product_fields(old: Product | None, *, named: bool = True) -> list[Field]:
     smallest = show_told(old, old.smallest, ascii_only=True) if old is not None and old.smallest is not None else ""
     scored = {True: "yes", False: "no", None: "unknown"}[old.scored if old is not None else None]
     fields = [
-        Field("strength", strength, hint="20 mg, 5 mg/mL, as on the label", wide=True),
+        Field("strength", strength, hint="20 mg, or 5 mg/mL", wide=True),
         Field("form", old.form if old is not None else "tablet", options=FORMS),
-        Field("smallest", smallest, hint="1/4; empty: not checked"),
+        Field("smallest", smallest, hint="1/4; empty: any"),
         Field("scored", scored, options=tuple(SCORED)),
     ]
     if named:
@@ -434,5 +440,5 @@ def product_understood(editor: Editor, products: Sequence[Product], old: Product
         editor.field("name").say(f"called {product_name(product.strength, product.form)}")
     told = product.units_per_ml is not None or (product.strength is not None and product.strength.mg is not None)
     if product.smallest is not None and told:
-        editor.field("smallest").say(echo((Piece(product.smallest, product),)))
+        editor.field("smallest").say(echo(Pieces((Piece(product.smallest, product),))))
     return product

@@ -10,23 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from splitdose.core.amount import decimal_text, quote, show_count, show_number
+from splitdose.core.amount import decimal_text, quote, show_count, whole_number
+from splitdose.core.asked import Asking
 from splitdose.core.clock import Calendar
 from splitdose.core.draft import MedicineDraft, StepDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.plan import MAX_HOLD, ON_DATE, Medicine, Slot, Step, Version
-from splitdose.core.product import (
-    LIQUIDS,
-    Piece,
-    Pieces,
-    Product,
-    Strength,
-    count_of,
-    parse_pieces,
-    parse_split,
-    parse_strength,
-    read_called,
-)
+from splitdose.core.piece import LIQUIDS, NO_PIECES, Piece, Pieces, Product
+from splitdose.core.plan import MAX_HOLD, ON_DATE, Medicine, Slot, Version
+from splitdose.core.plan_wording import half_life_words
+from splitdose.core.reading import count_of, parse_pieces, parse_split, read_called
+from splitdose.core.strength import Strength, parse_strength
 from splitdose.core.typed_times import split_wall
 from splitdose.planfile import MAX_NAME, MAX_NOTE, STEP_KEYS, parse_half_life
 
@@ -45,9 +38,9 @@ def draft_of(medicine: Medicine, today: date, calendar: Calendar) -> tuple[Medic
         ahead = current is None or index > first
         steps.append(
             StepDraft(
-                doses=step.doses, hold=step.hold, every=step.every, note=step.note,
+                step.asked, hold=step.hold, note=step.note,
                 # What has begun keeps its start; a date given for a step to come stays with it.
-                start=(point.date if point is not None else step.written) if ahead else None,
+                start=(point.date if point is not None else step.stated_start) if ahead else None,
                 from_slot=point.slot if point is not None and ahead else None,
             )
         )  # fmt: skip
@@ -106,7 +99,7 @@ def with_slots(draft: MedicineDraft, slots: Sequence[tuple[str | None, Slot]]) -
     steps = tuple(
         replace(
             step,
-            doses={renamed[name]: pieces for name, pieces in step.doses.items() if name in renamed},
+            asked=step.asked.mapped(slots=renamed),
             from_slot=renamed.get(step.from_slot) if step.from_slot is not None else None,
         )
         for step in draft.steps
@@ -120,12 +113,12 @@ def with_product(draft: MedicineDraft, old: Product | None, new: Product) -> Med
         return replace(draft, products=(*draft.products, new))
 
     def pieces(found: Pieces) -> Pieces:
-        return tuple(replace(p, product=new) if p.product == old else p for p in found)
+        return Pieces(tuple(replace(p, product=new) if p.product == old else p for p in found))
 
     return replace(
         draft,
         products=tuple(new if product == old else product for product in draft.products),
-        steps=tuple(replace(s, doses={name: pieces(p) for name, p in s.doses.items()}) for s in draft.steps),
+        steps=tuple(replace(s, asked=s.asked.mapped(pieces)) for s in draft.steps),
     )
 
 
@@ -147,7 +140,7 @@ class Misread:
 
 def read_amount(text: str, products: Sequence[Product], planned: Product | None) -> Pieces:
     """What one slot asks for; nothing typed is none. Raises BadInput."""
-    return parse_pieces(text, products, planned) if text.strip() else ()
+    return parse_pieces(text, products, planned) if text.strip() else NO_PIECES
 
 
 def misread_amount(problem: BadInput, text: str, products: Sequence[Product], planned: Product | None) -> Misread:
@@ -222,7 +215,7 @@ def _unit_text(piece: Piece) -> str:
 
 def split_text(doses: Mapping[str, Pieces], slots: Sequence[Slot], planned: Product | None) -> str:
     """The doses in one line, "1/4 - 1/4 - 1/2", where all are of the planned product; else ""."""
-    found = [doses.get(slot.name, ()) for slot in slots]
+    found = [doses.get(slot.name, NO_PIECES) for slot in slots]
     if any(len(pieces) > 1 or (pieces and pieces[0].product != planned) for pieces in found):
         return ""
     return " - ".join(amount_text(pieces, planned) for pieces in found)
@@ -230,10 +223,10 @@ def split_text(doses: Mapping[str, Pieces], slots: Sequence[Slot], planned: Prod
 
 def read_whole(text: str, what: str, low: int, high: int) -> int:
     """A whole number of a field. Raises BadInput."""
-    typed = text.strip()
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= 6 and low <= int(typed) <= high):
+    found = whole_number(text, low, high)
+    if found is None:
         raise BadInput(f"{what}: not a whole number from {low} to {high}")
-    return int(typed)
+    return found
 
 
 def read_yes(text: str, what: str) -> bool:
@@ -261,13 +254,12 @@ def read_note(text: str) -> str:
     return text.strip()
 
 
-def planned_product(step: StepDraft | Step | None, products: Sequence[Product]) -> Product | None:
+def planned_product(step: Asking | None, products: Sequence[Product]) -> Product | None:
     """The product that a bare amount of a step means: the one it uses most, else the first."""
     used: dict[Product, int] = {}
     if step is not None:
-        for pieces in step.doses.values():
-            for piece in pieces:
-                used[piece.product] = used.get(piece.product, 0) + 1
+        for product in step.asked.products:
+            used[product] = used.get(product, 0) + 1
     known = [product for product in used if product in products]
     if known:
         return max(known, key=lambda product: used[product])
@@ -290,13 +282,11 @@ def half_life_text(half_life: tuple[Fraction, Fraction] | None) -> str:
     return f"{low} h" if low == high else f"{low}-{high} h"
 
 
-def half_life_words(half_life: tuple[Fraction, Fraction] | None) -> str:
+def half_life_effect(half_life: tuple[Fraction, Fraction] | None) -> str:
     """What a half-life does."""
     if half_life is None:
         return "no half-life, no estimate on Course"
-    low, high = (show_number(hours) for hours in half_life)
-    span = f"{low} h" if low == high else f"{low} to {high} h"
-    return f"{span}; Course draws an estimate from it"
+    return f"{half_life_words(half_life)}; Course draws an estimate from it"
 
 
 # Slots and products

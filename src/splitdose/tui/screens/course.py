@@ -21,7 +21,7 @@ from splitdose.core.clock import DAY
 from splitdose.core.course import Course, CourseDay, course, since_words
 from splitdose.core.estimate import Band, Portion, assumptions, axis, estimate, lead, portions_or_reason
 from splitdose.core.plan import Medicine
-from splitdose.core.product import show_taken, used_words
+from splitdose.core.showing import show_taken, used_words
 from splitdose.core.wording import day_words, length_words, range_words
 from splitdose.report.progress import collector_at_rest
 from splitdose.session import Reader, Session

@@ -199,5 +199,5 @@ def _from_day(preview: Preview, day: date) -> Preview:
         replace(step, begins=DosePoint(step.begins.date + by * DAY)) if step.begins is not None else step
         for step in rest
     ]
-    version = replace(change.version, steps=(replace(first, begins=DosePoint(day), written=None), *moved))
+    version = replace(change.version, steps=(replace(first, begins=DosePoint(day), stated_start=None), *moved))
     return replace(preview, changes=(replace(change, version=version),))

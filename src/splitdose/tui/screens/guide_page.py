@@ -6,9 +6,10 @@ from datetime import date
 from fractions import Fraction
 from typing import ClassVar
 
+from splitdose.core.asked import Asked
 from splitdose.core.draft import MedicineDraft, StepDraft
+from splitdose.core.piece import Pieces, Product
 from splitdose.core.plan import AS_NEEDED, ASK, Slot
-from splitdose.core.product import Pieces, Product
 from splitdose.session import Session
 from splitdose.tui.editors.fields import Editor, Field
 from splitdose.tui.flow import program_of
@@ -45,7 +46,7 @@ class Setup:
             return MedicineDraft(self.name, (), (self.product,), (), AS_NEEDED, self.half_life)
         slot = self.first_dose.removeprefix("today, ") if self.first_dose != TOMORROW else None
         from_slot = slot if slot in [later.name for later in self.slots[1:]] else None
-        first = StepDraft(self.doses, start=today, hold=self.hold, from_slot=from_slot)
+        first = StepDraft(Asked(self.doses), start=today, hold=self.hold, from_slot=from_slot)
         steps = (first, *self.later)
         return MedicineDraft(self.name, tuple(self.slots), (self.product,), steps, self.advance, self.half_life)
 

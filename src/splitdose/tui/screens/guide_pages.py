@@ -13,19 +13,22 @@ from textual.content import Content
 from textual.widgets import Static
 
 from splitdose.core.amount import quote
+from splitdose.core.asked import Asked
 from splitdose.core.draft import StepDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import AS_NEEDED, ASK, MAX_HOLD, ON_DATE, Slot, Step
-from splitdose.core.product import Pieces, parse_split
+from splitdose.core.plan_wording import advance_words
+from splitdose.core.reading import parse_split
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.wording import DISCLAIMER, NoticeText
 from splitdose.notify import Notice, send_desktop
 from splitdose.planfile import MAX_NAME
 from splitdose.tui.editors.fields import Editor, Field
 from splitdose.tui.editors.plan import Amounts, product_fields, product_understood, slot_fields, slots_understood
-from splitdose.tui.editors.reading import HALF_LIFE_HINT, half_life_words, misread_split, read_half_life, read_hold
+from splitdose.tui.editors.reading import HALF_LIFE_HINT, half_life_effect, misread_split, read_half_life, read_hold
 from splitdose.tui.flow import program_of
-from splitdose.tui.plan_words import advance_words, day_total, difference, step_words
+from splitdose.tui.plan_words import day_total, difference, step_words
 from splitdose.tui.screens.guide_page import TOMORROW, Page, Setup
 from splitdose.tui.widgets.day_picture import day_picture
 from splitdose.tui.widgets.fit import MUTED
@@ -52,7 +55,7 @@ class MedicinePage(Page):
     name, title, words = "medicine", "the medicine", "What do you take, and what does the label say?"
 
     def fields(self) -> Iterable[Field]:
-        yield Field("medicine", "", hint="its name, as on the label", wide=True)
+        yield Field("medicine", "", hint="as on the label", wide=True)
         yield from product_fields(None, named=False)
         yield Field("half-life", "", hint=HALF_LIFE_HINT, wide=True)
 
@@ -85,7 +88,7 @@ class MedicinePage(Page):
         typed = self._guide.field("half-life")
         if typed.problem:
             return False
-        typed.say(half_life_words(self._setup.half_life) if typed.value.strip() else "")
+        typed.say(half_life_effect(self._setup.half_life) if typed.value.strip() else "")
         return True
 
     def missing(self) -> None:
@@ -179,7 +182,7 @@ class DosePage(Page):
         if amounts.wrong or not doses:
             guide.total("")
             return False
-        guide.total(f"day total {day_total(StepDraft(doses), ascii_only=self._ascii)}")
+        guide.total(f"day total {day_total(StepDraft(Asked(doses)), ascii_only=self._ascii)}")
         return True
 
     def drawn(self) -> None:
@@ -236,7 +239,7 @@ class LaterPage(Page):
     def read(self) -> bool:
         guide, setup = self._guide, self._setup
         right = True
-        before = StepDraft(setup.doses)
+        before = StepDraft(Asked(setup.doses))
         steps: list[StepDraft] = []
         numbers = [int(f.field_name[4:]) for f in guide.fields() if f.field_name.startswith("step")]
         typed = [n for n in numbers if guide.field(f"step{n}").value.strip()]
@@ -245,7 +248,7 @@ class LaterPage(Page):
             split, hold = guide.field(f"step{number}"), guide.field(f"hold{number}")
             hold.display = number in typed
             if number not in typed:
-                split.say(wrong="a later step is typed; type this one too" if number < last else None)
+                split.say(wrong="a later step is filled in; fill in this one too" if number < last else None)
                 hold.say()
                 right = right and number > last
                 continue
@@ -253,7 +256,7 @@ class LaterPage(Page):
             if doses is None or not readable:
                 right = False
                 continue
-            step = StepDraft(doses, hold=days)
+            step = StepDraft(Asked(doses), hold=days)
             change = difference(before, step).words(ascii_only=self._ascii)
             total = "a stop" if not any(doses.values()) else day_total(step, ascii_only=self._ascii)
             split.say(f"{total} · {change}" if change else total)
@@ -322,7 +325,7 @@ class RemindersPage(Page):
             return [*lines, ("taken as needed, no times", "")]
         lines.append((", ".join(f"{slot.name} {slot.time:%H:%M}" for slot in draft.slots), MUTED))
         first, *later = draft.steps
-        lines.append((f"{self._setup.first_dose} on: {_step_words(first)}", ""))
+        lines.append((f"from {self._setup.first_dose}: {_step_words(first)}", ""))
         lines += [(f"step {n}: {_step_words(step)}", "") for n, step in enumerate(later, start=2)]
         return [*lines, (advance_words(draft.advance), MUTED)] if later else lines
 
@@ -342,7 +345,7 @@ class RemindersPage(Page):
         self._testing = True
         # In a thread: a notification service may take its time, or never answer.
         notice = Notice(_TEST.title, _TEST.body)
-        outcome = await asyncio.to_thread(partial(send_desktop, notice, given_up=window.chime.leaving.is_set))
+        outcome = await asyncio.to_thread(partial(send_desktop, notice, given_up=window.reminding.leaving.is_set))
         self._testing = False
         answered = (
             ("desktop: the notice arrived at the notification service", "$text-success")
@@ -359,7 +362,7 @@ class RemindersPage(Page):
 
 def _step_words(step: StepDraft) -> str:
     """A step of a draft in a few words."""
-    return step_words(Step(step.doses, hold=step.hold, every=step.every))
+    return step_words(Step(step.asked, hold=step.hold))
 
 
 PAGES: tuple[type[Page], ...] = (NoticePage, MedicinePage, TimesPage, DosePage, LaterPage, RemindersPage)

@@ -179,6 +179,7 @@ class PlanScreen(MainScreen):
         await self.run_action(f"medicine_at({event.at})")
 
     def action_medicine_at(self, at: int) -> None:
+        """Show a medicine by its place among the names."""
         medicines = self._medicines()
         if at < len(medicines):
             self.show_medicine(medicines[at].name)

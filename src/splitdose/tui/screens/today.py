@@ -12,19 +12,21 @@ from splitdose.core.clock import DAY
 from splitdose.core.course import since_words
 from splitdose.core.day import Day, Dose
 from splitdose.core.log import Log
+from splitdose.core.piece import NO_PIECES
 from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Plan
-from splitdose.core.product import show_dose, show_sum, show_taken
+from splitdose.core.plan_wording import review_words, where_words
+from splitdose.core.showing import show_dose, show_sum, show_taken
 from splitdose.core.wording import clock_words, joined, taken_time_words, weekday_words
 from splitdose.store import StoreError
 from splitdose.tui import recording
 from splitdose.tui.commands import bindings
-from splitdose.tui.plan_words import review_words, where_words
 from splitdose.tui.screens.base import MainScreen
 from splitdose.tui.terminal import key_times
 from splitdose.tui.terminal.key_times import REPEAT_SECONDS, SETTLE_SECONDS
 from splitdose.tui.widgets.bars import TextLines
 from splitdose.tui.widgets.dose_list import DoseList, DoseRow
 from splitdose.tui.widgets.fit import MUTED
+from splitdose.tui.widgets.key_line import key_of
 from splitdose.tui.widgets.next_dose import NextPanel, PanelState, last_words
 
 LOOK_BACK = 7 * DAY
@@ -168,7 +170,8 @@ class TodayScreen(MainScreen):
         day = reader.day(today)
         facts = [] if dose is None else [self._sum_words(dose, day, plan)]
         reviews = [(m, review_words(m, today, reader.calendar)) for m in plan.medicines]
-        facts += [f"{m.name}: {words}" for m, words in reviews if words]
+        key = key_of(self.app, "screen.plan")
+        facts += [f"{m.name}: {words} · {key} shows the plan" for m, words in reviews if words]
         facts += [f"{m.name}: {since_words(since)}" for m, since in reader.lately_finished()]
         facts += self._extra_words(day, plan)
         duplicates = [d for d in day.doses if d.duplicates]
@@ -194,7 +197,7 @@ class TodayScreen(MainScreen):
             found = log.taken_between(medicine.name, day.now - LOOK_BACK, day.now + timedelta(seconds=1))
             if found and found[-1].at is not None:
                 amount = show_dose(found[-1].pieces, ascii_only=self.ascii_only)
-                had = next((t.taken_pieces for t in day.totals if t.medicine == medicine.name), ())
+                had = next((t.taken_pieces for t in day.totals if t.medicine == medicine.name), NO_PIECES)
                 today = f"{show_sum(had, ascii_only=self.ascii_only)} today, " if had else ""
                 facts.append(f"{medicine.name}: {today}{last_words((amount, found[-1].at), day.now, calendar)}")
         return facts

@@ -62,7 +62,7 @@ class WelcomeScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="welcome"):
             yield Static("Splitdose", classes="ask", markup=False)
-            yield Static("No plan yet. How to begin?", markup=False)
+            yield Static("No plan yet. Start with:", markup=False)
             for way in WAYS:
                 yield StartOption(*way)
             yield Static(DISCLAIMER, markup=False, id="notice")

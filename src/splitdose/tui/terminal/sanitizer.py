@@ -11,6 +11,23 @@ from textual.filter import LineFilter
 
 from splitdose.core.sanitize import sanitize
 
+# What the program and Textual draw with, a cell for a cell; what a person typed stays as it is.
+_DRAWN = {
+    "-": "─━–—−▔▁", "|": "│┃▏▕▌▐▎▊", "+": "╭╮╰╯┌┐└┘├┤┬┴┼╋▛▜▙▟", ".": "·…", "#": "█▉▇▆▅▄▃▂▓▒▀▪■", ":": "░", "x": "×",
+    "<": "←◂◀", ">": "→▸▶", "^": "↑▲", "v": "↓▼✓", "*": "•●◦○★", "~": "≈", '"': "“”", "'": "’‘", "o": "◯⭘",
+}  # fmt: skip
+_ASCII = {ord(glyph): plain for plain, glyphs in _DRAWN.items() for glyph in glyphs} | {ord("🔎"): "> "}
+
+
+class AsciiFilter(LineFilter):
+    """Turns the lines, blocks and signs that are drawn into ASCII of the same width."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, but for their text; `background` does not matter."""
+        if all(segment.text.isascii() for segment in segments):
+            return segments
+        return [Segment(text.translate(_ASCII), style, control) for text, style, control in segments]
+
 
 class ControlCharacterFilter(LineFilter):
     """Takes control, escape and bidirectional override characters out of every line that is drawn."""

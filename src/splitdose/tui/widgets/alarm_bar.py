@@ -5,7 +5,7 @@ from datetime import datetime
 
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.product import amount_texts, show_dose
+from splitdose.core.showing import amount_texts, show_dose
 from splitdose.core.wording import state_words
 
 

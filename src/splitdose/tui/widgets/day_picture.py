@@ -5,8 +5,8 @@ from fractions import Fraction
 
 from textual.content import Content
 
+from splitdose.core.piece import NO_PIECES, Pieces
 from splitdose.core.plan import Slot
-from splitdose.core.product import Pieces
 from splitdose.tui.widgets.fit import MUTED, fit
 from splitdose.tui.widgets.tablet import draw
 
@@ -27,7 +27,7 @@ def day_picture(slots: Sequence[Slot], doses: Mapping[str, Pieces], width: int, 
     drawn = []
     gone = Fraction(0)
     for slot in slots:
-        pieces = doses.get(slot.name, ())
+        pieces = doses.get(slot.name, NO_PIECES)
         if len(pieces) == 1:
             lines = draw(pieces[0], gone % 1, ascii_only=ascii_only)
             gone += pieces[0].count

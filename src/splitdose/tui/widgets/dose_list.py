@@ -14,12 +14,14 @@ from textual.widgets.option_list import Option
 from splitdose.core.amount import show_count
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.product import show_mass, show_pieces, told_by_ml
+from splitdose.core.showing import show_mass, show_pieces, told_by_ml
 from splitdose.core.wording import mark, state_words, wall_words
 from splitdose.tui.widgets.fit import MUTED, NARROW, STATE_STYLES, WIDE, clip, fit, fit_amount
 
 STATE_AT_LEAST, STATE_AT_LEAST_NARROW = 12, 8
 """Cells that the other columns leave for where a dose stands, as long as they can."""
+CURSOR, CURSOR_ASCII = "▸", ">"
+"""Before the dose that the panel names."""
 
 
 @dataclass(frozen=True)
@@ -41,23 +43,37 @@ class DoseList(OptionList, inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = []
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._prompts: list[Content] = []
+        self._cursor = CURSOR
+
     def action_select(self) -> None:
         """A click only moves the cursor."""
 
     def show(self, rows: Sequence[DoseRow], now: datetime, calendar: Calendar, *, ascii_only: bool) -> None:
         """Draw these doses, keeping the cursor where it is."""
-        prompts = _prompts(rows, now, calendar, max(20, self.size.width - 2), ascii_only=ascii_only)
-        if len(prompts) != self.option_count:
+        self._cursor = CURSOR_ASCII if ascii_only else CURSOR
+        self._prompts = _prompts(rows, now, calendar, max(20, self.size.width - 2), ascii_only=ascii_only)
+        if len(self._prompts) != self.option_count:
             at = self.highlighted
             with self.prevent(OptionList.OptionHighlighted):
                 self.clear_options()
-                self.add_options([Option(prompt) for prompt in prompts])
-                if prompts:
-                    self.highlighted = min(at or 0, len(prompts) - 1)
-            return
-        for n, prompt in enumerate(prompts):
-            if self.get_option_at_index(n).prompt != prompt:
-                self.replace_option_prompt_at_index(n, prompt)
+                self.add_options([Option(prompt) for prompt in self._prompts])
+                if self._prompts:
+                    self.highlighted = min(at or 0, len(self._prompts) - 1)
+        self._mark()
+
+    def watch_highlighted(self, highlighted: int | None) -> None:
+        super().watch_highlighted(highlighted)
+        self._mark()
+
+    def _mark(self) -> None:
+        """Put the cursor's sign before the dose that the panel names: not every terminal shows its colour."""
+        for n, prompt in enumerate(self._prompts[: self.option_count]):
+            marked = Content.assemble(self._cursor if n == self.highlighted else " ", prompt)
+            if self.get_option_at_index(n).prompt != marked:
+                self.replace_option_prompt_at_index(n, marked)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from splitdose.core.amount import shorten
-from splitdose.core.product import Pieces, amount_texts
+from splitdose.core.piece import Pieces
 from splitdose.core.sanitize import in_ascii, sanitize
+from splitdose.core.showing import amount_texts
 
 WIDE, NARROW = 84, 50
 """From so many columns on there is room for everything; below the lower one, only for what a dose can't do without."""

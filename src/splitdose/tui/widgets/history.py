@@ -7,7 +7,7 @@ from textual.content import Content
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.log import CheckIn, Intake, Log, R
-from splitdose.core.product import echo
+from splitdose.core.showing import echo
 from splitdose.core.wording import checkin_figures, day_words, taken_time_words, wall_words
 from splitdose.tui.widgets.fit import MUTED, clip
 

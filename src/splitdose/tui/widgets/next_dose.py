@@ -8,13 +8,14 @@ from rich.cells import cell_len
 from textual import events
 from textual.app import RenderResult
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
-from splitdose.core.product import words_of
+from splitdose.core.showing import words_of
 from splitdose.core.upcoming import far_ahead
 from splitdose.core.wording import ago_words, day_words, near_day_words, state_words, wall_words
 from splitdose.tui.widgets.fit import MUTED, NARROW, STATE_STYLES, clip, fit_amount
@@ -78,7 +79,14 @@ class NextPanel(Widget):
             self.post_message(self.Take())
 
     def render(self) -> RenderResult:
-        state, width = self.state, self.content_size.width
+        return self._drawn(self.content_size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many rows as are drawn at a width: Textual would count those of the width before."""
+        return len(self._drawn(width).split("\n", allow_blank=True))
+
+    def _drawn(self, width: int) -> Content:
+        state = self.state
         self._button_row = None
         dose = state.dose
         if dose is None or state.now is None or state.calendar is None:

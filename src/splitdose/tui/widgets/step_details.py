@@ -4,19 +4,10 @@ from datetime import date
 
 from splitdose.core.clock import Calendar
 from splitdose.core.plan import AS_NEEDED, Medicine
-from splitdose.core.plan_wording import endless_words, waiting_words
-from splitdose.core.product import echo
+from splitdose.core.plan_wording import advance_words, endless_words, waiting_words, where_words
 from splitdose.core.sanitize import in_ascii, sanitize
-from splitdose.tui.plan_words import (
-    StepRow,
-    advance_words,
-    begins_words,
-    dosing_now,
-    split_words,
-    step_words,
-    totals_words,
-    where_words,
-)
+from splitdose.core.showing import echo
+from splitdose.tui.plan_words import StepRow, begins_words, dosing_now, split_words, step_words, totals_words
 from splitdose.tui.widgets.fit import MUTED
 
 Lines = tuple[tuple[str, str], ...]

@@ -10,10 +10,11 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from splitdose.core.piece import Pieces
 from splitdose.core.plan import Slot
 from splitdose.core.plan_wording import per_period
-from splitdose.core.product import Pieces, amount_texts, show_mass, show_pieces, told_by_ml
 from splitdose.core.sanitize import in_ascii, sanitize
+from splitdose.core.showing import amount_texts, show_mass, show_pieces, told_by_ml
 from splitdose.core.wording import day_words
 from splitdose.tui.plan_words import StepRow, day_total, signed, tight_pieces
 from splitdose.tui.widgets.fit import MUTED, NARROW, clip, fit
@@ -84,7 +85,7 @@ def table(
         _Column("change", tuple(_mg(row, ascii_only=ascii_only) for row in rows), right=True),
         _Column("%", tuple(_percent(row, ascii_only=ascii_only) for row in rows), right=True),
     ]
-    used = [slot for slot in slots if any(row.step.doses.get(slot.name) for row in rows)]
+    used = [slot for slot in slots if any(row.step.asked.on(slot.name) for row in rows)]
     ways = [
         ([*fixed, *_slots(rows, used, 2, ascii_only=ascii_only), total, *change], 15),
         ([*fixed, *_slots(rows, used, 1, ascii_only=ascii_only), total, *change], 15),
@@ -142,7 +143,7 @@ def _slots(rows: Sequence[StepRow], slots: Sequence[Slot], full: int, *, ascii_o
     columns = []
     by_ml = told_by_ml(pieces for row in rows for pieces in row.step.doses.values())
     for slot in slots:
-        doses = [row.step.doses.get(slot.name, ()) for row in rows]
+        doses = [row.step.asked.on(slot.name) for row in rows]
         parts = [_amount(pieces, full, by_ml=by_ml, ascii_only=ascii_only) for pieces in doses]
         width = max(cell_len(amount) for amount, _ in parts)
         cells = []

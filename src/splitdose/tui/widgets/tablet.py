@@ -6,10 +6,10 @@ It shows; it never says anything that the words beside it don't.
 from fractions import Fraction
 from typing import Literal
 
-from splitdose.core.product import Piece
+from splitdose.core.piece import Piece
 
 Part = Literal["line", "take", "gone", "left"]
-TextPrompt = list[tuple[str, Part]]
+Cells = list[tuple[str, Part]]
 
 _FILL: dict[bool, dict[Part, str]] = {
     False: {"take": "▓", "gone": "·", "left": " ", "line": " "},
@@ -19,7 +19,7 @@ MOST_WHOLE = 3
 MOST_PARTS = 8
 
 
-def draw(piece: Piece, gone: Fraction, *, ascii_only: bool = False) -> list[TextPrompt]:
+def draw(piece: Piece, gone: Fraction, *, ascii_only: bool = False) -> list[Cells]:
     """Draw one piece.
 
     Args:
@@ -57,13 +57,13 @@ def draw(piece: Piece, gone: Fraction, *, ascii_only: bool = False) -> list[Text
 
 
 def _box(text: str, ascii_only: bool) -> str:
-    return text.translate(str.maketrans("╭╮╰╯─│┬┴├┤┼", "..''-|......")) if ascii_only else text
+    return text.translate(str.maketrans("╭╮╰╯─│┬┴├┤┼", "..''-|.....")) if ascii_only else text
 
 
-def _quarters(cells: list[Part], ascii_only: bool) -> list[TextPrompt]:
+def _quarters(cells: list[Part], ascii_only: bool) -> list[Cells]:
     fill = _FILL[ascii_only]
 
-    def row(a: Part, b: Part) -> TextPrompt:
+    def row(a: Part, b: Part) -> Cells:
         side = _box("│", ascii_only)
         return [(side, "line"), (fill[a] * 3, a), (side, "line"), (fill[b] * 3, b), (side, "line")]
 
@@ -76,9 +76,9 @@ def _quarters(cells: list[Part], ascii_only: bool) -> list[TextPrompt]:
     ]
 
 
-def _strip(cells: list[Part], ascii_only: bool) -> list[TextPrompt]:
+def _strip(cells: list[Part], ascii_only: bool) -> list[Cells]:
     fill, n = _FILL[ascii_only], len(cells)
-    middle: TextPrompt = [(_box("│", ascii_only), "line")]
+    middle: Cells = [(_box("│", ascii_only), "line")]
     for cell in cells:
         middle += [(fill[cell] * 2, cell), (_box("│", ascii_only), "line")]
     return [
@@ -89,10 +89,10 @@ def _strip(cells: list[Part], ascii_only: bool) -> list[TextPrompt]:
     ]
 
 
-def _whole(count: int, ascii_only: bool) -> list[TextPrompt]:
+def _whole(count: int, ascii_only: bool) -> list[Cells]:
     fill = _FILL[ascii_only]["take"] * 5
     side = _box("│", ascii_only)
-    lines: list[TextPrompt] = [[], [], [], []]
+    lines: list[Cells] = [[], [], [], []]
     for n in range(count):
         gap = " " if n else ""
         lines[0].append((gap + _box("╭─────╮", ascii_only), "line"))

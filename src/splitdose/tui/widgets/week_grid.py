@@ -15,7 +15,8 @@ from textual.widget import Widget
 
 from splitdose.core.clock import Calendar
 from splitdose.core.day import Day, Dose, Week
-from splitdose.core.product import Pieces, amount_texts, measured_texts, tight_sums, told_by_ml
+from splitdose.core.piece import NO_PIECES, Pieces
+from splitdose.core.showing import amount_texts, measured_texts, tight_sums, told_by_ml
 from splitdose.core.wording import mark, taken_time_words, wall_words, weekday_words
 from splitdose.tui.widgets.fit import MUTED, STATE_STYLES, clip, fit, fitting
 
@@ -216,7 +217,7 @@ class WeekGrid(Widget, can_focus=True):
         wide = label >= LABEL_WIDTH
         totals = [next((t for t in day.totals if t.medicine == medicine), None) for day in days]
         unit, sums = tight_sums(
-            [(t.taken_pieces, t.planned_pieces) if t is not None else ((), ()) for t in totals],
+            [(t.taken_pieces, t.planned_pieces) if t is not None else (NO_PIECES, NO_PIECES) for t in totals],
             ascii_only=state.ascii_only,
         )
         # Milligrams go without saying; every other unit is said.
