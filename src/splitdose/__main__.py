@@ -22,7 +22,7 @@ def _now() -> datetime:
 
 
 def _open_app(session: "Session", settings: "Settings", *, demo: bool = False) -> int:
-    from splitdose.tui.app import run_app
+    from splitdose.tui.run import run_app
 
     return run_app(session, settings, demo=demo)
 

@@ -78,7 +78,7 @@ def test_due_reminded_recorded_seen_undone_reviewed(
 
     # Undo undoes it, everywhere; then it is taken again.
     window.press("u")
-    window.wait_for_text("taken back: baclofen 5 mg afternoon")
+    window.wait_for_text("undone: baclofen 5 mg afternoon")
     other.wait_for_text("! afternoon")
     assert [r for r in intakes(folder) if r["slot"] == "afternoon"] == []
     run(folder, "take", "baclofen", "afternoon", clock=clock)
@@ -132,7 +132,7 @@ def test_a_key_held_down_records_once(folder: Path, tmp_path: Path, terminal: Op
     window.press(*["space"] * 60)
     window.wait_for_text("recorded: ")
     window.press("?")
-    window.wait_for_text("Esc: close")  # every key before it was handled
+    window.wait_for_text("Esc close")  # every key before it was handled
     assert len([r for r in intakes(folder) if r["slot"] == "evening"]) == 1
 
 

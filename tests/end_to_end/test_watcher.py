@@ -98,7 +98,7 @@ def test_the_app_knows_and_says_whether_reminders_go_on(
         process.kill()  # its mark ends with it, however it ends
         window.wait_for_text("reminders stop when the app is closed", within=20)
         window.press("escape")
-        window.wait_for_no_text("Esc: leave")
+        window.wait_for_no_text("Esc cancel")
         window.press("q")
         assert window.exit_status() == 0
         window.wait_for_text("reminders stop until Splitdose is open again; splitdose remind --install keeps them")

@@ -16,7 +16,8 @@ from report.raw import GLYPHS, NOW, Life, facts, standing
 from report.taper import DAILY, DAYS, FIRST, LAST, ZONE, Hand, open_session
 from splitdose.settings import Settings
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.screens.week import WeekGrid, WeekScreen
+from splitdose.tui.screens.week import WeekScreen
+from splitdose.tui.widgets.week_grid import WeekGrid
 from support.pilot import sees, shown, until
 
 SIGNS = {"taken": "✓", "skipped": "–", "unsure": "~"}

@@ -352,7 +352,7 @@ def test_nothing_typed_reaches_the_apps_terminal_as_a_command(
     wait_for(lambda: (clock.now() - first).total_seconds() > 1.2, what="the panel to have stood a while")
     window.press("space")
     window.wait_for_text(f"recorded: {seen}")
-    dialogs = {"d": "plan version 1", "c": "Enter: next line", "s": "Esc", "?": "Esc: close", "t": "Esc"}
+    dialogs = {"d": "plan version 1", "c": "Enter next", "s": "Esc", "?": "Esc close", "t": "Esc"}
     for key, text in dialogs.items():
         window.press(key)
         window.wait_for_text(text)

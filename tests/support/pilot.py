@@ -33,6 +33,12 @@ async def sees(pilot: Pilot[Any], *texts: str) -> None:
         await until(pilot, lambda text=text: text in shown(pilot), f"the screen shows {text!r}")  # type: ignore[misc]
 
 
+async def works(pilot: Pilot[Any]) -> None:
+    """Wait until nothing works for the screen that is shown; what waits for its answer is another's."""
+    screen = pilot.app.screen
+    await until(pilot, lambda: not any(each.node is screen and each.is_running for each in pilot.app.workers))
+
+
 async def types(pilot: Pilot[Any], text: str) -> None:
     """Type a text in place of what stands in the field that has the focus."""
     await until(pilot, lambda: isinstance(pilot.app.focused, Input), "an input has the focus")

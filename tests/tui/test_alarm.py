@@ -22,10 +22,11 @@ from splitdose.notify import Notice, Outcome
 from splitdose.settings import Settings, config_file, read_settings
 from splitdose.store import DataFolder
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.dialogs.alarm import Alarm, alarm_words
+from splitdose.tui.dialogs.alarm import Alarm
 from splitdose.tui.dialogs.reminders import RemindersDialog, policy_words
 from splitdose.tui.reminding import TEST
 from splitdose.tui.terminal import key_times
+from splitdose.tui.widgets.alarm_bar import alarm_words
 from splitdose.tui.widgets.bars import Banner
 from support.app import World, three_a_day
 
@@ -401,7 +402,7 @@ async def test_dialogs_fit_small_terminals(world: World, size: tuple[int, int]) 
         await pilot.press("escape")
         await pilot.press("R")
         await settle(pilot)
-        assert "Enter saves" in shown(app)
+        assert "Enter save" in shown(app)
 
 
 def test_the_policy_in_plain_words() -> None:

@@ -10,6 +10,8 @@ import pytest
 from textual.pilot import Pilot
 
 from misread import PER_MEDICINE, misread
+from splitdose.tui import recording
+from splitdose.tui.flow import start
 from support.app import PLANS, SettableClock, World, at
 from support.pilot import sees, shown, types, until
 
@@ -98,10 +100,10 @@ async def test_the_form_takes_units_and_says_them_back(world: World) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         dose = next(d for d in app.session.reader.open_doses() if d.medicine == "levothyroxine")
-        app.ask_time(dose)
+        start(app.screen, recording.ask_time(app, dose))
         await sees(pilot, "as planned, 44 mcg")
         await pilot.press("escape")
-        app.ask_extra("insulin", app.session.reader.today())
+        start(app.screen, recording.ask_extra(app, "insulin", app.session.reader.today()))
         await sees(pilot, "outside the plan")
         await pilot.press("tab")
         for typed, said in (("10", "10 units × pen = 0.1 mL"), ("0.12 mL", "12 units × pen = 0.12 mL"),

@@ -124,9 +124,7 @@ async def test_what_was_recorded_long_ago_is_taken_back_after_a_question(world: 
         await sees(pilot, "baclofen")
         await to_the_week_of(pilot, WEDNESDAY)
         await pilot.press("D", *["down"] * 5, "v")
-        await sees(
-            pilot, "Baclofen 5 mg of Wed 29 Nov taken as extra 15:30, was recorded 21 days ago.", "Take it back?"
-        )
+        await sees(pilot, "Baclofen 5 mg of Wed 29 Nov taken as extra 15:30, was recorded 21 days ago.", "Undo it?")
         assert len(world.session().reader.day(WEDNESDAY).extras) == 1
         await pilot.press("y")
         await until(pilot, lambda: world.session().reader.day(WEDNESDAY).extras == ())
@@ -508,7 +506,7 @@ async def test_many_symptoms_are_scrolled_to(world: World) -> None:
     async with app.run_test(size=(36, 10)) as pilot:
         await sees(pilot, "baclofen")
         await pilot.press("c")
-        await sees(pilot, "How are you?", "Esc: leave")
+        await sees(pilot, "How are you?", "Esc cancel")
         fields = list(app.screen.query(Input))
         await until(pilot, lambda: app.focused is fields[0])
         for field in fields[1:]:

@@ -16,7 +16,7 @@ from splitdose.store import DataFolder
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.dialogs.report import ReportDialog
 from support.app import SettableClock, World, at
-from support.pilot import sees, shown, types, until
+from support.pilot import sees, shown, types, until, works
 
 PLAN = """
 [slots]
@@ -126,7 +126,7 @@ async def test_leaving_ends_the_work(app: SplitdoseApp, tmp_path: Path, monkeypa
         await until(pilot, lambda: len(Disk.read) >= 13, "the work waits for the thirteenth month")
         reached = len(Disk.read)
         Disk.months_free.release(1000)
-        await app.workers.wait_for_complete()
+        await works(pilot)
         assert len(Disk.read) <= reached + 1 < 120, "it goes no further than the step it was at"
         assert "written" not in shown(pilot)
     assert sorted(tmp_path.iterdir()) == before
@@ -141,7 +141,7 @@ async def test_another_format_ends_the_work_on_the_first(app: SplitdoseApp) -> N
         await until(pilot, lambda: "html" in str(dialog.query_one("#report-title", Static).render()))
         Disk.months_free.release(1000)
         await sees(pilot, "<!DOCTYPE html>")
-        await app.workers.wait_for_complete()
+        await works(pilot)
         assert dialog._text is not None
         assert dialog._text.startswith("<!DOCTYPE html>")
         assert dialog.query_one(Input).value.endswith(".html")
@@ -178,7 +178,7 @@ async def test_the_title_says_what_will_be_in_the_file(app: SplitdoseApp) -> Non
         await pilot.press("enter")
         await sees(pilot, "(Fri 24 Nov – Thu 30 Nov 2023)")
         await pilot.press("f3")
-        await sees(pilot, "F3: names left out")
+        await sees(pilot, "F3 names left out")
         for _ in range(5):
             await pilot.press("f2")
             await pilot.pause()
@@ -186,13 +186,13 @@ async def test_the_title_says_what_will_be_in_the_file(app: SplitdoseApp) -> Non
             keys = str(dialog.query_one("#report-keys", Static).render())
             if "json" in title:
                 assert "(everything)" in title
-                assert "F3: with names" in keys
+                assert "F3 with names" in keys
             elif "ics" in title:
                 assert "(from Fri 24 Nov 2023 on)" in title
             else:
                 assert "(Fri 24 Nov – Thu 30 Nov 2023)" in title
-                assert "F3: names left out" in keys
-        await app.workers.wait_for_complete()
+                assert "F3 names left out" in keys
+        await works(pilot)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ async def test_another_format_changes_only_its_own_ending(app: SplitdoseApp, typ
         await types(pilot, typed)
         await pilot.press("f2")
         await until(pilot, lambda: dialog.query_one(Input).value == becomes)
-        await app.workers.wait_for_complete()
+        await works(pilot)
 
 
 async def test_yes_to_replacing_a_file_is_for_what_was_shown(app: SplitdoseApp, tmp_path: Path) -> None:
@@ -220,8 +220,8 @@ async def test_yes_to_replacing_a_file_is_for_what_was_shown(app: SplitdoseApp, 
         await pilot.press("enter")
         await sees(pilot, "exists. Enter")
         await pilot.press("f3")
-        await sees(pilot, "F3: names left out")
-        await app.workers.wait_for_complete()
+        await sees(pilot, "F3 names left out")
+        await works(pilot)
         await pilot.press("enter")
         await sees(pilot, "exists. Enter")
     assert target.read_text(encoding="utf-8") == "older"

@@ -13,6 +13,7 @@ from splitdose.core.plan import DoseKey
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.widgets.chart import Bar, band, bars, top_of
 from support.app import World, at, three_a_day
+from support.pilot import works
 
 WEDNESDAY = date(2023, 11, 29)
 
@@ -186,7 +187,7 @@ async def test_a_report_is_looked_at_before_it_is_written(world: World, tmp_path
         await settle(pilot)
         await pilot.press("2", "E")
         await settle(pilot)
-        await app.workers.wait_for_complete()
+        await works(pilot)
         await settle(pilot)
         assert "baclofen" in shown(app)
         await pilot.press("ctrl+u", *[{"_": "underscore"}.get(c, c) for c in str(target)], "enter")

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from splitdose.core.plan import DoseKey
 from splitdose.tui.app import SplitdoseApp
-from splitdose.tui.screens.week import WeekGrid
+from splitdose.tui.widgets.week_grid import WeekGrid
 from support.app import World, at, three_a_day
 
 

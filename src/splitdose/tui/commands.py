@@ -4,6 +4,7 @@ Bindings, the bar at the bottom, the palette and the help screen are all made fr
 `config.toml` remaps keys by them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,7 @@ from textual.binding import Binding
 Place = Literal[
     "everywhere", "dose", "today", "week", "plan", "course",
     "change", "versions", "pick", "editor", "choice", "guide", "welcome",
+    "question", "prompt", "form", "scroll", "details", "log", "month", "alarm", "reminders", "report",
 ]  # fmt: skip
 
 
@@ -41,23 +43,31 @@ class Command:
     def binding(self) -> Binding:
         return Binding(self.keys, self.action, self.label, id=self.id, show=False)
 
-    def shown_key(self, keymap: dict[str, str] | None = None) -> str:
+    def shown_key(self, keymap: Mapping[str, str] | None = None) -> str:
         """Its first key as people call it."""
         return self.shown_keys(keymap).split("/")[0]
 
-    def shown_keys(self, keymap: dict[str, str] | None = None) -> str:
+    def shown_keys(self, keymap: Mapping[str, str] | None = None) -> str:
         """All its keys as people call them: "Space/Enter"."""
-        keys = [key.strip() for key in (keymap or {}).get(self.id, self.keys).split(",")]
-        return "/".join(_KEY_NAMES.get(key, key) for key in keys)
+        return "/".join(key_name(key.strip()) for key in (keymap or {}).get(self.id, self.keys).split(","))
 
 
 _KEY_NAMES = {
-    "space": "Space", "enter": "Enter", "escape": "Esc", "question_mark": "?", "left_square_bracket": "[",
-    "right_square_bracket": "]", "pageup": "PgUp", "pagedown": "PgDn", "f1": "F1", "home": "Home", "ctrl+p": "^p",
-    "end": "End", "tab": "Tab", "ctrl+s": "^s", "ctrl+y": "^y",
-    "up": "↑", "down": "↓", "left": "←", "right": "→",
-    "greater_than_sign": ">", "less_than_sign": "<", "plus": "+", "minus": "-", "equals_sign": "=", "delete": "Del",
+    "space": "Space", "enter": "Enter", "escape": "Esc", "question_mark": "?", "exclamation_mark": "!",
+    "left_square_bracket": "[", "right_square_bracket": "]", "pageup": "PgUp", "pagedown": "PgDn", "home": "Home",
+    "end": "End", "tab": "Tab", "up": "↑", "down": "↓", "left": "←", "right": "→", "delete": "Del",
+    "greater_than_sign": ">", "less_than_sign": "<", "plus": "+", "minus": "-", "equals_sign": "=",
 }  # fmt: skip
+
+
+def key_name(key: str) -> str:
+    """A key as people call it: "Space", "^s" with Ctrl held, "F2"."""
+    if key.startswith("ctrl+"):
+        return f"^{key_name(key.removeprefix('ctrl+'))}"
+    if key[:1] == "f" and key[1:].isdigit():
+        return key.upper()
+    return _KEY_NAMES.get(key, key)
+
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -187,14 +197,66 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("dose.day", "D", "day", "the day", "Show everything that was recorded of the day.", "dose", 12),
     Command("dose.snooze", "z", "snooze", "snooze", "Move the next reminder of the dose.", "dose", 5),
-    Command(
-        "undo",
-        "u",
-        "undo",
-        "undo",
-        "Take back the newest record of this window; again goes further back.",
-        bar=4,
-    ),
+    Command("question.yes", "y", "answer('y')", "yes", "Do what is asked about.", "question"),
+    Command("question.no", "n,escape", "answer('n')", "no", "Do nothing.", "question"),
+    Command("question.time", "t", "answer('t')", "say when", "Say when the dose was taken instead.", "question"),
+    Command("question.early", "e", "answer('e')", "early", "Record the coming dose as taken early.", "question"),
+    Command("question.same", "d", "answer('d')", "the same dose", "The second record is of the same dose.", "question"),
+    Command("prompt.save", "enter", "save", "save", "Give what is typed.", "prompt"),
+    Command("prompt.cancel", "escape", "leave", "cancel", "Give nothing.", "prompt"),
+    Command("form.next", "enter", "next", "next, save", "Go to the next line; from the last one save.", "form"),
+    Command("form.cancel", "escape", "leave", "cancel", "Save nothing.", "form"),
+    Command("form.down", "down", "app.focus_next", "down", "Move to the next line.", "form"),
+    Command("form.up", "up", "app.focus_previous", "up", "Move to the line before.", "form"),
+    Command("scroll.close", "escape,question_mark,q,f1", "leave", "close", "Close the help.", "scroll"),
+    Command("scroll.down", "down,j", "scroll(1)", "down", "Scroll down.", "scroll"),
+    Command("scroll.up", "up,k", "scroll(-1)", "up", "Scroll up.", "scroll"),
+    Command("scroll.pagedown", "pagedown,space", "scroll(8)", "further down", "Scroll eight lines down.", "scroll"),
+    Command("scroll.pageup", "pageup", "scroll(-8)", "further up", "Scroll eight lines up.", "scroll"),
+    Command("details.time", "t", "choose('t')", "time or amount", "Say when, and how much, was taken.", "details"),
+    Command("details.skip", "s", "choose('s')", "skipped", "Record it as skipped.", "details"),
+    Command("details.unsure", "x", "choose('x')", "unsure", "Record that it is unsure.", "details"),
+    Command("details.undo", "v", "choose('v')", "undo the record", "Undo the record that stands.", "details"),
+    Command("details.close", "escape", "leave", "close", "Close the dose.", "details"),
+    Command("details.down", "down,j", "scroll(1)", "down", "Scroll down.", "details"),
+    Command("details.up", "up,k", "scroll(-1)", "up", "Scroll up.", "details"),
+    Command("log.correct", "enter", "correct", "correct", "Correct the chosen record.", "log"),
+    Command("log.undo", "v", "undo_record", "undo", "Undo the chosen record.", "log"),
+    Command("log.before", "left,h,left_square_bracket", "day(-1)", "the day before", "Show the day before.", "log"),
+    Command("log.after", "right,l,right_square_bracket", "day(1)", "the day after", "Show the day after.", "log"),
+    Command("log.close", "escape,q,D", "leave", "close", "Close the day.", "log"),
+    Command("log.down", "down,j", "cursor(1)", "down", "Move to the next entry.", "log"),
+    Command("log.up", "up,k", "cursor(-1)", "up", "Move to the entry before.", "log"),
+    Command("month.left", "left,h", "move(-1)", "a day back", "Move to the day before.", "month"),
+    Command("month.right", "right,l", "move(1)", "a day on", "Move to the day after.", "month"),
+    Command("month.up", "up,k", "move(-7)", "a week back", "Move to the week before.", "month"),
+    Command("month.down", "down,j", "move(7)", "a week on", "Move to the week after.", "month"),
+    Command("month.earlier", "left_square_bracket,pageup", "move(-28)", "earlier", "Move four weeks back.", "month"),
+    Command("month.later", "right_square_bracket,pagedown", "move(28)", "later", "Move four weeks on.", "month"),
+    Command("month.show", "enter,space", "choose", "show the week", "Show the week of the chosen day.", "month"),
+    Command("month.close", "escape", "leave", "close", "Close the month.", "month"),
+    Command("alarm.take", "space,enter", "take", "take", "Record the chosen dose as taken now.", "alarm"),
+    Command("alarm.snooze", "z", "snooze", "snooze", "Move its next reminder.", "alarm"),
+    Command("alarm.skip", "s", "skip", "skip", "Record that it was skipped, with a reason.", "alarm"),
+    Command("alarm.time", "t", "time", "time", "Say when it was taken.", "alarm"),
+    Command("alarm.undo", "u", "app.undo", "undo", "Undo the newest record of this window.", "alarm"),
+    Command("alarm.close", "escape,q", "leave", "close", "Close the alarm; what is due stays due.", "alarm"),
+    Command("alarm.down", "down,j", "move(1)", "down", "Move to the next dose.", "alarm"),
+    Command("alarm.up", "up,k", "move(-1)", "up", "Move to the dose before.", "alarm"),
+    Command("reminders.save", "enter", "save", "save", "Keep these settings.", "reminders"),
+    Command("reminders.test", "ctrl+t", "test", "test", "Send a test through every channel.", "reminders"),
+    Command("reminders.tick", "space", "tick", "tick", "Switch the chosen box on or off.", "reminders"),
+    Command("reminders.cancel", "escape", "leave", "cancel", "Change nothing.", "reminders"),
+    Command("reminders.down", "down", "app.focus_next", "down", "Move to the next line.", "reminders"),
+    Command("reminders.up", "up", "app.focus_previous", "up", "Move to the line before.", "reminders"),
+    Command("report.format", "f2", "next_format", "another format", "Show the report in another format.", "report"),
+    Command("report.names", "f3", "discreet", "names", "Leave the names out, or show them.", "report"),
+    Command("report.days", "f4", "days", "other days", "Say which days the report covers.", "report"),
+    Command("report.write", "enter", "write", "write it", "Write the report to the file.", "report"),
+    Command("report.cancel", "escape", "leave", "cancel", "Write nothing.", "report"),
+    Command("report.down", "down", "scroll(3)", "down", "Scroll down.", "report"),
+    Command("report.up", "up", "scroll(-3)", "up", "Scroll up.", "report"),
+    Command("undo", "u", "undo", "undo", "Undo the newest record of this window; again goes further back.", bar=4),
     Command("check-in", "c", "check_in", "check-in", "Record how you are: sleep and a note.", bar=7),
     Command("note", "n", "note", "note", "Write a note on today.", bar=10),
     Command("retry", "r", "retry", "retry", "Try again to save what could not be saved."),
@@ -205,7 +267,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("report", "E", "report", "report", "Write a report: text, page, table, calendar.", bar=12),
     Command("help", "question_mark,f1", "help", "help", "Show the keys of where you are.", bar=6),
     Command("quit", "q", "quit", "quit", "Leave; reminders stop unless something else gives them.", bar=11),
+    Command(
+        "alarm", "exclamation_mark", "alarm", "answer", "Answer what is due, from any screen: take, snooze or skip it."
+    ),
+    Command("reminders", "R", "reminders", "reminders", "Show how reminders come, change that, and test them."),
 )
+BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
+PALETTE_KEY = "ctrl+p"
+"""What opens Textual's palette."""
 
 
 def commands(place: Place) -> list[Command]:
@@ -218,10 +287,7 @@ def bindings(place: Place) -> list[Binding]:
     return [command.binding for command in commands(place)]
 
 
-SCREENS: tuple[tuple[str, str, str], ...] = (
-    ("1", "today", "Today"),
-    ("2", "week", "Week"),
-    ("3", "plan", "Plan"),
-    ("4", "course", "Course"),
+SCREENS: tuple[tuple[str, str], ...] = tuple(
+    (c.id.removeprefix("screen."), c.id) for c in COMMANDS if c.id.startswith("screen.")
 )
-"""Key, name and title of each screen, in order."""
+"""Name of each screen and the id of what shows it, in order."""

@@ -5,7 +5,7 @@ Here alone is said what stands against it: no flow ends the app for what was typ
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -14,18 +14,16 @@ from splitdose.core.change import StepOpen
 from splitdose.core.errors import BadInput
 from splitdose.session import Refused
 from splitdose.store import CannotRead, NotSaved, StoreError
-
-if TYPE_CHECKING:
-    from splitdose.tui.app import SplitdoseApp
+from splitdose.tui.window import Window
 
 PROBLEMS = (BadInput, Refused, StepOpen, StoreError)
 """What may stand against doing something, each with its words for a person."""
 _GROUP = "flow"
 
 
-def program_of(node: DOMNode) -> "SplitdoseApp":
-    """The app that a screen or widget stands in."""
-    return cast("SplitdoseApp", node.app)
+def program_of(node: DOMNode) -> Window:
+    """The window that a screen or widget stands in."""
+    return cast("Window", node.app)
 
 
 def problem_words(problem: Exception, again: str = "") -> str:
@@ -51,6 +49,15 @@ async def begin(
         steps: the flow; may raise `PROBLEMS`.
         tell: says what stood against it; a short notice unless said otherwise.
     """
+    start(screen, steps, tell)
+    # A turn of the loop brings the flow to its first question: the next key, however fast it comes, is its answer.
+    await asyncio.sleep(0)
+
+
+def start(
+    screen: Screen[Any], steps: Coroutine[Any, Any, object], tell: Callable[[Exception], None] | None = None
+) -> None:
+    """The same for what no key begins; the flow begins on the loop's next turn."""
     if any(worker.node is screen and worker.group == _GROUP and worker.is_running for worker in screen.workers):
         steps.close()
         return
@@ -68,5 +75,3 @@ async def begin(
             (tell or say)(problem)
 
     screen.run_worker(run(), group=_GROUP)
-    # A turn of the loop brings the flow to its first question: the next key, however fast it comes, is its answer.
-    await asyncio.sleep(0)

@@ -6,7 +6,7 @@ Every move, edit, undo and import goes this way. No rule about plans lives here:
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from textual.screen import Screen
 
@@ -21,9 +21,7 @@ from splitdose.tui.dialogs.plan_change import Answer, ChangeScreen, MedicineChan
 from splitdose.tui.dialogs.prompts import FormDialog
 from splitdose.tui.plan_words import StepRow, step_rows
 from splitdose.tui.widgets.key_line import key_of
-
-if TYPE_CHECKING:
-    from splitdose.tui.app import SplitdoseApp
+from splitdose.tui.window import Window
 
 T = TypeVar("T")
 AGREED = frozenset({"replaces", "changes_past", "day_sum", "same_name"})
@@ -37,7 +35,7 @@ class PlanChanges:
         done: what was done last; it stays on screen with how to undo it.
     """
 
-    def __init__(self, window: "SplitdoseApp") -> None:
+    def __init__(self, window: Window) -> None:
         self._window = window
         self.done = ""
 

@@ -26,7 +26,7 @@ async def import_plan(changes: PlanChanges) -> str | None:
         Refused: what the file would do stands against the plan.
     """
     while True:
-        typed = await changes.ask(TextPrompt("Import which plan file?", "a path, such as ~/plan.toml   Esc cancel"))
+        typed = await changes.ask(TextPrompt("Import which plan file?", "a path, such as ~/plan.toml", save="read it"))
         if typed is None:
             return None
         path = _path(typed.strip())
@@ -73,7 +73,7 @@ def _which_step(changes: PlanChanges, refused: Refused) -> TextPrompt:
         return f"step {read_whole(typed, 'step', 1, MOST_STEPS)} of the file is the current one"
 
     title = f"{refused.what[:1].upper()}{refused.what[1:]}. Which step of the file is the current one?"
-    return TextPrompt(changes.text(title), "its number, from 1   Esc cancel", read=read)
+    return TextPrompt(changes.text(title), "its number, from 1", save="show what changes", read=read)
 
 
 def _becomes(changes: PlanChanges, preview: Preview) -> list[MedicineChange]:

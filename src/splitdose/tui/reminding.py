@@ -20,7 +20,7 @@ from splitdose.reminding import OFF, Reminding, Work, WorkDone
 from splitdose.session import Session
 from splitdose.settings import Settings, config_file
 from splitdose.store import StoreError
-from splitdose.tui.dialogs.alarm import title_words
+from splitdose.tui.widgets.alarm_bar import title_words
 
 TEST = Notice("Splitdose: a test", "This is how a reminder reaches you.")
 _KEEP_TITLE, _GIVE_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"

@@ -1,95 +1,42 @@
 """The alarm: what is due, named on every screen until it is answered, and answered from wherever one is.
 
 It is drawn from the doses' state alone, so it can't be lost, dismissed by accident, or depend on a notice. It records
-nothing itself: the app's own take, snooze and skip do, with all their questions.
+nothing itself: the flows of `recording` do, with all their questions.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Coroutine
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from splitdose.core.clock import Calendar
 from splitdose.core.day import Dose
 from splitdose.core.plan import DoseKey
 from splitdose.core.remind import snooze_of
-from splitdose.core.showing import amount_texts, show_dose, words_of
+from splitdose.core.showing import show_dose, words_of
 from splitdose.core.wording import clock_words, state_words
 from splitdose.store import StoreError
-from splitdose.tui.commands import Command
-from splitdose.tui.screens.today import REPEAT_SECONDS, SETTLE_SECONDS
+from splitdose.tui import recording
+from splitdose.tui.commands import bindings
+from splitdose.tui.dialogs.base import Dialog
+from splitdose.tui.flow import begin, program_of
 from splitdose.tui.terminal import key_times
+from splitdose.tui.terminal.key_times import REPEAT_SECONDS, SETTLE_SECONDS
 from splitdose.tui.widgets.fit import MUTED, NARROW, clip
-
-if TYPE_CHECKING:
-    from splitdose.tui.app import SplitdoseApp
-
-ALARM = Command("alarm", "!", "alarm", "answer", "Answer what is due, from any screen: take, snooze or skip it.")
+from splitdose.tui.widgets.key_line import keys_words
+from splitdose.tui.window import Window
 
 
-def alarm_words(
-    doses: Sequence[Dose], now: datetime, calendar: Calendar, width: int, *, key: str, discreet: bool, ascii_only: bool
-) -> str:
-    """What the alarm bar says of the doses that wait, in so many columns.
-
-    Args:
-        doses: oldest first.
-        now: the instant (UTC).
-        calendar: the record's.
-        width: columns.
-        key: what opens the alarm.
-        discreet: name no medicine and no amount.
-        ascii_only: for fractions.
-    """
-    if not doses:
-        return ""
-    hints = [f"1 shows it, {key} answers it", f"{key} answers it", key]
-    if discreet:
-        words, gap = "A reminder is waiting", ": "
-    else:
-        first, gap = doses[0], "   "
-        more = f", and {len(doses) - 1} more" if len(doses) > 1 else ""
-        for amount in amount_texts(first.pieces, ascii_only=ascii_only):
-            words = f"! {first.slot.name}: {first.medicine} {amount}, {state_words(first, now, calendar)}{more}"
-            if len(words) <= width:
-                break
-    hint = next((hint for hint in hints if len(words) + len(gap) + len(hint) <= width), "")
-    return f"{words}{gap}{hint}" if hint else words
-
-
-def title_words(doses: Sequence[Dose], *, discreet: bool, ascii_only: bool) -> str:
-    """The terminal's title: "splitdose", and what is due before it."""
-    if not doses:
-        return "splitdose"
-    if discreet:
-        return "! splitdose"
-    more = f" and {len(doses) - 1} more" if len(doses) > 1 else ""
-    first = doses[0]
-    return f"! {first.slot.name}: {first.medicine} {show_dose(first.pieces, ascii_only=ascii_only)}{more} - splitdose"
-
-
-class Alarm(ModalScreen[None]):
+class Alarm(Dialog[None]):
     """What is due, to be taken, snoozed or skipped; stays until Escape, so that several can be answered in a row."""
 
     DEFAULT_CSS = """
     Alarm #alarm-done { color: $text-success; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "leave", "close", show=False),
-        Binding("down,j", "move(1)", "down", show=False),
-        Binding("up,k", "move(-1)", "up", show=False),
-        Binding("space,enter", "take", "take", show=False),
-        Binding("z", "answer('snooze')", "snooze", show=False),
-        Binding("s", "answer('ask_skip')", "skip", show=False),
-        Binding("t", "answer('ask_time')", "time", show=False),
-        Binding("u", "app.undo", "undo", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("alarm")]
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,8 +47,8 @@ class Alarm(ModalScreen[None]):
         self._done_before = ""
 
     @property
-    def program(self) -> "SplitdoseApp":
-        return cast("SplitdoseApp", self.app)
+    def program(self) -> Window:
+        return program_of(self)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -111,7 +58,7 @@ class Alarm(ModalScreen[None]):
             yield Static("", markup=False, classes="keys", id="alarm-keys")
 
     def on_mount(self) -> None:
-        self._done_before = self.program.done_words()
+        self._done_before = self.program.done
         self.draw()
         self._changed_at = float("-inf")  # the bar had named it already
         self.set_interval(1, self.draw)
@@ -153,10 +100,11 @@ class Alarm(ModalScreen[None]):
         title = "nothing is due" if not count else "1 dose is due" if count == 1 else f"{count} doses are due"
         self.query_one("#alarm-title", Static).update(Content(title))
         self.query_one("#alarm-doses", Static).update(Content("\n").join(lines))
-        done = self.program.done_words()
+        done = self.program.done
         self.query_one("#alarm-done", Static).update(Content(clip(done if done != self._done_before else "", width)))
-        keys_words = "Space take   z snooze   s skip   t time   Esc: close" if count else "Esc: close"
-        self.query_one("#alarm-keys", Static).update(Content(clip(keys_words, width)))
+        answers = ("alarm.take", "alarm.snooze", "alarm.skip", "alarm.time") if count else ()
+        keys_line = keys_words(self.app, *answers, "alarm.close")
+        self.query_one("#alarm-keys", Static).update(Content(clip(keys_line, width)))
 
     def _chosen(self) -> Dose | None:
         return self.program.session.reader.dose(self._named) if self._named is not None else None
@@ -168,24 +116,35 @@ class Alarm(ModalScreen[None]):
             self._changed_at = key_times.moment()
             self.draw()
 
-    def action_take(self) -> None:
+    async def action_take(self) -> None:
         """Record the named dose, by the same pace as on Today: nothing for a held key, or a name that just changed."""
         now = self.program.pressed_at()
         held = now - self._pressed_at < REPEAT_SECONDS
         self._pressed_at = max(now, self._pressed_at)
-        if not held and now - self._changed_at >= SETTLE_SECONDS:
-            self.action_answer("take")
+        if not held and now - self._changed_at >= SETTLE_SECONDS and (dose := self._chosen()) is not None:
+            await self._answer(recording.take(self.program, dose))
 
-    def action_answer(self, what: str) -> None:
-        """Let the app take, snooze or skip the named dose."""
-        try:
-            dose = self._chosen()
-        except StoreError as problem:
-            self.program.cannot_read(problem)
-            return
-        if dose is not None:
-            getattr(self.program, what)(dose)
+    async def action_skip(self) -> None:
+        if (dose := self._chosen()) is not None:
+            await self._answer(recording.ask_skip(self.program, dose))
+
+    async def action_time(self) -> None:
+        if (dose := self._chosen()) is not None:
+            await self._answer(recording.ask_time(self.program, dose))
+
+    def action_snooze(self) -> None:
+        if (dose := self._chosen()) is not None:
+            recording.snooze(self.program, dose)
             self.draw()
+
+    async def _answer(self, steps: Coroutine[Any, Any, object]) -> None:
+        """Take or skip the named dose, then draw what is still due."""
+
+        async def answered() -> None:
+            await steps
+            self.draw()
+
+        await begin(self, answered())
 
     def action_leave(self) -> None:
         self.dismiss()

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from splitdose.core.errors import BadInput
 from splitdose.core.log import CheckIn
-from splitdose.core.wording import checkin_parts, joined
+from splitdose.core.wording import checkin_parts, clock_words, day_words, joined
 from splitdose.session import Session
 from splitdose.session.recorder import check_text
+from splitdose.tui.dialogs.prompts import FormDialog
 from splitdose.tui.editors.reading import read_whole
 
 NO_DIFFERENCE = "no difference"
@@ -36,6 +37,52 @@ class Typed:
             sleep=self.sleep, onset_min=self.onset_min, awakenings=self.awakenings, symptoms=self.symptoms,
             note=self.note, corrects=corrects, record_id=record_id,
         )  # fmt: skip
+
+
+class CheckinForm:
+    """Asks how the person is, or what should have been said of it then.
+
+    Attributes:
+        shown: what stands in each line at first.
+    """
+
+    def __init__(self, session: Session, own: Sequence[str], corrects: CheckIn | None = None) -> None:
+        """Make one.
+
+        Args:
+            session: of the window.
+            own: the person's own symptoms, each a line.
+            corrects: a check-in that the answer takes the place of.
+        """
+        self._session = session
+        self._own = own
+        self._corrects = corrects
+        self.shown = typed_again(corrects, own)
+
+    def dialog(self, typed: dict[str, str], why: str = "") -> FormDialog:
+        """The form, with what was typed before and why that could not be recorded."""
+        own, corrects = self._own, self._corrects
+        hints = {
+            "sleep": "0 to 10, = no change", "onset": "minutes until asleep", "awakenings": "how often",
+            **dict.fromkeys(own, "0 to 10"),
+            "symptoms": "more of them: fatigue 3, pain 2" if own else "fatigue 3, pain 2", "note": "nothing",
+        }  # fmt: skip
+        title = "How are you?"
+        if corrects is not None:
+            calendar = self._session.reader.calendar
+            title = f"How were you {day_words(corrects.date, year=False)} at {clock_words(corrects.at, calendar)}?"
+        return FormDialog(title, [(name, typed[name], hint) for name, hint in hints.items()], self._read, why=why)
+
+    def understood(self, values: dict[str, str]) -> Typed:
+        """What the lines say. Raises BadInput."""
+        return read_checkin(values, self._own, self._corrects)
+
+    def _read(self, values: dict[str, str]) -> str:
+        return f"check-in: {self.understood(values).words}"
+
+    def unchanged(self, values: dict[str, str]) -> bool:
+        """Whether the lines say what is recorded already."""
+        return self._corrects is not None and values == self.shown
 
 
 def read_checkin(values: dict[str, str], own: Sequence[str] = (), corrects: CheckIn | None = None) -> Typed:

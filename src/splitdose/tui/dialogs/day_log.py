@@ -1,4 +1,4 @@
-"""One day with everything that was ever recorded of it; each thing can be corrected or taken back."""
+"""One day with everything that was ever recorded of it; each thing can be corrected or undone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,9 @@ from typing import ClassVar, Literal
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from splitdose.core.clock import DAY, Calendar
@@ -20,11 +19,14 @@ from splitdose.core.showing import show_dose
 from splitdose.core.wording import clock_words, day_words, mark, state_words, taken_time_words, totals_words, wall_words
 from splitdose.session import Session
 from splitdose.store import StoreError
+from splitdose.tui.commands import bindings
+from splitdose.tui.dialogs.base import Dialog
 from splitdose.tui.widgets.fit import MUTED, NARROW, STATE_STYLES, clip
 from splitdose.tui.widgets.history import chains_of, dose_history, told
+from splitdose.tui.widgets.key_line import key_of, keys_words
 
 Thing = Dose | Intake | CheckIn
-Verb = Literal["correct", "take back"]
+Verb = Literal["correct", "undo"]
 
 
 @dataclass(frozen=True)
@@ -98,18 +100,10 @@ class EntryLines(Static):
         super().__init__(Content("\n").join([head, *(indent + line for line in entry.history)]), markup=False)
 
 
-class DayLog(ModalScreen[tuple[Verb, Entry] | None]):
+class DayLog(Dialog[tuple[Verb, Entry] | None]):
     """Gives what is to be done with which entry, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,D", "leave", "close", show=False),
-        Binding("down,j", "cursor(1)", "down", show=False),
-        Binding("up,k", "cursor(-1)", "up", show=False),
-        Binding("left,h,left_square_bracket", "day(-1)", "the day before", show=False),
-        Binding("right,l,right_square_bracket", "day(1)", "the day after", show=False),
-        Binding("enter", "correct", "correct", show=False),
-        Binding("v", "take_back", "take back", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("log")]
 
     def __init__(self, session: Session, day: date, failed: Callable[[StoreError], None], *, ascii_only: bool) -> None:
         """Make one.
@@ -156,9 +150,10 @@ class DayLog(ModalScreen[tuple[Verb, Entry] | None]):
         width = max(20, self.app.size.width - 6)
         sums = "" if day.future else totals_words(counted_totals(day), joint=", ")
         self.query_one("#day-title", Static).update(Content(clip(f"{day_words(self._day)}   {sums}", width)))
-        keys = "Enter corrects   v takes back   " if self._entries else ""
-        arrows = "<- ->" if self._ascii else "← →"
-        self.query_one("#day-keys", Static).update(Content(f"{keys}{arrows} other days   Esc close"))
+        keys = f"{keys_words(self.app, 'log.correct', 'log.undo')}   " if self._entries else ""
+        arrows = " ".join(key_of(self.app, command) for command in ("log.before", "log.after"))
+        close = keys_words(self.app, "log.close")
+        self.query_one("#day-keys", Static).update(Content(f"{keys}{arrows} other days   {close}"))
         self._at = max(0, min(self._at, len(self._entries) - 1))
         body = self.query_one("#day-entries", VerticalScroll)
         await body.remove_children()
@@ -226,10 +221,10 @@ class DayLog(ModalScreen[tuple[Verb, Entry] | None]):
         if entry is not None and (entry.standing is not None or isinstance(entry.thing, Dose)):
             self.dismiss(("correct", entry))
 
-    def action_take_back(self) -> None:
+    def action_undo_record(self) -> None:
         entry = self._chosen()
         if entry is not None and entry.standing is not None:
-            self.dismiss(("take back", entry))
+            self.dismiss(("undo", entry))
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -1,10 +1,11 @@
 """One dose with all that was ever recorded of it, and what can be done about it."""
 
-from textual import events
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from splitdose.core.clock import Calendar
@@ -13,16 +14,21 @@ from splitdose.core.log import Log
 from splitdose.core.sanitize import sanitize
 from splitdose.core.showing import dose_in_words
 from splitdose.core.wording import day_words, wall_words
+from splitdose.tui.commands import bindings
+from splitdose.tui.dialogs.base import Dialog
 from splitdose.tui.widgets.fit import MUTED, clip
 from splitdose.tui.widgets.history import dose_history
+from splitdose.tui.widgets.key_line import keys_words
 
 ABOVE = 3
 """Lines above the history."""
-KEYS = {"t": "time or amount", "s": "skipped", "x": "unsure", "v": "take the record back"}
+CHOICES = ("details.time", "details.skip", "details.unsure", "details.undo")
 
 
-class Details(ModalScreen[str | None]):
-    """Gives the key of what is to be done, or None."""
+class Details(Dialog[str | None]):
+    """Gives "t", "s", "x" or "v" for what is to be done, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("details")]
 
     def __init__(self, dose: Dose, log: Log, calendar: Calendar, *, ascii_only: bool) -> None:
         super().__init__()
@@ -39,17 +45,19 @@ class Details(ModalScreen[str | None]):
         lines += dose_history(self._log, dose, self._calendar, ascii_only=self._ascii)
         if dose.record is None:
             lines.append(Content("no record stands" if len(lines) > ABOVE else "nothing was recorded"))
-        keys = "   ".join(f"{key} {what}" for key, what in KEYS.items() if key != "v" or dose.record is not None)
+        choices = CHOICES if dose.record is not None else CHOICES[:-1]
         with Vertical(classes="dialog"):
             yield Static(sanitize(title), markup=False, classes="ask")
             with VerticalScroll(classes="history"):
                 yield Static(Content("\n").join(lines), markup=False)
-            yield Static(f"{keys}   Esc close", markup=False, classes="keys")
+            yield Static(keys_words(self.app, *choices, "details.close"), markup=False, classes="keys")
 
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "escape":
-            event.stop()
-            self.dismiss(None)
-        elif event.key in KEYS and (event.key != "v" or self._dose.record is not None):
-            event.stop()
-            self.dismiss(event.key)
+    def action_choose(self, what: str) -> None:
+        if what != "v" or self._dose.record is not None:
+            self.dismiss(what)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from splitdose.core.clock import DAY
@@ -17,21 +17,20 @@ from splitdose.core.showing import show_taken, tight_sums
 from splitdose.core.wording import WEEKDAYS, day_words
 from splitdose.session import Session
 from splitdose.store import StoreError
+from splitdose.tui.commands import bindings
+from splitdose.tui.dialogs.base import Dialog
 from splitdose.tui.widgets.fit import MUTED, fit
+from splitdose.tui.widgets.key_line import key_of, keys_words
 
 BEFORE = "before Splitdose"
-_MOVES = {
-    "left": -1, "h": -1, "right": 1, "l": 1, "up": -7, "k": -7, "down": 7, "j": 7,
-    "pageup": -28, "left_square_bracket": -28, "pagedown": 28, "right_square_bracket": 28,
-}  # fmt: skip
-
-
 SUMS_FROM = 8
 """Cells of a day from which on its sum has room."""
 
 
-class Month(ModalScreen[date | None]):
+class Month(Dialog[date | None]):
     """Gives the chosen date, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("month")]
 
     def __init__(
         self, session: Session, chosen: date, medicine: str, failed: Callable[[StoreError], None],
@@ -60,8 +59,10 @@ class Month(ModalScreen[date | None]):
             yield Static("", markup=False, classes="ask", id="month-title")
             yield Static("", markup=False, id="month-grid")
             yield Static("", markup=False, id="month-day")
-            keys = "arrows move   [ ] four weeks   Enter shows the week   Esc close"
-            yield Static(keys, markup=False, classes="keys")
+            days = " ".join(key_of(self.app, f"month.{way}") for way in ("left", "right", "up", "down"))
+            weeks = " ".join(key_of(self.app, f"month.{way}") for way in ("earlier", "later"))
+            keys = keys_words(self.app, "month.show", "month.close")
+            yield Static(f"{days} move   {weeks} four weeks   {keys}", markup=False, classes="keys")
 
     def on_mount(self) -> None:
         self._draw()
@@ -124,17 +125,15 @@ class Month(ModalScreen[date | None]):
         sums = "" if total is None else f" · {show_taken(total.taken_pieces, total.planned_pieces)}"
         return f"{day_words(day.date)}: {told or 'no doses'}{sums}"
 
-    def on_key(self, event: events.Key) -> None:
-        if event.key in _MOVES:
-            self._chosen += _MOVES[event.key] * DAY
-            self._draw()
-        elif event.key in ("enter", "space"):
-            self.dismiss(self._chosen)
-        elif event.key == "escape":
-            self.dismiss(None)
-        else:
-            return
-        event.stop()
+    def action_move(self, days: int) -> None:
+        self._chosen += days * DAY
+        self._draw()
+
+    def action_choose(self) -> None:
+        self.dismiss(self._chosen)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
 
 
 def _counts(day: Day, medicine: str) -> dict[str, int]:

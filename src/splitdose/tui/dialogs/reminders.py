@@ -7,13 +7,12 @@ day.
 import os
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Input, Static
 
 from splitdose.core.errors import BadInput
@@ -21,13 +20,12 @@ from splitdose.core.remind import Policy, silence
 from splitdose.core.wording import joined, length_words
 from splitdose.notify import Outcome
 from splitdose.settings import Settings, config_file, quiet_text, read_reminder, review_text, write_reminders
-from splitdose.tui.commands import Command
+from splitdose.tui.commands import bindings
+from splitdose.tui.dialogs.base import Dialog
+from splitdose.tui.flow import program_of
 from splitdose.tui.widgets.fit import MUTED
-
-if TYPE_CHECKING:
-    from splitdose.tui.app import SplitdoseApp
-
-REMINDERS = Command("reminders", "R", "reminders", "reminders", "Show how reminders come, change that, and test them.")
+from splitdose.tui.widgets.key_line import keys_words
+from splitdose.tui.window import Window
 
 _FIELDS: tuple[tuple[str, str, str], ...] = (
     ("lead", "minutes before", "0: at the dose's time"),
@@ -41,15 +39,15 @@ _FIELDS: tuple[tuple[str, str, str], ...] = (
 _FLAGS: tuple[tuple[str, str], ...] = (("discreet", "discreet"), ("bell", "bell"), ("desktop", "desktop"))
 
 
-def policy_words(policy: Policy) -> list[str]:
-    """How reminders come, one sentence each."""
+def policy_words(policy: Policy, snooze: str = "z") -> list[str]:
+    """How reminders come, one sentence each; `snooze` is the key that moves the next one."""
     when = f"{length_words(policy.lead)} before a dose's time" if policy.lead else "at a dose's time"
     every, again = length_words(policy.repeat_every), f"{policy.repeats} times" if policy.repeats > 1 else "once more"
     repeat = f", then every {every}, {again}, until it is recorded or snoozed" if policy.repeats else ", and no more"
     words = [
         f"One notice {when}{repeat}.",
         "Doses due at the same time come in one notice. What passed while this computer slept is named once.",
-        f"z moves the next notice by {length_words(policy.snooze)}.",
+        f"{snooze} moves the next notice by {length_words(policy.snooze)}.",
     ]
     if policy.quiet is None:
         words.append("No quiet hours.")
@@ -65,7 +63,7 @@ def policy_words(policy: Policy) -> list[str]:
     return words
 
 
-class RemindersDialog(ModalScreen[None]):
+class RemindersDialog(Dialog[None]):
     """Shows and changes how reminders come."""
 
     DEFAULT_CSS = """
@@ -76,11 +74,9 @@ class RemindersDialog(ModalScreen[None]):
     .-low RemindersDialog #reminders-state, RemindersDialog.-low #reminders-state { margin: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "leave", show=False),
-        Binding("enter", "save", "save", show=False, priority=True),
-        Binding("ctrl+t", "test", "test", show=False, priority=True),
-        Binding("down", "app.focus_next", "next", show=False),
-        Binding("up", "app.focus_previous", "previous", show=False),
+        # With priority over the fields, in which Enter would do nothing.
+        replace(binding, priority=binding.id in ("reminders.save", "reminders.test"))
+        for binding in bindings("reminders")
     ]
 
     def __init__(self) -> None:
@@ -88,8 +84,8 @@ class RemindersDialog(ModalScreen[None]):
         self._result: dict[str, tuple[str, str]] = {}
 
     @property
-    def program(self) -> "SplitdoseApp":
-        return cast("SplitdoseApp", self.app)
+    def program(self) -> Window:
+        return program_of(self)
 
     def compose(self) -> ComposeResult:
         settings = self.program.settings
@@ -124,7 +120,8 @@ class RemindersDialog(ModalScreen[None]):
                         )
                 yield Static("", markup=False, id="reminders-state")
             yield Static("", markup=False, classes="keys", id="reminders-said")
-            yield Static("Enter saves   ctrl+t tests   Space ticks   Esc: leave", markup=False, classes="keys")
+            keys = keys_words(self.app, "reminders.save", "reminders.test", "reminders.tick", "reminders.cancel")
+            yield Static(keys, markup=False, classes="keys")
 
     def on_mount(self) -> None:
         self.query_one("#reminders-quiet", Input).focus()
@@ -166,7 +163,8 @@ class RemindersDialog(ModalScreen[None]):
         except BadInput as problem:
             self._say(str(problem), problem=True)
             return
-        self.query_one("#reminders-words", Static).update(Content("\n".join(policy_words(typed.reminders))))
+        words = "\n".join(policy_words(typed.reminders, self.program.key("dose.snooze")))
+        self.query_one("#reminders-words", Static).update(Content(words))
         found = silence(typed.reminders.silent, (m.name for m in self.program.session.reader.plan().medicines))
         if found.unknown:
             self._say(f"there is no medicine named {joined(found.unknown)}", problem=True)
@@ -223,6 +221,10 @@ class RemindersDialog(ModalScreen[None]):
 
         self.program.reminding.test(answered)
         self._state()
+
+    def action_tick(self) -> None:
+        if isinstance(self.focused, Checkbox):
+            self.focused.toggle()
 
     def action_leave(self) -> None:
         self.dismiss()

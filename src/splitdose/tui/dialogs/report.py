@@ -6,10 +6,9 @@ from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, ProgressBar, Static
 from textual.worker import get_current_worker
 
@@ -22,7 +21,11 @@ from splitdose.report.data import Options
 from splitdose.report.files import write_report
 from splitdose.session import Session
 from splitdose.store import StoreError
+from splitdose.tui.commands import bindings
+from splitdose.tui.dialogs.base import Dialog
 from splitdose.tui.dialogs.prompts import TextPrompt
+from splitdose.tui.flow import begin
+from splitdose.tui.widgets.key_line import key_of, keys_words
 
 MOST_SHOWN = 20_000
 """Characters of a report that the preview shows."""
@@ -38,20 +41,13 @@ def report_words(first: date | None, last: date | None) -> str:
     return range_words(first, last) if last is not None else f"from {day_words(first)} on"
 
 
-class ReportDialog(ModalScreen[str | None]):
+class ReportDialog(Dialog[str | None]):
     """Gives the path that was written, or None.
 
     Keys choose the format; the preview is what will be in the file.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "leave", show=False),
-        Binding("up", "scroll(-3)", "up", show=False),
-        Binding("down", "scroll(3)", "down", show=False),
-        Binding("f2", "next_format", "format", show=False),
-        Binding("f3", "discreet", "names", show=False),
-        Binding("f4", "days", "days", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("report")]
 
     def __init__(self, session: Session, first: date | None, last: date | None) -> None:
         """Make one.
@@ -95,7 +91,9 @@ class ReportDialog(ModalScreen[str | None]):
         first, last = (None, None) if found.whole else (self._first, None if found.ahead else self._last)
         words = "everything" if found.whole else report_words(first, last)
         self.query_one("#report-title", Static).update(f"Report: {found.name}, {found.description} ({words})")
-        keys = f"F2: another format   F3: {names}   F4: other days   Enter: write it   ↑ ↓ scroll   Esc: leave"
+        scroll = " ".join(key_of(self.app, command) for command in ("report.up", "report.down"))
+        keys = keys_words(self.app, "report.format", ("report.names", names), "report.days", "report.write")
+        keys += f"   {scroll} scroll   {keys_words(self.app, 'report.cancel')}"
         self.query_one("#report-keys", Static).update(keys)
         self.query_one("#report-text", Static).update("")
         bar = self.query_one(ProgressBar)
@@ -151,11 +149,16 @@ class ReportDialog(ModalScreen[str | None]):
             shown += f"\n… and {len(text) - MOST_SHOWN} more characters"
         self.query_one("#report-text", Static).update(Content(shown))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        if self._text is None or not event.value.strip():
+    def on_input_submitted(self) -> None:
+        self.action_write()
+
+    def action_write(self) -> None:
+        """Write the report where the path says; over a file that is there only on a second key."""
+        typed = self.query_one(Input).value.strip()
+        if self._text is None or not typed:
             return
         try:
-            target = Path(event.value.strip()).expanduser()
+            target = Path(typed).expanduser()
             there = target.exists()
         except (OSError, RuntimeError) as problem:  # a name too long, a folder that is closed, no such home
             words = f"no file can have that name: {getattr(problem, 'strerror', None) or problem}"
@@ -163,9 +166,9 @@ class ReportDialog(ModalScreen[str | None]):
             return
         if there and self._sure != target:
             self._sure = target
-            self.query_one("#report-keys", Static).update(
-                Content.styled(f"{sanitize(str(target))} exists. Enter again replaces it   Esc: leave", "$text-warning")
-            )
+            again = f"{key_of(self.app, 'report.write')} again replaces it"
+            words = f"{sanitize(str(target))} exists. {again}   {keys_words(self.app, 'report.cancel')}"
+            self.query_one("#report-keys", Static).update(Content.styled(words, "$text-warning"))
             return
         try:
             write_report(target, FORMATS[self._format].in_file(self._text))
@@ -183,19 +186,21 @@ class ReportDialog(ModalScreen[str | None]):
         self._discreet = not self._discreet
         self._begin()
 
-    def action_days(self) -> None:
+    async def action_days(self) -> None:
+        await begin(self, self._ask_days())
+
+    async def _ask_days(self) -> None:
         """Ask for other days."""
         today = self._session.reader.today()
 
         def read(text: str) -> str:
             return report_words(*parse_days(text, today))
 
-        def given(text: str | None) -> None:
-            if text is not None:
-                self._first, self._last = parse_days(text, today)
-                self._begin()
-
-        self.app.push_screen(TextPrompt("Which days?", DAYS_HINT, read=read), given)
+        prompt = TextPrompt("Which days?", DAYS_HINT, save="show them", read=read)
+        text = await self.app.push_screen_wait(prompt)
+        if text is not None:
+            self._first, self._last = parse_days(text, today)
+            self._begin()
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#report-preview", VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -1,7 +1,8 @@
 """What the main screens share: header, alarm, body, command bar, and the commands on the dose that is named."""
 
+from collections.abc import Coroutine
 from datetime import date
-from typing import TYPE_CHECKING, cast
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -11,12 +12,11 @@ from splitdose.core.day import Dose
 from splitdose.core.plan import AS_NEEDED
 from splitdose.session import Session
 from splitdose.store import StoreError
+from splitdose.tui import recording
 from splitdose.tui.commands import Command, Place, bindings, commands
+from splitdose.tui.flow import begin, program_of
 from splitdose.tui.widgets.bars import Banner, CommandBar, Header
-
-if TYPE_CHECKING:
-    from splitdose.tui.app import SplitdoseApp
-
+from splitdose.tui.window import Window
 
 WITHOUT_A_DOSE = ("dose.extra", "dose.day")
 """Commands that act where no dose is named, too."""
@@ -57,8 +57,8 @@ class MainScreen(Screen[None]):
         return tuple(c for _, group in self.own_commands() for c in group) + tuple(commands("everywhere"))
 
     @property
-    def program(self) -> "SplitdoseApp":
-        return cast("SplitdoseApp", self.app)
+    def program(self) -> Window:
+        return program_of(self)
 
     @property
     def session(self) -> Session:
@@ -97,36 +97,42 @@ class MainScreen(Screen[None]):
         """The first and last date a report from here speaks of; None for everything until today."""
         return None, None
 
-    def action_time(self) -> None:
-        if (dose := self.named()) is not None:
-            self.program.ask_time(dose)
+    # Commands on the dose that is named
 
-    def action_skip(self) -> None:
-        if (dose := self.named()) is not None:
-            self.program.ask_skip(dose)
+    async def begin(self, steps: Coroutine[Any, Any, object]) -> None:
+        """Begin a flow of this screen."""
+        await begin(self, steps)
 
-    def action_unsure(self) -> None:
+    async def action_time(self) -> None:
         if (dose := self.named()) is not None:
-            self.program.unsure(dose)
+            await self.begin(recording.ask_time(self.program, dose))
 
-    def action_details(self) -> None:
+    async def action_skip(self) -> None:
         if (dose := self.named()) is not None:
-            self.program.show_details(dose)
+            await self.begin(recording.ask_skip(self.program, dose))
+
+    async def action_unsure(self) -> None:
+        if (dose := self.named()) is not None:
+            await self.begin(recording.unsure(self.program, dose))
+
+    async def action_details(self) -> None:
+        if (dose := self.named()) is not None:
+            await self.begin(recording.show_details(self.program, dose))
 
     def day_shown(self) -> date:
         """The logical date that the person looks at."""
         dose, today = self.named(), self.session.reader.today()
         return min(dose.date, today) if dose is not None else today
 
-    def action_day(self) -> None:
-        self.program.show_day(self.day_shown())
+    async def action_day(self) -> None:
+        await self.begin(recording.show_day(self.program, self.day_shown()))
 
-    def action_extra(self) -> None:
+    async def action_extra(self) -> None:
         day = self.day_of_extra()
         if day > self.session.reader.today():
             self.program.say("that day is still to come")
         else:
-            self.program.ask_extra(self.medicine_meant(), day)
+            await self.begin(recording.ask_extra(self.program, self.medicine_meant(), day))
 
     def day_of_extra(self) -> date:
         """The logical date of what is recorded outside the plan here: today's, unless another one is looked at."""
@@ -141,6 +147,6 @@ class MainScreen(Screen[None]):
         dose = self.named()
         return dose.medicine if dose is not None else medicines[0].name if len(medicines) == 1 else ""
 
-    def action_snooze(self) -> None:
+    async def action_snooze(self) -> None:
         if (dose := self.named()) is not None:
-            self.program.snooze(dose)
+            recording.snooze(self.program, dose)

@@ -158,7 +158,7 @@ class CourseScreen(MainScreen):
         name, start, end = self._span(medicine)
         width = max(20, self.size.width - 5)
         count = len(self._medicines())
-        more = f"   m: next of {count}" if count > 1 else ""
+        more = f"   {self.program.key('course.medicine')}: next of {count}" if count > 1 else ""
         text = f"{medicine.name}   {range_words(start, end - DAY)}   {name}{more}"
         title.update(Content.styled(clip(text, width), "bold"))
         found = self._found(medicine, start, end)
@@ -303,7 +303,12 @@ class CourseScreen(MainScreen):
         last = found.end - DAY
         notes = [(day.date, checkin.note) for day in found.days for checkin in day.checkins if checkin.note]
         if len(notes) > MOST_NOTES:
-            lines.append(Content.styled(f"{len(notes) - MOST_NOTES} earlier notes: E writes a report with all", MUTED))
+            lines.append(
+                Content.styled(
+                    f"{len(notes) - MOST_NOTES} earlier notes: {self.program.key('report')} writes a report with all",
+                    MUTED,
+                )
+            )
         lines += [
             Content.assemble(
                 (f"{day_words(day, year=day.year != last.year):<11} ", "bold"), clip(f"“{note}”", width * 2)

@@ -176,7 +176,6 @@ class PlanScreen(MainScreen):
         self.draw()
 
     async def on_medicine_tabs_chosen(self, event: MedicineTabs.Chosen) -> None:
-        # As an action, so that a plan that can't be read at this moment is told, and ends nothing.
         await self.run_action(f"medicine_at({event.at})")
 
     def action_medicine_at(self, at: int) -> None:
@@ -281,7 +280,7 @@ class PlanScreen(MainScreen):
 
     # No dose is named here: what records one elsewhere says where.
 
-    def action_nothing(self) -> None:
+    async def action_nothing(self) -> None:
         """Say why a key that records elsewhere does nothing."""
         today, week = (key_of(self.app, f"screen.{name}") for name in ("today", "week"))
         self.program.say(f"doses are recorded on Today ({today}) and in the week ({week})")

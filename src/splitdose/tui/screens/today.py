@@ -18,23 +18,21 @@ from splitdose.core.plan_wording import review_words, where_words
 from splitdose.core.showing import show_dose, show_sum, show_taken
 from splitdose.core.wording import clock_words, joined, taken_time_words, weekday_words
 from splitdose.store import StoreError
+from splitdose.tui import recording
 from splitdose.tui.commands import bindings
 from splitdose.tui.screens.base import MainScreen
 from splitdose.tui.terminal import key_times
+from splitdose.tui.terminal.key_times import REPEAT_SECONDS, SETTLE_SECONDS
 from splitdose.tui.widgets.bars import TextLines
 from splitdose.tui.widgets.dose_list import DoseList, DoseRow
 from splitdose.tui.widgets.fit import MUTED
 from splitdose.tui.widgets.key_line import key_of
 from splitdose.tui.widgets.next_dose import NextPanel, PanelState, last_words
 
-SETTLE_SECONDS = 1.0
-"""A panel that changed more recently is not acted on: the finger was on its way to another dose."""
-REPEAT_SECONDS = 1.0
-"""A key that comes again sooner is held down, not pressed: terminals send no key-up."""
 LOOK_BACK = 7 * DAY
 """How long ago the last of what is taken as needed may be to be told."""
-NOTHING_PLANNED = "No dose is planned. 2 shows the week, e records what was taken."
-ALL_ARCHIVED = "Every medicine is archived. 3 shows them; e records what was taken."
+NOTHING_PLANNED = "No dose is planned. {week} shows the week, {extra} records what was taken."
+ALL_ARCHIVED = "Every medicine is archived. {plan} shows them; {extra} records what was taken."
 LOW = 14
 """Fewer lines than these have no room for more than one line below the list."""
 FOLLOW_AFTER_SECONDS = 120.0
@@ -92,7 +90,7 @@ class TodayScreen(MainScreen):
             with self.prevent(OptionList.OptionHighlighted):
                 dose_list.highlighted = index
         panel.state = self._panel(chosen, doses)
-        done = self.program.done_words()
+        done = self.program.done
         # In a very low terminal what was done last, with its undo, stands in the place of the day's sums.
         asked = self._evening_question()
         facts = [] if done and self.size.height < LOW else self._facts(chosen)
@@ -115,7 +113,7 @@ class TodayScreen(MainScreen):
         reader = self.session.reader
         now, calendar = reader.now(), reader.calendar
         if dose is None:
-            return PanelState(now=None, empty=_nothing_words(reader.plan()))
+            return PanelState(now=None, empty=self._nothing_words(reader.plan()))
         log = reader.log([dose.date - timedelta(days=1), dose.date, reader.today()])
         taken = log.taken_between(dose.medicine, now - timedelta(days=7), now + timedelta(seconds=1))
         last = taken[-1] if taken and taken[-1].at is not None else None
@@ -127,8 +125,17 @@ class TodayScreen(MainScreen):
             last=last_words((show_dose(last.pieces, ascii_only=self.ascii_only), last.at), now, calendar)
             if last is not None and last.at is not None else "",
             gone=self._gone(dose, log, without=dose.key), snoozed=snoozed, others=max(0, others),
-            ascii_only=self.ascii_only,
+            ascii_only=self.ascii_only, take=self.program.key("today.take"),
+            take_all=self.program.key("today.take-all"),
         )  # fmt: skip
+
+    def _nothing_words(self, plan: Plan) -> str:
+        """What stands in the panel where no dose is to come."""
+        archived = bool(plan.medicines) and all(medicine.latest.archived for medicine in plan.medicines)
+        key = self.program.key
+        return (ALL_ARCHIVED if archived else NOTHING_PLANNED).format(
+            week=key("screen.week"), plan=key("screen.plan"), extra=key("dose.extra")
+        )
 
     def _gone(self, dose: Dose, log: Log, *, without: DoseKey | None) -> Fraction:
         """How much of a dose's product was taken on its day, one dose left out."""
@@ -230,7 +237,7 @@ class TodayScreen(MainScreen):
         due = reader.calendar.instant(reader.today(), wanted)
         if reader.now() < due or any(checkin.at >= due for checkin in reader.day().checkins):
             return ""
-        return "How was the day? c answers, = is no difference"
+        return f"How was the day? {self.program.key('check-in')} answers, = is no difference"
 
     # Acting
 
@@ -265,14 +272,14 @@ class TodayScreen(MainScreen):
         """Let the panel follow the next dose again."""
         self._moved_at = float("-inf")
 
-    def on_next_panel_take(self) -> None:
-        self._take(key_times.moment())
+    async def on_next_panel_take(self) -> None:
+        await self._take(key_times.moment())
 
-    def action_take(self) -> None:
+    async def action_take(self) -> None:
         # Also of a key that went to a dialog before: its last Enter, held or pressed twice, is not meant for the dose.
-        self._take(self.program.pressed_at(), again=self.program.pressed_again_within(REPEAT_SECONDS))
+        await self._take(self.program.pressed_at(), again=self.program.pressed_again_within(REPEAT_SECONDS))
 
-    def _take(self, now: float, *, again: bool = False) -> None:
+    async def _take(self, now: float, *, again: bool = False) -> None:
         """Record the named dose on a press that came in at `now`, if it was meant."""
         held = again or now - self._pressed_at < REPEAT_SECONDS
         self._pressed_at = max(now, self._pressed_at)
@@ -280,18 +287,18 @@ class TodayScreen(MainScreen):
             return
         dose = self.named()
         if dose is not None:
-            self.program.take_now(dose)
+            await self.begin(recording.take_now(self.program, dose))
 
-    def action_time(self) -> None:
+    async def action_time(self) -> None:
         if (dose := self.named()) is not None:
-            self.program.time_of(dose)
+            await self.begin(recording.time_of(self.program, dose))
 
-    def action_take_all(self) -> None:
+    async def action_take_all(self) -> None:
         doses = [row.dose for row in self._rows if row.dose.open]
         if len(doses) == 1:
-            self.program.take(doses[0])
+            await self.begin(recording.take(self.program, doses[0]))
         elif doses:
-            self.program.take_all(doses)
+            await self.begin(recording.take_all(self.program, doses))
         else:
             self.program.say("no dose is due")
 
@@ -299,9 +306,3 @@ class TodayScreen(MainScreen):
 def _older_words(day: date, today: date) -> str:
     """Which day before today: "yest.", "Thu 4"; "" for today."""
     return "" if day == today else "yest." if day == today - DAY else weekday_words(day)
-
-
-def _nothing_words(plan: Plan) -> str:
-    """What stands in the panel where no dose is to come."""
-    archived = bool(plan.medicines) and all(medicine.latest.archived for medicine in plan.medicines)
-    return ALL_ARCHIVED if archived else NOTHING_PLANNED

@@ -148,3 +148,10 @@ def _is_cooked() -> bool:
         return bool(termios.tcgetattr(0)[3] & termios.ICANON)
     except termios.error:
         return False
+
+
+def speaks_utf8() -> bool:
+    """Whether the terminal is given UTF-8."""
+    import locale
+
+    return "utf" in (locale.getpreferredencoding(False) or "").lower()

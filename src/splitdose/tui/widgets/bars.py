@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from splitdose.core.clock import Calendar
 from splitdose.core.wording import day_words, wall_words
-from splitdose.tui.commands import SCREENS, Command
+from splitdose.tui.commands import BY_ID, SCREENS, Command
 from splitdose.tui.widgets.fit import MUTED, NARROW, clip
 
 
@@ -83,8 +83,9 @@ class CommandBar(Widget):
     def render(self) -> RenderResult:
         width = self.size.width
         parts: list[Content] = []
-        for key, name, title in SCREENS:
+        for name, command_id in SCREENS:
             style = "bold $text-accent" if name == self.here else MUTED
+            key, title = BY_ID[command_id].shown_key(self.keymap), BY_ID[command_id].label
             parts.append(Content.styled(f"{key} {title}" if width >= NARROW else key, style))
         left = Content(" ") + Content("  " if width >= NARROW else " ").join(parts)
         room = width - left.cell_length - 3

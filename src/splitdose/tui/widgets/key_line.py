@@ -12,15 +12,27 @@ from textual.app import App, RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
-from splitdose.tui.commands import COMMANDS, Command
+from splitdose.tui.commands import BY_ID
 from splitdose.tui.widgets.fit import MUTED, NARROW
 
-_BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
+_ASCII = str.maketrans({"←": "<-", "→": "->", "↑": "Up", "↓": "Down"})
 
 
 def key_of(app: App[Any], command: str) -> str:
     """The key of a command, by its id, as the person has it and calls it: "U", "Esc", "^s"."""
-    return _BY_ID[command].shown_key(getattr(app, "settings_keys", None))
+    key = BY_ID[command].shown_key(getattr(app, "settings_keys", None))
+    return key.translate(_ASCII) if getattr(app, "ascii_only", False) else key
+
+
+def keys_words(app: App[Any], *commands: str | tuple[str, str]) -> str:
+    """A few commands with their keys, in one text: "y yes   n no".
+
+    Args:
+        app: the app, for its keymap.
+        commands: their ids, or an id and what it does here where that is not its usual label.
+    """
+    pairs = [(each, BY_ID[each].label) if isinstance(each, str) else each for each in commands]
+    return "   ".join(f"{key_of(app, name)} {label}" for name, label in pairs)
 
 
 class KeyLine(Widget):
@@ -40,8 +52,8 @@ class KeyLine(Widget):
 
     def _keys(self) -> list[tuple[str, str, str]]:
         """Key, what it does, and the action."""
-        pairs = [(name, _BY_ID[name].label) if isinstance(name, str) else name for name in self._commands]
-        return [(key_of(self.app, name), label, _BY_ID[name].action) for name, label in pairs]
+        pairs = [(name, BY_ID[name].label) if isinstance(name, str) else name for name in self._commands]
+        return [(key_of(self.app, name), label, BY_ID[name].action) for name, label in pairs]
 
     def _shown(self) -> list[tuple[int, str, str, str]]:
         """Where each begins. What doesn't fit is left out, the first and the last stay."""

@@ -1,4 +1,4 @@
-"""The panel: the dose that Space records, large, with the piece to take."""
+"""The panel: the dose that is recorded on one key, large, with the piece to take."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,6 +39,8 @@ class PanelState:
         snoozed: until when, in words, or "".
         others: how many further doses are due.
         empty: what stands there without a dose.
+        take: the key that takes the dose.
+        take_all: the key that takes all that are due.
     """
 
     dose: Dose | None = None
@@ -50,6 +52,8 @@ class PanelState:
     others: int = 0
     ascii_only: bool = False
     empty: str = "No dose is planned."
+    take: str = "Space"
+    take_all: str = "a"
 
 
 class NextPanel(Widget):
@@ -137,19 +141,19 @@ def _title(dose: Dose | None) -> str:
 
 def _button(state: PanelState, dose: Dose) -> str:
     if dose.state == "taken":
-        text = "[ Space: one more, as extra ]"
+        text = f"[ {state.take}: one more, as extra ]"
     elif dose.record is not None:
-        text = "[ Space: taken after all ]"
+        text = f"[ {state.take}: taken after all ]"
     elif state.now is not None and far_ahead(dose, state.now):
         text = "[ not due yet ]"
     elif dose.state == "upcoming" and state.now is not None and dose.due - state.now > timedelta(hours=1):
-        text = "[ Space: taken early ]"
+        text = f"[ {state.take}: taken early ]"
     else:
-        text = "[ Space: taken now ]"
+        text = f"[ {state.take}: taken now ]"
     if state.snoozed:
         text += f"   {state.snoozed}"
     if state.others:
-        text += f"   a: all {state.others + 1} that are due"
+        text += f"   {state.take_all}: all {state.others + 1} that are due"
     return text
 
 
