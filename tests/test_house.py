@@ -73,7 +73,7 @@ def test_a_circle_is_found_and_what_leads_to_it_or_away_from_it_is_not_one() -> 
 
 def test_the_graph_knows_what_is_imported_for_types_alone_and_in_functions() -> None:
     graph = import_graph()
-    assert "splitdose.tui.app" in graph["splitdose.__main__"], "in a function"
+    assert "splitdose.tui.run" in graph["splitdose.__main__"], "in a function"
     assert "splitdose.report.data" in graph["splitdose.report"], "for types"
     assert "splitdose.files" in graph["splitdose.settings"], "a module out of a package"
     assert {"splitdose.store.codecs", "splitdose.store.folder"} <= graph["splitdose.store.record"], "by its place"
@@ -82,7 +82,6 @@ def test_the_graph_knows_what_is_imported_for_types_alone_and_in_functions() -> 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     graph = import_graph()
-    del graph["splitdose.tui.app"]  # until no screen and no dialog knows it any more
     assert circles(graph) == []
 
 

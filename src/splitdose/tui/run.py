@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from splitdose.session import Session
 from splitdose.tui.app import SplitdoseApp
+from splitdose.tui.terminal.process import no_flow_control
 
 if TYPE_CHECKING:
     from splitdose.settings import Settings
@@ -37,6 +38,7 @@ def run_app(session: Session, settings: "Settings", *, demo: bool = False) -> in
         An exit code; 10 asks the caller to start the demo instead.
     """
     app = SplitdoseApp(session, settings, demo=demo)
-    result = app.run()
+    with no_flow_control():
+        result = app.run()
     _part(app, result)
     return 10 if result == "demo" else app.return_code or 0
