@@ -137,8 +137,8 @@ class DayLog(Dialog[tuple[Verb, Entry] | None]):
 
     async def _draw(self) -> None:
         reader = self._session.reader
-        if self._over:
-            return
+        if self._over or not self.query("#day-entries"):
+            return  # it was answered before it was there, or is about to go
         try:
             day = reader.day(self._day)
             self._entries = entries(day, reader.log([self._day]), reader.calendar, ascii_only=self._ascii)
@@ -196,6 +196,8 @@ class DayLog(Dialog[tuple[Verb, Entry] | None]):
 
     def _into_view(self, by: int = 1) -> None:
         """Bring the chosen entry in, as much of it as there is room for: its end when coming from below."""
+        if not self.query("#day-entries"):
+            return
         body, lines = self.query_one("#day-entries", VerticalScroll), self._lines()
         if lines is None:
             return

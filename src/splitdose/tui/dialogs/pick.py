@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from splitdose.core.sanitize import sanitize
 from splitdose.tui.commands import bindings
+from splitdose.tui.dialogs.base import Dialog
 from splitdose.tui.widgets.key_line import KeyLine
 
 
@@ -20,7 +20,7 @@ class Names(OptionList, inherit_bindings=False):
     """The names, one of them marked; its keys are the dialog's."""
 
 
-class Picker(ModalScreen[int | None]):
+class Picker(Dialog[int | None]):
     """Asks for one of a few things by name. Gives its place, None where nothing was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("pick")]

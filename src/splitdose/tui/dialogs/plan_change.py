@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from splitdose.core.clock import Calendar
@@ -21,6 +20,7 @@ from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.wording import day_words
 from splitdose.session.planner import ChangedDay
 from splitdose.tui.commands import bindings
+from splitdose.tui.dialogs.base import Dialog
 from splitdose.tui.flow import PROBLEMS, problem_words
 from splitdose.tui.plan_words import coming_days, moved_steps, version_changes
 from splitdose.tui.widgets.fit import MUTED, WIDE, clip, fit
@@ -54,7 +54,7 @@ class MedicineChange:
     day: DayChange | None = None
 
 
-class ChangeScreen(ModalScreen[Answer]):
+class ChangeScreen(Dialog[Answer]):
     """Shows what would change, and does it on a yes. What can't be saved stays here, says so, and is tried again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("change")]

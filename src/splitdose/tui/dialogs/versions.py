@@ -6,7 +6,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from splitdose.core.clock import Calendar
@@ -15,12 +14,13 @@ from splitdose.core.plan_wording import since_point_words
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.wording import day_words
 from splitdose.tui.commands import bindings
+from splitdose.tui.dialogs.base import Dialog
 from splitdose.tui.plan_words import version_changes
 from splitdose.tui.widgets.fit import MUTED, clip
 from splitdose.tui.widgets.key_line import KeyLine
 
 
-class VersionsScreen(ModalScreen[bool]):
+class VersionsScreen(Dialog[bool]):
     """Every version of a medicine's plan, the newest first. Gives True when the newest is to be undone."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("versions")]

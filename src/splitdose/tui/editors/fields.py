@@ -14,13 +14,13 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from splitdose.core.errors import BadInput
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.tui.commands import bindings
+from splitdose.tui.dialogs.base import Dialog
 from splitdose.tui.dialogs.prompts import Confirm
 from splitdose.tui.editors.reading import Misread
 from splitdose.tui.flow import begin, problem_words
@@ -150,7 +150,7 @@ class Field(Vertical):
             self.post_message(self.Offered(self))
 
 
-class Editor(ModalScreen[bool]):
+class Editor(Dialog[bool]):
     """A form that says back what it understood as one types; nothing typed is lost without a question.
 
     Enter goes to the next field, and from the last one on to what would change. Gives True once it was kept.
