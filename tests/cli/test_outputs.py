@@ -56,7 +56,8 @@ def test_a_tilde_is_home(line: CommandLine, here: Path, argv: list[str]) -> None
     "argv",
     [
         ["export", "csv", "-o", "~nosuchuser/x"], ["plan", "export", "-o", "~nosuchuser/x"],
-        ["backup", "~nosuchuser/x"], ["restore", "~nosuchuser/x"], ["plan", "import", "~nosuchuser/x"], ["plan", "check", "~nosuchuser/x"],
+        ["backup", "~nosuchuser/x"], ["restore", "~nosuchuser/x"], ["plan", "import", "~nosuchuser/x"],
+        ["plan", "check", "~nosuchuser/x"],
         ["--data", "~nosuchuser/x", "today"], ["--data", "~nosuchuser/x", "take"],
     ],
     ids=" ".join,

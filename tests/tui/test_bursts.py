@@ -16,6 +16,7 @@ BURSTS = [
     ("question_mark", "q", "escape"), ("s", "enter", "enter"),
     ("R", "escape", "escape"), ("E", "escape", "escape"), ("exclamation_mark", "q", "escape"),
     ("c", "escape", "escape"), ("e", "escape", "escape"), ("2", "m", "enter", "enter"), ("2", "g", "escape", "escape"),
+    ("ctrl+p", "pageup"), ("ctrl+p", "pagedown", "enter"), ("ctrl+p", "down", "escape"), ("3", "m", "pagedown"),
     ("3", "v", "q"), ("3", "h", "escape", "escape"),
 ]  # fmt: skip
 

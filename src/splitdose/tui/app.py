@@ -22,6 +22,7 @@ from splitdose.store import StoreError
 from splitdose.tui import frame, recording
 from splitdose.tui.commands import bindings, commands
 from splitdose.tui.dialogs.alarm import Alarm
+from splitdose.tui.dialogs.palette import Palette
 from splitdose.tui.dialogs.prompts import Help
 from splitdose.tui.dialogs.reminders import RemindersDialog
 from splitdose.tui.flow import begin
@@ -78,6 +79,11 @@ class SplitdoseApp(Window, LeastSize[None]):
         self._keeper = DailyBackup(session.reader, 0 if demo else settings.backups)
         self._told_backup = ""
         self._gate = ControlCharacterFilter()
+
+    def action_command_palette(self) -> None:
+        """Show the palette of commands."""
+        if not any(isinstance(screen, Palette) for screen in self.screen_stack):
+            self.push_screen(Palette(id="--command-palette"))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = [*super().get_line_filters(), self._gate]

@@ -1,6 +1,7 @@
 """One of a few things chosen by its name."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -59,4 +60,5 @@ class Picker(Dialog[int | None]):
         self.dismiss(None)
 
     def action_move(self, how: Literal["cursor_down", "cursor_up", "page_down", "page_up", "first", "last"]) -> None:
-        getattr(self.query_one(Names), f"action_{how}")()
+        with suppress(KeyError):  # a page up or down before the list is laid out
+            getattr(self.query_one(Names), f"action_{how}")()
