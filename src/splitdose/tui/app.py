@@ -35,7 +35,7 @@ from splitdose.tui.screens.plan import PlanScreen
 from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.screens.week import WeekScreen
 from splitdose.tui.screens.welcome import WelcomeScreen
-from splitdose.tui.terminal.least_size import LeastSize
+from splitdose.tui.terminal.lasting import LastingApp
 from splitdose.tui.terminal.process import DaemonExecutor, handle_suspend, speaks_utf8
 from splitdose.tui.terminal.sanitizer import AsciiFilter, ControlCharacterFilter
 from splitdose.tui.themes import DARK, LIGHT
@@ -52,7 +52,7 @@ SCREEN_SECONDS = 1.0
 """How long a key waits for a screen to be composed, at most."""
 
 
-class SplitdoseApp(Window, LeastSize[None]):
+class SplitdoseApp(Window, LastingApp[None]):
     """The terminal app on one session."""
 
     CSS_PATH = "app.tcss"

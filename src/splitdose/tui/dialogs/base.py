@@ -7,6 +7,7 @@ while another one lies over it, is not for it.
 from typing import TypeVar
 
 from textual.await_complete import AwaitComplete
+from textual.message import Message
 from textual.screen import ModalScreen
 
 T = TypeVar("T")
@@ -14,6 +15,11 @@ T = TypeVar("T")
 
 class Dialog(ModalScreen[T]):
     """A question or form over a screen, which gives one answer."""
+
+    def check_message_enabled(self, message: Message) -> bool:
+        """Leave out what a part of the dialog says that is gone by now."""
+        control = message.control
+        return (control is None or control.is_attached) and super().check_message_enabled(message)
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Give the answer; nothing where it was given already, or where another screen is on top."""

@@ -10,11 +10,11 @@ from textual.css.query import NoMatches
 class Palette(CommandPalette):
     """Textual's palette. A page up or down in the same write as the key that opens it would end the app there."""
 
-    def dismiss(self, result: object = None) -> AwaitComplete:
+    def dismiss(self, result: None = None) -> AwaitComplete:
         """Leave; nothing where it was left already."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
-    def action_command_list(self, action: str) -> None:
+    def _action_command_list(self, action: str) -> None:
         """Move in the list, as far as there is one."""
         with suppress(KeyError, IndexError, NoMatches):
             super()._action_command_list(action)

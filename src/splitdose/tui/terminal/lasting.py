@@ -1,4 +1,4 @@
-"""A terminal that is too small to draw in: the app goes on, and shows everything again once there is room.
+"""What an app outlives: a terminal too small to draw in, and what comes when the screen it is meant for is gone.
 
 Below a few columns Textual divides by a width of zero. A pane that small is one that somebody is moving about, not
 one that is read; reminders must outlive it.
@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from rich.console import RenderableType
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenStackError
+from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.screen import Screen
 
@@ -19,8 +20,8 @@ LEAST = Size(12, 1)
 _CLEAR = "\x1b[0m\x1b[2J"
 
 
-class LeastSize(App[ReturnType]):
-    """An app that lays itself out for a least size, and draws nothing in a terminal below it."""
+class LastingApp(App[ReturnType]):
+    """An app that outlives a terminal below a least size, and what comes too late for its screens."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -44,3 +45,10 @@ class LeastSize(App[ReturnType]):
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         # Textual's one way out to the terminal; nothing public stands before it.
         super()._display(screen, None if self._too_small else renderable)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Parts of a screen may be gone while the app leaves, or once a dialog was answered: what still asks for them
+        # (a field that changed, a click on its way) is too late, and no reason to end in an error.
+        if isinstance(error, NoMatches | ScreenStackError) and (self._exit or self._closing):
+            return
+        super()._handle_exception(error)
