@@ -3,6 +3,7 @@
 Facts in the words that the screens use too (`core.wording`). Nothing here prints; `Printer` makes it safe.
 """
 
+import shlex
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
@@ -12,7 +13,7 @@ from splitdose.core.course import SinceLast, since_words
 from splitdose.core.day import Adherence, Day, Dose, Week, counted_totals
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Medicine, PlacedStep, Step, Version
-from splitdose.core.plan_wording import end_words, endless_words, mean_words, step_sum_words, waiting_words
+from splitdose.core.plan_wording import end_words, endless_words, fork_words, mean_words, step_sum_words, waiting_words
 from splitdose.core.sanitize import sanitize
 from splitdose.core.showing import (
     dose_in_pieces,
@@ -102,6 +103,18 @@ def today(
         lines.append(f"next: {next_words(following, day.now, calendar, ascii_only=ascii_only)}")
     lines += [f"{medicine.name}: {since_words(since)}" for medicine, since in finished]
     return lines
+
+
+def forks(medicines: Iterable[Medicine], calendar: Calendar, *, discreet: bool = False) -> list[str]:
+    """A line for each plan that was changed on two devices, with the words that settle it; `discreet` names none."""
+    forked = [m for m in medicines if m.beside]
+    if discreet:
+        return ["a plan was changed on two devices; splitdose plan show says which"] if forked else []
+    return [
+        f"{fork_words(m, calendar)}; splitdose plan settle {shlex.quote(m.name)} --keep {m.latest.number} keeps it, "
+        f"--keep {m.made_beside[0].number} undoes it"
+        for m in forked
+    ]
 
 
 def _rest_of_day(day: Day, calendar: Calendar) -> list[str]:

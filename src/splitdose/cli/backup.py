@@ -64,7 +64,8 @@ def run_backup(shell: Shell) -> int:
     store = DataFolder(shell.folder)
     names = store.backup(file, overwrite=overwrite)
     log = sum(name.startswith("log/") for name in names)
-    shell.out.line(f"written: {file} ({'plan and ' if 'plan.jsonl' in names else ''}{_count(log, 'file')} of log)")
+    plan = "plan and " if any(name.startswith("plan") for name in names) else ""
+    shell.out.line(f"written: {file} ({plan}{_count(log, 'file')} of log)")
     for report in store.check().files:
         if report.error is not None:
             shell.note(f"{report.path} is copied as it is, and can't be read: {report.error.what}")
@@ -234,7 +235,7 @@ def _words(entry: Entry, *, ascii_only: bool) -> str:
         case Void() as void:
             return f"{_day(void.recorded_at)} record {void.target} taken back"
         case KeptVersion() as kept:
-            return f"plan of {kept.medicine}, version {kept.number}"
+            return f"plan of {kept.medicine}, version {kept.made.number}"
         case CheckIn() as checkin:
             return f"{checkin.date.isoformat()} check-in"
         case Rules() as rules:

@@ -23,7 +23,7 @@ from splitdose.core.plan import (
     Version,
 )
 from splitdose.core.showing import show_dose, show_sum
-from splitdose.core.wording import day_words
+from splitdose.core.wording import day_words, joined
 
 
 def period_words(every: int) -> str:
@@ -175,6 +175,26 @@ def where_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
             words += ", review"
         parts.append(words)
     return ", ".join(parts)
+
+
+def fork_words(medicine: Medicine, calendar: Calendar) -> str:
+    """That a plan was changed on two devices, which version rules and which stand beside it; "" where it wasn't."""
+    if not medicine.beside:
+        return ""
+    ruling, others = medicine.latest, medicine.made_beside
+    devices = "two devices" if len(others) == 1 else "several devices"
+    besides = joined([_made_words(version, calendar) for version in others])
+    was = "was" if len(others) == 1 else "were"
+    return (
+        f"the plan of {medicine.name} was changed on {devices}: {_made_words(ruling, calendar)} rules, "
+        f"{besides} {was} made beside it"
+    )
+
+
+def _made_words(version: Version, calendar: Calendar) -> str:
+    """ "version 3 (step 9 begun, Thu 30 Nov 09:00)"."""
+    local = calendar.local(version.made_at)
+    return f"version {version.number} ({version.why}, {day_words(local.date(), year=False)} {local:%H:%M})"
 
 
 def pause_on(version: Version, today: date, calendar: Calendar) -> Pause | None:

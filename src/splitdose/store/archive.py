@@ -43,7 +43,8 @@ __all__ = [
     "restore_entries",
 ]  # fmt: skip
 
-RESTORED = re.compile(r"plan\.jsonl|log/(\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
+RESTORED = re.compile(r"plan[^/\\]*\.jsonl|log/(\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
+_PLAIN = re.compile(r"plan\.jsonl|log/\d{4}-\d\d\.jsonl")
 _JOURNAL = re.compile(r"plan|log/\d{4}-(0[1-9]|1[0-2])")
 NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 
@@ -75,7 +76,7 @@ class FolderReport:
     """What the whole folder holds.
 
     Attributes:
-        files: every journal file: plan, state, then the log in order.
+        files: every journal file: the plan's, state, then the log in order.
         plan_is_missing: there is a log, and no plan.
         others: files in the folder that are no journals, such as copies kept before a migration.
     """
@@ -301,8 +302,8 @@ def _unpack(file: Path, place: Path) -> dict[str, list[Path]]:
     journals: dict[str, list[Path]] = {}
     try:
         with zipfile.ZipFile(file) as packed:
-            # The plain file of a month goes before its copies, as in a folder: it is the shortest name.
-            for name in sorted(packed.namelist(), key=lambda name: (len(name) > len("log/2023-11.jsonl"), name)):
+            # The plain file of a journal goes before its copies, as in a folder.
+            for name in sorted(packed.namelist(), key=lambda name: (not _PLAIN.fullmatch(name), name)):
                 if not (match := RESTORED.fullmatch(name)):
                     continue
                 path = place / name
@@ -319,10 +320,13 @@ def _unpack(file: Path, place: Path) -> dict[str, list[Path]]:
 
 
 def _journal_files(folder: Path) -> list[Path]:
-    """Returns every journal file: plan, state, then the log in order."""
-    top = [folder / name for name in ("plan.jsonl", "state.jsonl")]
-    log = [path for path in _listed(folder / "log") if re.fullmatch(RESTORED, f"log/{path.name}")]
-    return [path for path in top if os.path.lexists(path)] + sorted(log)
+    """Returns every journal file: the plan's, state, then the log in order."""
+    plan = [path for path in _listed(folder) if RESTORED.fullmatch(path.name)]
+    state = folder / "state.jsonl"
+    log = [path for path in _listed(folder / "log") if RESTORED.fullmatch(f"log/{path.name}")]
+    # A journal's plain file goes before its copies, as where it is read.
+    plan.sort(key=lambda path: (not _PLAIN.fullmatch(path.name), path.name))
+    return [*plan, *([state] if os.path.lexists(state) else []), *sorted(log)]
 
 
 def _listed(place: Path) -> Iterator[Path]:
