@@ -191,6 +191,17 @@ def fork_words(medicine: Medicine, calendar: Calendar) -> str:
     )
 
 
+def fork_short_words(medicine: Medicine) -> str:
+    """ "two devices changed the plan of baclofen: version 3 rules, 2 is beside it", where there is less room."""
+    if not medicine.beside:
+        return ""
+    devices = "two devices" if len(medicine.beside) == 1 else "several devices"
+    numbers = joined([str(version.number) for version in medicine.made_beside])
+    are = "is" if len(medicine.beside) == 1 else "are"
+    ruling = medicine.latest.number
+    return f"{devices} changed the plan of {medicine.name}: version {ruling} rules, {numbers} {are} beside it"
+
+
 def _made_words(version: Version, calendar: Calendar) -> str:
     """ "version 3 (step 9 begun, Thu 30 Nov 09:00)"."""
     local = calendar.local(version.made_at)
