@@ -22,7 +22,7 @@ CHECKIN: dict[str, Any] = {
 }  # fmt: skip
 TOTAL = {"medicine": str, "planned_mg": (str, None), "taken_mg": (str, None), "unit": (str, None)}
 MADE = {"version": int, "id": str, "why": str, "made_at": str}
-FORK: dict[str, Any] = {"medicine": str, "rules": MADE, "beside": [MADE]}
+FORK: dict[str, Any] = {"medicine": str, "rules": MADE, "beside": [MADE], "undone_below": [int]}
 TODAY: dict[str, Any] = {
     "date": str, "now": str, "doses": [DOSE], "next": (DOSE, None), "extras": [INTAKE], "totals": [TOTAL],
     "forks": [FORK],

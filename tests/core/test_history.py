@@ -6,7 +6,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from splitdose.core.history import FIRST, Choice, Made, beside, not_under, ordered
+from splitdose.core.history import FIRST, Choice, Made, beside, ordered, passed_over, undone_below
 
 NINE = datetime(2023, 11, 30, 9, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ def test_two_first_plans_stand_beside_each_other() -> None:
 
 def test_a_choice_settles_it_until_the_other_device_goes_on_unaware_of_it() -> None:
     found = ordered(FORK)
-    choice = Choice("begun", not_under("begun", found))
+    choice = Choice("begun", passed_over("begun", found))
     assert choice.over == {"held"}
     assert beside(found, [choice]) == ()
     assert beside(ordered([*FORK, made("d", 4, 20, "begun")]), [choice]) == ()
@@ -75,10 +75,21 @@ def test_a_choice_settles_it_until_the_other_device_goes_on_unaware_of_it() -> N
 def test_a_choice_whose_version_was_undone_counts_no_more() -> None:
     third = made("third", 2, 3, "a")
     found = ordered([*FORK, third])
-    choice = Choice("begun", not_under("begun", found))
+    choice = Choice("begun", passed_over("begun", found))
     assert beside(found, [choice]) == ()
     undone = ordered([*FORK[:2], made("begun", 2, 9, "a", stands=False), third])
     assert beside(undone, [choice]) == ("third",)
+
+
+def test_a_version_made_on_one_that_another_device_undid_is_told() -> None:
+    found = ordered([FORK[0], made("held", 2, 5, "a", stands=False), made("more", 3, 9, "held")])
+    assert (beside(found), undone_below(found)) == ((), ("held",))
+    assert undone_below(found, [Choice("more", passed_over("more", found))]) == ()
+    assert undone_below(ordered([FORK[0], made("held", 2, 5, "a", stands=False), made("more", 3, 9, "a")])) == ()
+
+
+def test_a_version_of_an_earlier_program_was_made_on_nothing_that_was_undone_since() -> None:
+    assert undone_below(ordered([made("a", 1, 0), made("b", 2, 5, stands=False), made("c", 3, 9)])) == ()
 
 
 def test_versions_of_an_earlier_program_follow_each_other_by_number() -> None:
@@ -103,7 +114,7 @@ def test_a_version_whose_base_is_lost_follows_the_number_before() -> None:
 def test_versions_that_name_each_other_in_a_circle_are_ordered_all_the_same() -> None:
     found = ordered([made("a", 1, 0, "b"), made("b", 2, 5, "a"), made("c", 3, 5, "c")])
     assert {each.id for each in found} == {"a", "b", "c"}
-    assert len(not_under("a", found)) <= 2
+    assert len(passed_over("a", found)) <= 2
     beside(found)
 
 
@@ -125,7 +136,7 @@ def test_the_order_doesnt_depend_on_how_the_versions_came_together(found: list[M
     mixer.shuffle(other)  # type: ignore[attr-defined]
     first, second = ordered(found), ordered(other)
     assert first == second
-    assert beside(first) == beside(second)
+    assert (beside(first), undone_below(first)) == (beside(second), undone_below(second))
     numbers = [each.number for each in first]
     assert numbers == sorted(set(numbers))
     places = {each.id: n for n, each in enumerate(first)}
@@ -138,4 +149,5 @@ def test_after_a_choice_nothing_stands_beside(found: list[Made]) -> None:
     history = ordered(found)
     standing = [each.id for each in history if each.stands]
     if standing:
-        assert beside(history, [Choice(standing[-1], not_under(standing[-1], history))]) == ()
+        choice = Choice(standing[-1], passed_over(standing[-1], history))
+        assert (beside(history, [choice]), undone_below(history, [choice])) == ((), ())

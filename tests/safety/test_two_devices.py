@@ -285,3 +285,33 @@ def test_a_window_that_is_open_sees_the_copy_when_it_comes(devices: tuple[Comman
     WAYS["Syncthing"](desk.folder, laptop.folder)
     assert reader.fingerprint() != mark
     assert len(reader.plan().by_name["baclofen"].made_beside) == 1
+
+
+def test_doctor_names_the_question_and_finds_no_file_that_is_not_used(devices: tuple[CommandLine, CommandLine]) -> None:
+    desk, laptop = devices
+    WAYS["Syncthing"](desk.folder, laptop.folder)
+    said = desk("doctor").out
+    assert "the plan of baclofen was changed on two devices" in said
+    assert "splitdose plan settle baclofen --keep N keeps one version" in said
+    assert "sync-conflict" not in said
+
+
+def test_a_backup_holds_the_copies_and_brings_them_back(
+    devices: tuple[CommandLine, CommandLine], tmp_path: Path
+) -> None:
+    desk, laptop = devices
+    only_a_copy(desk.folder, laptop.folder)
+    desk("plan", "settle", "baclofen", "--keep", "3", "--yes").done()
+    said = desk("backup", str(tmp_path / "all.zip")).done().out
+    assert "plan and 2 files of log" in said
+    new = CommandLine(tmp_path / "new", "2023-11-30 15:02")
+    new("restore", str(tmp_path / "all.zip"), "--yes").done()
+    assert held(new.folder) == held(desk.folder)
+    assert "two devices" not in new("today").done().out
+    data = DataFolder(desk.folder)
+    day = desk.now.date()
+    data.make_dated_backup(day.replace(day=29), 3)
+    assert data.missing_here() is None
+    lost = desk.folder / "plan (2).jsonl"
+    lost.unlink()
+    assert data.missing_here() is not None, "what only the copy held is missed"

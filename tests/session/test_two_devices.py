@@ -10,6 +10,7 @@ import pytest
 
 from splitdose.core.errors import BadInput
 from splitdose.core.plan import DosePoint
+from splitdose.core.plan_wording import fork_words
 from splitdose.session import Refused, Session
 from splitdose.session.planner import PlanMoved
 from support.app import World, three_a_day
@@ -138,6 +139,25 @@ def test_what_was_not_shown_is_not_settled(devices: Devices) -> None:
         desk.plans.settle("baclofen", 2, seen)
     with pytest.raises(BadInput, match="the versions are: 4, 2"):
         desk.plans.settling("baclofen", 1)
+
+
+def test_what_one_device_undid_and_the_other_went_on_with_is_asked_about(devices: Devices) -> None:
+    devices.hold(devices.desk, "2023-11-30 08:50")
+    devices.synced()
+    shutil.copy(devices.desk.folder / "plan.jsonl", devices.laptop.folder / "plan.jsonl")
+    devices.on(devices.desk, "2023-11-30 09:00").plans.undo("baclofen")
+    devices.hold(devices.laptop, "2023-11-30 09:05", 2)
+    desk = devices.synced()
+    medicine = desk.reader.plan().by_name["baclofen"]
+    assert (found(desk), medicine.undone_below) == (([1, 3], []), (2,))
+    assert "version 2 was undone on one of them and changed further on another" in fork_words(
+        medicine, desk.reader.calendar
+    )
+    desk.plans.settle("baclofen")
+    devices.synced()
+    for world in (devices.desk, devices.laptop):
+        medicine = world.session().reader.plan().by_name["baclofen"]
+        assert (found(world.session()), medicine.forked) == (([1, 3], []), False)
 
 
 def test_two_devices_that_each_set_the_medicine_up_are_told_too(tmp_path: Path) -> None:

@@ -110,10 +110,10 @@ def forks(medicines: Iterable[Medicine], calendar: Calendar) -> list[Json]:
         return {"version": version.number, "id": version.id, "why": version.why, "made_at": at}
 
     return [
-        {"medicine": m.name, "rules": made(m.latest), "beside": [made(version) for version in m.made_beside]}
-        for m in medicines
-        if m.beside
-    ]
+        {"medicine": m.name, "rules": made(m.latest), "beside": [made(version) for version in m.made_beside],
+         "undone_below": list(m.undone_below)}
+        for m in medicines if m.forked
+    ]  # fmt: skip
 
 
 def today(day: Day, following: Dose | None, medicines: Iterable[Medicine], calendar: Calendar) -> Json:

@@ -107,14 +107,18 @@ def today(
 
 def forks(medicines: Iterable[Medicine], calendar: Calendar, *, discreet: bool = False) -> list[str]:
     """A line for each plan that was changed on two devices, with the words that settle it; `discreet` names none."""
-    forked = [m for m in medicines if m.beside]
+    forked = [m for m in medicines if m.forked]
     if discreet:
         return ["a plan was changed on two devices; splitdose plan show says which"] if forked else []
-    return [
-        f"{fork_words(m, calendar)}; splitdose plan settle {shlex.quote(m.name)} --keep {m.latest.number} keeps it, "
-        f"--keep {m.made_beside[0].number} undoes it"
-        for m in forked
-    ]
+    lines = []
+    for m in forked:
+        name = shlex.quote(m.name)
+        others = (
+            [f"--keep {m.made_beside[0].number} undoes it"] if m.beside else [f"splitdose plan undo {name} undoes it"]
+        )
+        keeps = f"splitdose plan settle {name} --keep {m.latest.number} keeps it"
+        lines.append(f"{fork_words(m, calendar)}; {', '.join([keeps, *others])}")
+    return lines
 
 
 def _rest_of_day(day: Day, calendar: Calendar) -> list[str]:

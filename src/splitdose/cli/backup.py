@@ -16,6 +16,7 @@ from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import quote
 from splitdose.core.clock import Rules
 from splitdose.core.errors import BadInput
+from splitdose.core.history import Choice
 from splitdose.core.log import CheckIn, Intake, Void
 from splitdose.core.showing import show_dose
 from splitdose.core.wording import joined
@@ -210,6 +211,7 @@ def _lines(shell: Shell, difference: "Difference") -> Iterable[str]:
 
 _NAMES = {
     "versions": "plan version", "rules": "set-up", "intakes": "intake", "checkins": "check-in", "voids": "undo",
+    "choices": "plan choice",
 }  # fmt: skip
 
 
@@ -236,6 +238,8 @@ def _words(entry: Entry, *, ascii_only: bool) -> str:
             return f"{_day(void.recorded_at)} record {void.target} taken back"
         case KeptVersion() as kept:
             return f"plan of {kept.medicine}, version {kept.made.number}"
+        case Choice():
+            return "choice between versions of a plan that two devices changed"
         case CheckIn() as checkin:
             return f"{checkin.date.isoformat()} check-in"
         case Rules() as rules:

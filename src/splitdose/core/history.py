@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-__all__ = ["FIRST", "Choice", "Made", "beside", "not_under", "ordered"]
+__all__ = ["FIRST", "Choice", "Made", "beside", "ordered", "passed_over", "undone_below"]
 
 FIRST = ""
 """What a medicine's first version was made on."""
@@ -27,6 +27,7 @@ class Made:
         made_at: when it was made (UTC).
         based_on: id of the version it was made on; `FIRST` for a first plan; None where an earlier program didn't say.
         stands: it was not undone.
+        derived: what it was made on follows from the numbers, as it doesn't say, or that is not there.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Made:
     made_at: datetime
     based_on: str | None = None
     stands: bool = True
+    derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Choice:
 
     Attributes:
         kept: id of the version.
-        over: ids of those that there were besides, and that it was not made on.
+        over: ids of all others that there were, but those that stand and that it was made on.
     """
 
     kept: str
@@ -71,8 +73,10 @@ def ordered(made: Iterable[Made]) -> list[Made]:
             keys[each] = (*after, each)
     result: list[Made] = []
     for each in sorted(found, key=lambda each: keys[each]):
-        number = max(found[each].number, result[-1].number + 1 if result else 0)
-        result.append(replace(found[each], number=number, based_on=parents[each] or FIRST))
+        version, on = found[each], parents[each] or FIRST
+        number = max(version.number, result[-1].number + 1 if result else 0)
+        derived = version.derived or version.based_on != on
+        result.append(replace(version, number=number, based_on=on, derived=derived))
     return result
 
 
@@ -97,14 +101,42 @@ def beside(made: Sequence[Made], choices: Iterable[Choice] = ()) -> tuple[str, .
     return tuple(id_ for id_ in standing[:-1] if id_ not in under and id_ not in chosen)
 
 
-def not_under(kept: str, made: Sequence[Made]) -> frozenset[str]:
-    """Returns the ids of all versions but one and those that it was made on; `made` as `ordered` gives them."""
-    on = {each.id: each.based_on or FIRST for each in made}
-    others = set(on)
-    while kept in others:
-        others.remove(kept)
-        kept = on[kept]
-    return frozenset(others)
+def undone_below(made: Sequence[Made], choices: Iterable[Choice] = ()) -> tuple[str, ...]:
+    """Returns the ids of versions that one device undid while another one made a standing version on them.
+
+    What was undone lives on in that version, which the person may not expect. Nobody can undo such a version on one
+    device alone, as the newest is undone first.
+
+    Args:
+        made, choices: as for `beside`.
+    """
+    by_id = {each.id: each for each in made}
+    chosen = {id_ for choice in choices if choice.kept in by_id and by_id[choice.kept].stands for id_ in choice.over}
+    below = {each.based_on for each in made if each.stands and each.based_on and not each.derived}
+    return tuple(each.id for each in made if each.id in below and not each.stands and each.id not in chosen)
+
+
+def passed_over(kept: str, made: Sequence[Made]) -> frozenset[str]:
+    """Returns the ids of all versions but the kept one and those that stand below it, as a `Choice` has them.
+
+    Args:
+        kept: id of the version.
+        made: as `ordered` gives them.
+    """
+    by_id = {each.id: each for each in made}
+    others = {id_ for id_, each in by_id.items() if not each.stands}
+    others |= by_id.keys() - {kept, *_above(kept, by_id)}
+    return frozenset(others - {kept})
+
+
+def _above(id_: str, by_id: Mapping[str, Made]) -> set[str]:
+    """Returns the ids of all that a version was made on."""
+    found: set[str] = set()
+    above = by_id[id_].based_on
+    while above and above not in found:
+        found.add(above)
+        above = by_id[above].based_on
+    return found
 
 
 def _parents(made: Iterable[Made]) -> Mapping[str, str | None]:

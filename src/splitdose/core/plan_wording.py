@@ -179,27 +179,35 @@ def where_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
 
 def fork_words(medicine: Medicine, calendar: Calendar) -> str:
     """That a plan was changed on two devices, which version rules and which stand beside it; "" where it wasn't."""
-    if not medicine.beside:
+    if not medicine.forked:
         return ""
-    ruling, others = medicine.latest, medicine.made_beside
-    devices = "two devices" if len(others) == 1 else "several devices"
-    besides = joined([_made_words(version, calendar) for version in others])
-    was = "was" if len(others) == 1 else "were"
-    return (
-        f"the plan of {medicine.name} was changed on {devices}: {_made_words(ruling, calendar)} rules, "
-        f"{besides} {was} made beside it"
-    )
+    words = f"the plan of {medicine.name} was changed on {_devices(medicine)}: "
+    words += f"{_made_words(medicine.latest, calendar)} rules"
+    others = [_made_words(version, calendar) for version in medicine.made_beside]
+    if others:
+        words += f", {joined(others)} {'was' if len(others) == 1 else 'were'} made beside it"
+    undone = [f"version {number}" for number in medicine.undone_below]
+    if undone:
+        was = "was" if len(undone) == 1 else "were"
+        words += f", {joined(undone)} {was} undone on one of them and changed further on another"
+    return words
+
+
+def _devices(medicine: Medicine) -> str:
+    return "two devices" if len(medicine.beside) < 2 else "several devices"
 
 
 def fork_short_words(medicine: Medicine) -> str:
     """ "two devices changed the plan of baclofen: version 3 rules, 2 is beside it", where there is less room."""
-    if not medicine.beside:
+    if not medicine.forked:
         return ""
-    devices = "two devices" if len(medicine.beside) == 1 else "several devices"
-    numbers = joined([str(version.number) for version in medicine.made_beside])
-    are = "is" if len(medicine.beside) == 1 else "are"
-    ruling = medicine.latest.number
-    return f"{devices} changed the plan of {medicine.name}: version {ruling} rules, {numbers} {are} beside it"
+    words = f"{_devices(medicine)} changed the plan of {medicine.name}: version {medicine.latest.number} rules"
+    if medicine.beside:
+        numbers = joined([str(version.number) for version in medicine.made_beside])
+        words += f", {numbers} {'is' if len(medicine.beside) == 1 else 'are'} beside it"
+    if medicine.undone_below:
+        words += f", {joined([str(number) for number in medicine.undone_below])} was undone on one of them"
+    return words
 
 
 def _made_words(version: Version, calendar: Calendar) -> str:

@@ -31,7 +31,7 @@ from splitdose.core.day import CLOSED, Day, Dose, day_of
 from splitdose.core.day_change import DayChange, day_change
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
-from splitdose.core.history import FIRST, Choice, Made, not_under
+from splitdose.core.history import FIRST, Choice, Made, passed_over
 from splitdose.core.log import Log, Void
 from splitdose.core.names import same_name
 from splitdose.core.piece import Pieces
@@ -548,7 +548,7 @@ class Planner:
             Refused: nothing: there is nothing to choose.
         """
         medicine = self._reader.find_medicine(name)
-        if not medicine.beside:
+        if not medicine.forked:
             raise Refused(
                 "nothing", f"there is nothing to choose: no other device's change stands beside the plan of "
                 f"{quote(medicine.name)}", "splitdose plan undo undoes its newest change",
@@ -586,7 +586,7 @@ class Planner:
             if seen is not None and not set(found.past) <= set(seen.past):
                 raise PlanMoved(found.medicine, "the record of")
             now = self._reader.now()
-            over = not_under(found.keep.id, self._reader.history(found.medicine))
+            over = passed_over(found.keep.id, self._reader.history(found.medicine))
             self._reader.store.add_to_plan(
                 *(Void(new_id(now), version.id, now, self._where) for version in found.undone),
                 KeptChoice(new_id(now), Choice(found.keep.id, over), now),

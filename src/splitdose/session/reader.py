@@ -3,7 +3,7 @@
 What was read is kept until its file changes, here or in another window; the plan until any file does.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,7 +13,7 @@ from splitdose.core.clock import DAY, Calendar, Rules
 from splitdose.core.course import SinceLast, nothing_since, since_last
 from splitdose.core.day import Day, Dose, Week, day_of, next_dose, week_of
 from splitdose.core.errors import BadInput
-from splitdose.core.history import Made, beside, ordered
+from splitdose.core.history import Made, beside, ordered, undone_below
 from splitdose.core.log import CheckIn, Intake, Log, Record
 from splitdose.core.names import same_name
 from splitdose.core.plan import DoseKey, Medicine, Plan, ScheduledDose, Version, days
@@ -137,6 +137,7 @@ class Reader:
                 name, since[name],
                 tuple(_numbered(versions[each.id], each.number) for each in history if each.stands),
                 beside(history, kept.choices),
+                _numbers(history, undone_below(history, kept.choices)),
             )
             for name, history in self._histories.items() if any(each.stands for each in history)
         ]  # fmt: skip
@@ -436,6 +437,10 @@ class Reader:
     def damage(self) -> list[Damage]:
         """Lines of the files read so far that were set aside."""
         return self.store.damage()
+
+
+def _numbers(history: Sequence[Made], ids: Collection[str]) -> tuple[int, ...]:
+    return tuple(made.number for made in history if made.id in ids)
 
 
 def _numbered(version: Version, number: int) -> Version:

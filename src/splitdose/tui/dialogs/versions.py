@@ -37,7 +37,7 @@ class VersionsScreen(ModalScreen[Wanted]):
         self._ascii = ascii_only
 
     def compose(self) -> ComposeResult:
-        keys = ["versions.keep"] if self._medicine.beside else []
+        keys = ["versions.keep"] if self._medicine.forked else []
         keys += ["versions.undo"] if len(self._medicine.versions) > 1 else []
         with Vertical(classes="dialog tall"):
             yield Static(Content(f"versions of the plan of {clip(self._medicine.name, 60)}"), classes="ask")
@@ -75,7 +75,7 @@ class VersionsScreen(ModalScreen[Wanted]):
             self.dismiss("undo")
 
     def action_keep(self) -> None:
-        if self._medicine.beside:
+        if self._medicine.forked:
             self.dismiss("keep")
 
     def action_close(self) -> None:

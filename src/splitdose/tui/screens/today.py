@@ -179,7 +179,7 @@ class TodayScreen(MainScreen):
         """A line for each plan that two devices changed, as long as there is room for, until the person has chosen."""
         keys = f"{key_of(self.app, 'screen.plan')} then {key_of(self.app, 'plan.versions')}"
         lines = []
-        for medicine in (m for m in plan.medicines if m.beside):
+        for medicine in (m for m in plan.medicines if m.forked):
             full, short = fork_words(medicine, plan.calendar), fork_short_words(medicine)
             words = [f"{each} · {keys} to choose" for each in (full, short, short.partition(":")[0])]
             words.append(f"{keys}: {short}")
