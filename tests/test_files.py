@@ -24,8 +24,10 @@ from splitdose import files
 def stands_still(descriptor):
     print("written", flush=True)
     time.sleep(600)
-if sys.argv[3] == "slow":
+if "slow" in sys.argv:
     os.fsync = stands_still
+if "named" in sys.argv:
+    del os.O_TMPFILE
 getattr(files, sys.argv[1])(Path(sys.argv[2]), b"new")
 """
 
@@ -39,10 +41,10 @@ def names(folder: Path) -> set[str]:
 
 
 @contextmanager
-def held_up(function: str, path: Path) -> Iterator[subprocess.Popen[str]]:
+def held_up(function: str, path: Path, how: str = "named") -> Iterator[subprocess.Popen[str]]:
     """A process that has written all of its temporary file, and waits for the disk."""
     with subprocess.Popen(
-        [sys.executable, "-c", SLOW, function, str(path), "slow"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SLOW, function, str(path), "slow", how], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         try:
@@ -66,6 +68,34 @@ def test_what_a_kill_leaves_is_swept_by_the_next_writer_and_the_old_file_stands(
     assert not target.exists() if function == "create" else target.read_bytes() == b"old"
     (files.replace if function == "replace" else files.create)(target, b"newer")
     assert (names(tmp_path), target.read_bytes()) == ({"report.md"}, b"newer")
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="this system knows no files without a name")
+@pytest.mark.parametrize("function", ["replace", "create"])
+def test_where_a_file_may_have_no_name_yet_a_kill_leaves_nothing(tmp_path: Path, function: str) -> None:
+    target = tmp_path / "report.md"
+    if function == "replace":
+        target.write_bytes(b"old")
+    with held_up(function, target, "nameless") as process:
+        process.send_signal(signal.SIGKILL)
+        process.wait(timeout=30)
+    assert names(tmp_path) == ({"report.md"} if function == "replace" else set())
+
+
+def test_where_a_file_without_a_name_can_not_be_given_one_it_is_written_with_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def refused(source: object, target: object, **options: object) -> None:
+        if str(source).startswith("/proc/"):
+            raise OSError("no such thing here")
+        link(source, target, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "link", refused)
+    files.create(tmp_path / "report.md", b"new")
+    files.replace(tmp_path / "report.md", b"newer")
+    assert (names(tmp_path), (tmp_path / "report.md").read_bytes()) == ({"report.md"}, b"newer")
 
 
 def test_what_another_process_is_writing_is_not_swept(tmp_path: Path) -> None:

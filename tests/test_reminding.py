@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from splitdose import reminding
 from splitdose.core.plan import DoseKey
-from splitdose.core.remind import Policy
+from splitdose.core.remind import RETRY_AFTER, Policy, Sent
 from splitdose.core.wording import NoticeText
 from splitdose.notify import Notice, Outcome
 from splitdose.reminding import OFF, PROBE_EVERY, Reminding, Work, until_next_look
@@ -297,3 +301,76 @@ def test_the_next_look_is_just_after_the_next_full_second() -> None:
         now = moment.replace(microsecond=microsecond)
         assert 0.02 <= until_next_look(now) <= 1.02
         assert (microsecond / 1_000_000 + until_next_look(now)) % 1 == pytest.approx(0.02)
+
+
+# Over any path
+
+PATHS = 1000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 30
+"""Each writes to a data folder of its own, so that a run takes some tenths of a second."""
+
+paths = st.lists(
+    st.one_of(
+        st.tuples(st.just("pass"), st.integers(1, 1500)), st.tuples(st.just("pass"), st.integers(1500, 20_000)),
+        st.tuples(st.just("sleep"), st.integers(20_000, 120_000)), st.tuples(st.just("back"), st.integers(1, 100_000)),
+        st.tuples(st.just("record"), st.just(0)), st.tuples(st.just("restart"), st.integers(0, 1)),
+        st.tuples(st.just("kill"), st.integers(0, 1)), st.tuples(st.just("bus"), st.integers(0, 1)),
+        st.tuples(st.just("refuse"), st.integers(0, 1)),
+    ),
+    min_size=4, max_size=20,
+)  # fmt: skip
+
+
+def _is_waited_for(sent: Sent, now: datetime) -> bool:
+    if sent.done is None:
+        return sent.counts(now)
+    return not sent.done and timedelta(0) <= now - sent.at < RETRY_AFTER
+
+
+@settings(max_examples=PATHS, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(paths)
+def test_two_loops_ring_and_send_for_every_due_dose_whatever_happens_to_clock_and_desktop(
+    tmp_path_factory: pytest.TempPathFactory, desktop: Desktop, happened: list[tuple[str, int]]
+) -> None:
+    world = three_a_day(tmp_path_factory.mktemp("path") / "data")
+    pair = [started(world), started(world)]
+    desktop.looks, desktop.answers = UNTRIED, TAKEN
+    for what, size in happened:
+        if what in ("pass", "sleep"):
+            world.clock.advance(seconds=size)
+        elif what == "back":
+            world.clock.advance(seconds=-size)
+        elif what == "record":
+            shell = world.session()
+            for dose in shell.reader.open_doses():
+                shell.record.take(dose.key)
+        elif what == "restart":
+            pair[size] = Process(world.session())
+        elif what == "kill":
+            pair[size].session.reminders.claim()  # promised, and never given
+            pair[size] = Process(world.session())
+        elif what == "bus":
+            desktop.looks = UNTRIED if size else NO_BUS
+        else:
+            desktop.answers = TAKEN if size else REFUSED
+        for process in pair:
+            process.run(PROBE_EVERY + 1)
+        fresh = world.session()
+        for dose in fresh.reader.open_doses():
+            for process in pair:
+                assert any(s.is_about(dose) and s.counts(world.clock()) for s in process._rung), "the bell"
+        if not (desktop.looks.ok and desktop.answers.ok):
+            continue
+        # What was refused is tried again by the same process a minute later, what was promised once that has expired.
+        sent = fresh.reader.reminder_record().sent
+        while any(_is_waited_for(s, world.clock()) for s in sent):
+            world.clock.advance(seconds=61)
+        for process in pair:
+            process.run(PROBE_EVERY + 1)
+        now, fresh = world.clock(), world.session()
+        sent = fresh.reader.reminder_record().sent
+        for dose in fresh.reader.open_doses():
+            assert any(s.done and s.is_about(dose) and s.counts(now) for s in sent), f"{dose.key} is due: nobody knows"
+        before = len(desktop.received)
+        for process in pair:
+            process.run(2)
+        assert len(desktop.received) == before, "at one instant nothing is said twice"

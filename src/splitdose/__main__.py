@@ -21,10 +21,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _open_app(session: "Session", settings: "Settings", *, demo: bool = False, first_run: bool = False) -> int:
+def _open_app(session: "Session", settings: "Settings", *, demo: bool = False) -> int:
     from splitdose.tui.app import run_app
 
-    return run_app(session, settings, demo=demo, first_run=first_run)
+    return run_app(session, settings, demo=demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

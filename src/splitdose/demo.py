@@ -186,7 +186,7 @@ def make_demo(folder: Path, now: datetime, zone: str, *, day: int = SAMPLE_DAY) 
         when = today - (day - number) * DAY
         clock.at = min(session.reader.calendar.instant(when, _PLANNED_AT), now)
         _plan(session, draft, when)
-        moments = _moments(session, clock, when, number, full=number < day)
+        moments = _moments(session, when, number, full=number < day)
         for moment in sorted(moments, key=lambda moment: moment.at):
             if moment.at <= now:
                 clock.at = moment.at
@@ -215,7 +215,7 @@ def _plan(session: Session, draft: PlanDraft, day: date) -> None:
             begins += step.hold * DAY
 
 
-def _moments(session: Session, clock: _Moments, day: date, number: int, *, full: bool) -> Iterator[_Moment]:
+def _moments(session: Session, day: date, number: int, *, full: bool) -> Iterator[_Moment]:
     """What the person does on a day of the taper; unless it is a full one, no more than taking the morning's dose."""
     if number == _NO_RECORD:
         return
@@ -227,7 +227,7 @@ def _moments(session: Session, clock: _Moments, day: date, number: int, *, full:
         minutes = _TIMES.get((number, key.slot), _SPREAD[(turn * 3 + n) % len(_SPREAD)])
         at = due + timedelta(minutes=minutes, seconds=(turn * 17 + n * 23) % 60)
         if key.medicine == "baclofen":
-            yield from _dose(session, clock, key, number, due, at)
+            yield from _dose(session, key, number, due, at)
         else:  # together with the other one, except where that was early
             later = max(at, due - timedelta(minutes=5)) + timedelta(seconds=25)
             yield _Moment(later, partial(session.record.take, key))
@@ -242,9 +242,7 @@ def _moments(session: Session, clock: _Moments, day: date, number: int, *, full:
         )
 
 
-def _dose(
-    session: Session, clock: _Moments, key: DoseKey, number: int, due: datetime, at: datetime
-) -> Iterator[_Moment]:
+def _dose(session: Session, key: DoseKey, number: int, due: datetime, at: datetime) -> Iterator[_Moment]:
     record, place = session.record, (number, key.slot)
     if place in _SKIPPED:
         yield _Moment(at + timedelta(hours=3), lambda: record.skip(key, reason=_SKIPPED[place]))

@@ -1,4 +1,4 @@
-"""Files that survive a kill, a full disk and a power cut: append, create and replace durably.
+"""Files that survive a kill, a full disk and a power cut: read, append, create and replace durably.
 
 Everything that Splitdose writes is written here: journals, backups, reports, plans and settings. Nothing here knows
 what the bytes mean. Old bytes are never rewritten: `append` adds, `create` and `replace` bring a whole file into place
@@ -17,19 +17,55 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["PRIVATE", "append", "create", "followed", "make_folder", "make_private", "replace"]
+__all__ = ["PRIVATE", "append", "create", "followed", "make_folder", "make_private", "opened", "read", "replace"]
 
+NOT_PLAIN = "it is not a plain file"
 PRIVATE = 0o600
 """The mode of a file that only its owner may read."""
 
 _POSIX = os.name == "posix"
 _BINARY: int = getattr(os, "O_BINARY", 0)
+_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
+_CLOSED_IN_CHILDREN: int = getattr(os, "O_CLOEXEC", 0)
 # The name says whose it is, so that a person who finds one, and whoever sweeps, can tell. Those of a journal were once
 # named after it.
 _TEMPORARY = re.compile(r"\.(?:splitdose-|(?:plan|state|\d{4}-\d{2}.*)\.jsonl\.)(\d{1,10})-[0-9a-f]{8}\.new")
 _FORSAKEN = 3600.0  # seconds after which a temporary file is nobody's, whatever process has its number now
 _LOST = {errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Opens a plain file for reading. A pipe, a socket or a device in its place is never waited for.
+
+    Raises:
+        OSError: it can't be opened, or is no plain file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | _BINARY | _NONBLOCK | _CLOSED_IN_CHILDREN)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, NOT_PLAIN, str(path))
+        stream = os.fdopen(descriptor, "rb")
+    except OSError:
+        os.close(descriptor)
+        raise
+    with stream:
+        yield stream
+
+
+def read(path: Path, most: int = -1) -> bytes:
+    """Returns what a plain file holds, or its first `most` bytes.
+
+    Raises:
+        OSError: as `opened`, or it can't be read.
+    """
+    with opened(path) as stream:
+        return stream.read(most)
 
 
 def sync(descriptor: int) -> None:
@@ -114,8 +150,10 @@ def append(path: Path, line: bytes) -> None:
     Raises:
         OSError: it is not saved. What was written of it is taken back where the disk allows.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | _BINARY)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | _BINARY | _NONBLOCK)
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, NOT_PLAIN, str(path))
         start = os.lseek(descriptor, 0, os.SEEK_END)
         if start == 0:
             raise OSError("the file is empty, though it held data")
@@ -170,21 +208,55 @@ def _temporary(path: Path, data: bytes, mode: int | None) -> Iterator[Path]:
     if mode is None:
         with contextlib.suppress(FileNotFoundError):
             kept = stat.S_IMODE(path.stat().st_mode)
+    wanted = PRIVATE if mode is None else mode
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
-        descriptor = os.open(temporary, flags, PRIVATE if mode is None else mode)
-        try:
-            _sweep(path.parent, os.fstat(descriptor).st_mtime)
-            _write_all(descriptor, data)
-            if kept is not None:
-                temporary.chmod(kept)
-            sync(descriptor)
-        finally:
-            os.close(descriptor)
+        if not _written_nameless(temporary, data, wanted, kept):
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, wanted)
+            try:
+                _fill(descriptor, data)
+                if kept is not None:
+                    temporary.chmod(kept)
+            finally:
+                os.close(descriptor)
+        _sweep(path.parent, temporary.stat().st_mtime)
         yield temporary
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def _fill(descriptor: int, data: bytes) -> None:
+    _write_all(descriptor, data)
+    sync(descriptor)
+
+
+def _written_nameless(temporary: Path, data: bytes, mode: int, kept: int | None) -> bool:
+    """Writes a new file that gets its name only when it is whole, so that a kill leaves nothing of it.
+
+    Returns:
+        False where the system or the file system has no such thing.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    if not hasattr(os, "O_TMPFILE"):
+        return False
+    try:
+        descriptor = os.open(temporary.parent, os.O_WRONLY | os.O_TMPFILE, mode)
+    except OSError:
+        return False
+    try:
+        if kept is not None:
+            os.fchmod(descriptor, kept)
+        _fill(descriptor, data)
+        try:
+            # Given a folder beside it, Python follows the link that /proc has in place of the file itself.
+            os.link(f"/proc/self/fd/{descriptor}", temporary, src_dir_fd=descriptor)
+        except OSError:
+            return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def create(path: Path, data: bytes, *, mode: int | None = PRIVATE) -> None:
@@ -244,7 +316,7 @@ def replace(path: Path, data: bytes, *, mode: int | None = PRIVATE) -> None:
     with contextlib.suppress(FileNotFoundError):
         found = target.stat().st_mode
         if not stat.S_ISREG(found) and not stat.S_ISDIR(found):  # a folder is refused by the system itself
-            raise OSError(errno.EINVAL, "it is not a plain file", str(path))
+            raise OSError(errno.EINVAL, NOT_PLAIN, str(path))
     with _temporary(target, data, mode) as temporary:
         temporary.replace(target)
         _sync_folder(target.parent)

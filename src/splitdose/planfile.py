@@ -4,7 +4,10 @@ It reads text only: it runs nothing from it, and nothing of it reaches a screen 
 """
 
 import codecs
+import errno
+import os
 import re
+import select
 import tomllib
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -16,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from splitdose import files
 from splitdose.core.amount import parse_measure, quote
 from splitdose.core.asked import Asked
 from splitdose.core.clock import DEFAULT_DAY_START, FIRST_YEAR, LAST_YEAR
@@ -36,6 +40,7 @@ from splitdose.core.strength import parse_mass, parse_strength
 from splitdose.core.typed_times import parse_date, parse_wall
 
 MAX_BYTES = 1_000_000
+PIPE_SECONDS = 1.0
 MAX_NAME = 80
 MAX_SLOTS = 48
 MAX_PRODUCTS = 100
@@ -301,8 +306,7 @@ def read_plan_file(path: Path, *, day_start: time = DEFAULT_DAY_START) -> PlanDr
     """
     name = path.name if path.name.isprintable() else quote(path.name)
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = _from_pipe(path) if path.is_fifo() else files.read(path, MAX_BYTES + 1)
     except FileNotFoundError:
         raise PlanFileError(f"there is no file {quote(str(path), limit=200)}", "check the path") from None
     except IsADirectoryError:
@@ -319,6 +323,29 @@ def read_plan_file(path: Path, *, day_start: time = DEFAULT_DAY_START) -> PlanDr
         line = data.count(b"\n", 0, error.start) + 1
         raise PlanFileError(f"{name}, line {line}: not UTF-8 text", "save it as a UTF-8 text file") from None
     return parse_plan(text, file=name, day_start=day_start)
+
+
+def _from_pipe(path: Path) -> bytes:
+    """What a pipe holds, such as another program's output given as a file; one that nobody writes to is not waited for.
+
+    Raises:
+        OSError: it can't be read, or nothing came in time.
+    """
+    found = b""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        while len(found) <= MAX_BYTES:
+            if not select.select([descriptor], [], [], PIPE_SECONDS)[0]:
+                raise OSError(errno.ETIMEDOUT, f"nothing came through the pipe within {PIPE_SECONDS:g} s")
+            part = os.read(descriptor, MAX_BYTES + 1 - len(found))
+            if not part:
+                break
+            found += part
+    finally:
+        os.close(descriptor)
+    if not found:
+        raise OSError(errno.EPIPE, "nothing came through the pipe")
+    return found
 
 
 def parse_plan(text: str, *, file: str = "plan", day_start: time = DEFAULT_DAY_START) -> PlanDraft:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from splitdose import files
-from splitdose.core.amount import quote
+from splitdose.core.amount import MOST_WHOLE, quote, whole_number
 from splitdose.core.clock import zone_named
 from splitdose.core.errors import BadInput
 from splitdose.core.remind import LONGEST_LEAD, Policy
@@ -70,12 +70,29 @@ def data_folder(given: str | None, environ: Mapping[str, str]) -> Path:
     Args:
         given: `--data`, or None.
         environ: for SPLITDOSE_DATA.
+
+    Raises:
+        BadInput: as `typed_path`.
     """
     if chosen := given or environ.get(DATA_VARIABLE):
-        return Path(chosen).expanduser() if chosen.startswith("~") else Path(chosen)
+        return typed_path(chosen)
     from platformdirs import user_data_path
 
     return user_data_path(APP, appauthor=False)
+
+
+def typed_path(text: str) -> Path:
+    """A path as a person types it, where "~" is a home folder.
+
+    Raises:
+        BadInput: it names nobody's home folder, or holds what no path may.
+    """
+    if "\0" in text:
+        raise BadInput(f"{quote(text)} is not a path", "leave out the NUL")
+    try:
+        return Path(text).expanduser() if text.startswith("~") else Path(text)
+    except RuntimeError:
+        raise BadInput(f"{quote(text)} names no home folder that is known", "write the whole path") from None
 
 
 def config_file(environ: Mapping[str, str]) -> Path:
@@ -91,8 +108,7 @@ def read_settings(file: Path) -> Settings:
     """Read config.toml; without one, every default. Never raises: see `Settings.warnings`."""
     shown = quote(str(file), limit=200)
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = files.read(file, MAX_BYTES + 1)
     except FileNotFoundError:
         return Settings()
     except (OSError, ValueError) as error:
@@ -122,7 +138,7 @@ def place_of_silent(file: Path, name: str, *, short: bool = False) -> str:
     """
     shown = file.name if short else quote(str(file), limit=200)
     try:
-        lines = file.read_bytes().decode("utf-8-sig").splitlines()
+        lines = files.read(file, MAX_BYTES).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
         return shown
     at = next((n for n, line in enumerate(lines) if re.match(r"\s*(reminders\s*\.\s*)?silent\s*=", line)), None)
@@ -152,7 +168,7 @@ def write_reminders(file: Path, settings: Settings) -> None:
 
     shown = quote(str(file), limit=200)
     try:
-        text = file.read_bytes().decode("utf-8-sig") if file.exists() else ""
+        text = files.read(file, MAX_BYTES).decode("utf-8-sig") if file.exists() else ""
         document = tomlkit.parse(text)
     except (UnicodeDecodeError, TOMLKitError, RecursionError):
         raise BadInput(f"{shown} can't be understood, so it is left as it is", "correct or move it first") from None
@@ -223,8 +239,7 @@ def read_reminder(name: str, typed: str) -> Any:
             return _wall_time(typed) if typed else None
         if name == "silent":
             return frozenset(part.strip() for part in typed.split(",") if part.strip())
-        number: Any = int(typed) if re.fullmatch("[0-9]{1,6}", typed) else None
-        return _REMINDER_READERS[name](number)
+        return _REMINDER_READERS[name](whole_number(typed, 0, MOST_WHOLE))
     except _Unusable as problem:
         raise BadInput(f"{name.replace('_', ' ')} {problem}") from None
 

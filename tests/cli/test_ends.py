@@ -73,7 +73,7 @@ def test_version(empty: CommandLine) -> None:
 def test_the_app_needs_a_terminal(empty: CommandLine) -> None:
     opened: list[str] = []
 
-    def open_app(session: Session, settings: Settings, *, demo: bool = False, first_run: bool = False) -> int:
+    def open_app(session: Session, settings: Settings, *, demo: bool = False) -> int:
         opened.append("opened")
         return 0
 
@@ -98,11 +98,11 @@ def test_no_screen_is_drawn_into_a_file(line: CommandLine, argv: list[str], redi
 def test_the_app_is_opened(line: CommandLine, tmp_path: Path) -> None:
     seen: list[dict[str, Any]] = []
 
-    def open_app(session: Session, settings: Settings, *, demo: bool = False, first_run: bool = False) -> int:
+    def open_app(session: Session, settings: Settings, *, demo: bool = False) -> int:
         plan = [m.name for m in session.reader.plan().medicines]
         seen.append(
             {
-                "demo": demo, "first": first_run, "ascii": settings.ascii, "plan": plan, "theme": settings.theme,
+                "demo": demo, "ascii": settings.ascii, "plan": plan, "theme": settings.theme,
                 "folder": session.reader.store.path, "where": session.record.where,
             }
         )  # fmt: skip
@@ -117,14 +117,14 @@ def test_the_app_is_opened(line: CommandLine, tmp_path: Path) -> None:
     assert line("demo", tty=True).code == 7
     assert line("--data", str(tmp_path / "other"), tty=True).code == 7
     own, ascii_, demo, other = seen
-    assert (own["demo"], own["first"], own["ascii"], own["plan"], own["theme"]) == (
-        False, False, None, ["baclofen", "diazepam"], "nord",
+    assert (own["demo"], own["ascii"], own["plan"], own["theme"]) == (
+        False, None, ["baclofen", "diazepam"], "nord",
     )  # fmt: skip
     assert ascii_["ascii"] is True
     assert (demo["demo"], demo["plan"]) == (True, ["baclofen", "diazepam"])
     assert demo["folder"] != line.folder
     assert not demo["folder"].exists()
-    assert (other["first"], other["plan"]) == (True, [])
+    assert other["plan"] == []
     assert len({each["where"] for each in seen}) == 4
 
 
@@ -221,7 +221,7 @@ def test_data_that_can_not_be_read(line: CommandLine, spoil: Callable[[Path], No
 
 
 def test_the_app_does_not_open_on_data_that_can_not_be_read(line: CommandLine) -> None:
-    line.open_app = lambda session, settings, *, demo=False, first_run=False: 0
+    line.open_app = lambda session, settings, *, demo=False: 0
     empty_plan(line.folder)
     line(tty=True).refused(4, "plan.jsonl")
 
@@ -284,7 +284,7 @@ def test_a_zone_without_a_name_is_told(line: CommandLine) -> None:
 
 
 def raising(error: BaseException) -> Callable[..., int]:
-    def open_app(session: Session, settings: Settings, *, demo: bool = False, first_run: bool = False) -> int:
+    def open_app(session: Session, settings: Settings, *, demo: bool = False) -> int:
         raise error
 
     return open_app

@@ -25,6 +25,7 @@ from splitdose.core.amount import (
     show_count,
     show_mg,
     show_number,
+    whole_number,
     words_of_count,
 )
 from splitdose.core.errors import BadInput
@@ -256,3 +257,14 @@ def test_quoting_keeps_to_one_printable_line(text: str, limit: int) -> None:
 def test_quoting_keeps_brackets_and_escapes_what_moves_the_cursor() -> None:
     assert quote("[bold]") == '"[bold]"'
     assert quote("a\x1b[2J\n\u202e\ud800") == r'"a\x1b[2J\n\u202e\ud800"'
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("1", 1), (" 30 ", 30), ("007", 7), ("0", None), ("31", None), ("", None), ("-1", None), ("+1", None),
+        ("1.0", None), ("1 0", None), ("1_0", None), ("²", None), ("٣", None), ("0000001", None), ("9" * 5000, None),
+    ],
+)  # fmt: skip
+def test_a_whole_number_is_plain_digits_within_its_bounds(typed: str, found: int | None) -> None:
+    assert whole_number(typed, 1, 30) == found

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from splitdose.core.check import REFUSED, TOLD, check, summary
+from splitdose.core.check import REFUSED, check, summary
 from splitdose.planfile import parse_plan, read_plan_file
 
 PLANS = Path(__file__).parent.parent / "plans"
@@ -16,6 +16,8 @@ LIQUID = T.replace("20 mg", "5 mg/mL") + 'form = "solution"\n'
 PEN = LIQUID.replace("5 mg/mL", "100 units/mL")
 STEP = "[[medicine.step]]\nstart = 2024-01-01\nhold = 5\n"
 NEXT = "[[medicine.step]]\n"
+
+TOLD = frozenset({"too-small", "unscored", "form", "total-mismatch", "hold-mismatch", "rhythm"})
 
 
 def codes(text: str) -> list[str]:

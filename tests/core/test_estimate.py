@@ -1,5 +1,6 @@
 """The estimate against figures worked out by hand from the closed forms, and against the plain sum."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
@@ -23,12 +24,20 @@ from splitdose.core.estimate import (
     lead,
     portions,
     portions_or_reason,
-    remaining,
+)
+from splitdose.core.estimate import (
+    remaining as both_sides,
 )
 from splitdose.core.log import Intake, Log
 
 START = datetime(2023, 1, 1, tzinfo=UTC)
 RANGE = (Fraction(2), Fraction(6))
+
+
+def remaining(
+    doses: Sequence[tuple[datetime, Fraction]], half_life: Fraction, at: Sequence[datetime], *, before: bool = False
+) -> list[float]:
+    return [ahead if before else after for ahead, after in both_sides(doses, half_life, at)]
 
 
 def hours(count: float) -> timedelta:

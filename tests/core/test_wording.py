@@ -11,9 +11,17 @@ from hypothesis import strategies as st
 
 from core.making import DAY0, at, calendar, intake, pieces, split_day_plan
 from splitdose.core.clock import DAY
-from splitdose.core.day import day_of
+from splitdose.core.day import adherence, day_of
 from splitdose.core.log import Log
-from splitdose.core.wording import ago_words, ahead_words, near_day_words, planned_words, state_words, wall_words
+from splitdose.core.wording import (
+    adherence_words,
+    ago_words,
+    ahead_words,
+    near_day_words,
+    planned_words,
+    state_words,
+    wall_words,
+)
 
 CALENDAR = calendar()
 
@@ -86,3 +94,17 @@ def test_dates_have_their_year_where_it_is_another_one() -> None:
     assert near_day_words(date(2024, 1, 18), date(2024, 1, 4)) == "Thu 18 Jan"
     assert near_day_words(date(2025, 1, 2), date(2024, 12, 19)) == "Thu 2 Jan 2025"
     assert wall_words(time(8, 5)) == "08:05"
+
+
+def test_what_became_of_the_doses_of_some_days_is_worded_once() -> None:
+    records = [
+        intake("taken", "morning", at("2023-11-30 08:04")),
+        intake("skipped", "afternoon", due=at("2023-11-30 13:00")),
+    ]
+    plan = split_day_plan()
+    (found,) = adherence(plan, [day_of(plan, Log(records), DAY0, at("2023-12-01 05:00"))])
+    assert adherence_words(found) == "baclofen: 1 of 3 taken, 1 on time, 1 skipped, 1 no record, 5 of 20 mg"
+    assert adherence_words(found, joint=" · ").endswith("1 no record · 5 of 20 mg")
+    extra = intake("extra", None, at("2023-11-30 08:04"), name="other")
+    only = adherence(plan, [day_of(plan, Log([extra]), DAY0, at("2023-12-01 05:00"))])
+    assert [adherence_words(each) for each in only if each.medicine == "other"] == ["other: 5 mg outside a plan"]

@@ -196,7 +196,7 @@ def inspect(folder: Path, told: Told, before: dict[str, bytes]) -> tuple[int, in
     for name, content in before.items():
         assert now[name].startswith(content), f"{name} was rewritten"
     assert all(now.values()), "an empty file"
-    return len(found), len(data.damage())
+    return len(found), len(data.damage()) + len(data.torn())
 
 
 def storm_over(folder: Path, chance: random.Random, kills: int, counts: Counter[str]) -> None:

@@ -28,8 +28,8 @@ def open_own(shell: Shell) -> int:
     session = shell.open_session(shell.folder, "window")
     shell.session = session
     # What can't be read is said in one line, before any screen opens.
-    first_run = not session.reader.plan().medicines
-    code = _open(shell, session, first_run=first_run)
+    session.reader.plan()
+    code = _open(shell, session)
     return _demo(shell) if code == START_DEMO else code
 
 
@@ -61,9 +61,10 @@ def _needs_terminal(shell: Shell, todo: str) -> None:
         raise Declined("there are no screens here", todo)
 
 
-def _open(shell: Shell, session: Session, *, demo: bool = False, first_run: bool = False) -> int:
+def _open(shell: Shell, session: Session, *, demo: bool = False) -> int:
     assert shell.open_app is not None
     settings = shell.settings
     if getattr(shell.options, "ascii", False):
         settings = replace(settings, ascii=True)
-    return shell.open_app(session, settings, demo=demo, first_run=first_run)
+    shell.in_app = True
+    return shell.open_app(session, settings, demo=demo)

@@ -10,23 +10,31 @@ from datetime import date, datetime
 from splitdose.core.amount import PER_MG, show_mg, show_number
 from splitdose.core.clock import DAY, Calendar, zone_named
 from splitdose.core.course import SinceLast, since_words
-from splitdose.core.day import Adherence, Day, Dose, Week, counted_totals
+from splitdose.core.day import Day, Dose, Week, counted_totals
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.plan import Medicine, PlacedStep, Step, Version
-from splitdose.core.plan_wording import end_words, endless_words, fork_words, mean_words, step_sum_words, waiting_words
+from splitdose.core.plan_wording import (
+    end_words,
+    endless_words,
+    fork_words,
+    mean_words,
+    point_words,
+    step_sum_words,
+    waiting_words,
+)
 from splitdose.core.sanitize import sanitize
 from splitdose.core.showing import (
     dose_in_pieces,
     dose_in_words,
     show_dose,
     show_sum,
-    show_taken,
     show_used,
     shown_count,
     words_beside,
 )
 from splitdose.core.totals import totals
 from splitdose.core.wording import (
+    adherence_words,
     checkin_figures,
     clock_words,
     day_words,
@@ -203,17 +211,8 @@ def week(found: Week, calendar: Calendar, *, ascii_only: bool) -> list[str]:
         lines += _rest_of_day(day, calendar)
     if found.adherence:
         lines += ["", "closed doses, counted against the plan of each day:"]
-        lines += [f"  {_adherence(a)}" for a in found.adherence]
+        lines += [f"  {adherence_words(a)}" for a in found.adherence]
     return lines
-
-
-def _adherence(found: Adherence) -> str:
-    parts = [f"{found.taken} of {found.scheduled} taken", f"{found.on_time} on time"]
-    for count, word in ((found.skipped, "skipped"), (found.unsure, "unsure"), (found.unrecorded, "no record")):
-        if count:
-            parts.append(f"{count} {word}")
-    parts.append(show_taken(found.taken_pieces, found.planned_pieces))
-    return f"{found.medicine}: {', '.join(parts)}"
 
 
 def status(dose: Dose, now: datetime, calendar: Calendar, *, ascii_only: bool, discreet: bool) -> str:
@@ -284,8 +283,7 @@ def _standing(current: PlacedStep, version: Version, on: date) -> str:
 def _start(begun: PlacedStep | None) -> str:
     if begun is None:
         return "open"
-    slot = f" {begun.begins.slot}" if begun.begins.slot is not None else ""
-    return f"{day_words(begun.begins.date)}{slot}{' projected' if begun.projected else ''}"
+    return f"{point_words(begun.begins)}{' projected' if begun.projected else ''}"
 
 
 def _cell(step: Step, slot: str, ascii_only: bool) -> str:

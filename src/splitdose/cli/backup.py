@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from splitdose import files
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import quote
@@ -20,6 +21,7 @@ from splitdose.core.history import Choice
 from splitdose.core.log import CheckIn, Intake, Void
 from splitdose.core.showing import show_dose
 from splitdose.core.wording import joined
+from splitdose.settings import typed_path
 from splitdose.store import CannotRead, DataFolder, Entry, KeptVersion, StoreError, understood
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def add(commands: Commands) -> None:
         about="A zip archive that only you can read: plan and log, to the byte. Best kept on another disk.",
         examples="splitdose backup /media/stick/splitdose.zip", json=False,
     )  # fmt: skip
-    backup.add_argument("file", metavar="FILE", help="the archive to write")
+    backup.add_argument("file", metavar="FILE", help="the archive to write; - is standard output")
     backup.add_argument("--yes", action="store_true", help="replace the file if there is one")
     restore = commands.add(
         "restore", run_restore, "bring back what a backup or a JSON export holds",
@@ -53,7 +55,9 @@ def add(commands: Commands) -> None:
 
 def run_backup(shell: Shell) -> int:
     """`splitdose backup`."""
-    file = _file(shell)
+    file = shell.target(shell.options.file)
+    if file is None:
+        return _backup_to_output(shell)
     shown = quote(str(file), limit=200)
     if file.is_dir():
         raise BadInput(f"{shown} is a folder", "name a file")
@@ -67,12 +71,28 @@ def run_backup(shell: Shell) -> int:
     log = sum(name.startswith("log/") for name in names)
     plan = "plan and " if any(name.startswith("plan") for name in names) else ""
     shell.out.line(f"written: {file} ({plan}{_count(log, 'file')} of log)")
+    _say_what_is_damaged(shell, store, names)
+    return 0
+
+
+def _backup_to_output(shell: Shell) -> int:
+    if shell.out.stream.isatty():
+        raise Declined("an archive can't be shown at a terminal", "name a file, or redirect the output")
+    store = DataFolder(shell.folder)
+    content, names = store.packed()
+    shell.out.binary(content)
+    _say_what_is_damaged(shell, store, names)
+    return 0
+
+
+def _say_what_is_damaged(shell: Shell, store: DataFolder, names: Sequence[str]) -> None:
     for report in store.check().files:
         if report.error is not None:
-            shell.note(f"{report.path} is copied as it is, and can't be read: {report.error.what}")
+            copied = report.path.relative_to(store.path).as_posix() in names
+            how = "copied as it is, and can't be read" if copied else "left out, for it can't be read"
+            shell.note(f"{report.path} is {how}: {report.error.what}")
         elif report.damage:
             shell.note(f"{_count(len(report.damage), 'damaged line')} of {report.path} copied as it is")
-    return 0
 
 
 def run_restore(shell: Shell) -> int:
@@ -121,9 +141,9 @@ def keep_backup(shell: Shell) -> None:
 
 def _file(shell: Shell) -> Path:
     typed: str = shell.options.file
-    if not typed or "\0" in typed:
-        raise BadInput(f"{quote(typed)} is no file", "name a file")
-    return Path(typed).expanduser() if typed.startswith("~/") else Path(typed)
+    if not typed:
+        raise BadInput("the file has no name", "name a backup, or a JSON export")
+    return typed_path(typed)
 
 
 @dataclass(frozen=True)
@@ -146,13 +166,14 @@ class _Source:
 def _source(file: Path) -> _Source:
     shown = quote(str(file), limit=200)
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
+        with files.opened(file) as stream:
+            data = stream.read(len(_ZIP))
+            if data == _ZIP:
+                return _Source(file, None)
+            data += stream.read(MOST_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it can't be opened"
         raise BadInput(f"{shown} can't be read: {reason}", "name a backup, or a JSON export") from None
-    if data.startswith(_ZIP):
-        return _Source(file, None)
     if len(data) > MOST_BYTES:
         raise BadInput(f"{shown} is larger than {MOST_BYTES} bytes", "name a backup, or a JSON export")
     from splitdose.report.json import read

@@ -155,6 +155,10 @@ def _integrity(shell: Shell, session: Session) -> Iterator[Finding]:
             where = f"{damage.path}, line {damage.line}" if damage.line else str(damage.path)
             what = f"{where} is damaged and not used: {damage.what}"
             yield Finding("integrity", "fault", what, "it is left as it is; a backup may have what it said")
+        if file.torn:
+            lines_words = "1 line was" if len(file.torn) == 1 else f"{len(file.torn)} lines were"
+            what = f"{file.path}: {lines_words} cut short while being written (line {file.torn[0].line})"
+            yield Finding("integrity", "note", what, "what is missing was not reported as saved")
         if len(file.damage) > MOST_DAMAGE:
             yield Finding("integrity", "fault", f"{file.path}: {len(file.damage) - MOST_DAMAGE} more damaged lines")
     others = [path for path in report.others if path.name not in OWN_FILES]

@@ -1,7 +1,5 @@
 """Reports: `export` writes what was recorded as text, page, table, calendar or data."""
 
-from pathlib import Path
-
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import quote
@@ -22,7 +20,9 @@ def add(commands: Commands) -> None:
     export.add_argument("format", metavar="FORMAT", choices=tuple(FORMATS), help=", ".join(FORMATS))
     export.add_argument("--from", metavar="D", dest="first", help="the first day")
     export.add_argument("--to", metavar="D", dest="last", help="the last day")
-    export.add_argument("-o", metavar="FILE", dest="file", help="write to a file that only you can read")
+    export.add_argument(
+        "-o", metavar="FILE", dest="file", help="write to a file that only you can read; - is the output"
+    )
     export.add_argument("--yes", action="store_true", help="replace the file if there is one")
     export.add_argument("--discreet", action="store_true", help="leave out names, notes and reasons")
     export.add_argument("--titles", action="store_true", help="name medicine and dose in a calendar's titles")
@@ -33,7 +33,7 @@ def export_report(shell: Shell) -> int:
     from splitdose.report.data import Options
 
     options = shell.options
-    target = Path(options.file).expanduser() if options.file is not None else None
+    target = shell.target(options.file)
     if target is not None and target.exists() and not options.yes:
         if target.is_dir():
             raise BadInput(f"{quote(str(target), limit=200)} is a folder", "name a file")

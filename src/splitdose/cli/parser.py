@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from splitdose.cli.shell import Shell
-from splitdose.core.amount import quote
+from splitdose.core.amount import quote, whole_number
 from splitdose.core.errors import BadInput
 
 Command = Callable[[Shell], int]
@@ -89,7 +89,6 @@ class Commands:
     """The commands of one parser, added family by family."""
 
     def __init__(self, parser: Parser, *, title: str, metavar: str = "COMMAND") -> None:
-        self._parser = parser
         self._found = parser.add_subparsers(title=title, metavar=metavar, dest=argparse.SUPPRESS, parser_class=Parser)
 
     def add(
@@ -159,6 +158,7 @@ def number(typed: str, name: str, most: int) -> int:
     Raises:
         BadInput: it is none.
     """
-    if not typed.isascii() or not typed.isdecimal() or len(typed) > 6 or not 1 <= int(typed) <= most:
+    found = whole_number(typed, 1, most)
+    if found is None:
         raise BadInput(f"{name} is {quote(typed)}", f"give a whole number from 1 to {most}")
-    return int(typed)
+    return found

@@ -4,7 +4,6 @@ What would replace a plan or change a past day is shown first, and done only on 
 """
 
 from datetime import date
-from pathlib import Path
 
 from splitdose.cli import as_json, as_text, plan_moves
 from splitdose.cli.parser import Commands, number
@@ -14,6 +13,7 @@ from splitdose.core.plan import DosePoint
 from splitdose.core.plan_wording import end_words, point_words, since_point_words, step_sum_words
 from splitdose.planfile import MAX_STEPS, read_plan_file
 from splitdose.session import Change, Preview, Refused
+from splitdose.settings import typed_path
 
 
 def add(commands: Commands) -> None:
@@ -75,7 +75,7 @@ def show_plan(shell: Shell) -> int:
 
 def check_plan(shell: Shell) -> int:
     """`splitdose plan check`."""
-    findings = check(read_plan_file(Path(shell.options.file)))
+    findings = check(read_plan_file(typed_path(shell.options.file)))
     if shell.json:
         shell.out.json({"findings": [as_json.finding(f) for f in findings]})
     else:
@@ -94,7 +94,7 @@ def import_plan(shell: Shell) -> int:
     """`splitdose plan import`."""
     options, plans = shell.options, shell.session.plans
     step = None if options.step is None else number(options.step, "--step", MAX_STEPS)
-    draft = read_plan_file(Path(options.file), day_start=shell.calendar.latest.day_start)
+    draft = read_plan_file(typed_path(options.file), day_start=shell.calendar.latest.day_start)
     preview = plans.preview(draft, start=shell.day(options.start), step=step, from_day=shell.day(options.from_day))
     if not shell.json:
         for line in preview_lines(shell, preview):

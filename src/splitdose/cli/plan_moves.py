@@ -7,7 +7,6 @@ a yes.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from splitdose import files
 from splitdose.cli import as_json
@@ -85,7 +84,7 @@ def add(plan: Commands) -> None:
         "asks for the same doses on every day.",
         examples="splitdose plan export\nsplitdose plan export -o plan.toml", json=False,
     )  # fmt: skip
-    export.add_argument("-o", metavar="FILE", dest="output", help="write to a file (else printed)")
+    export.add_argument("-o", metavar="FILE", dest="output", help="write to a file; - is the output, as without it")
     export.add_argument("--yes", action="store_true", help="yes to replacing the file")
 
 
@@ -182,12 +181,12 @@ def run_export(shell: Shell) -> int:
     reader, options = shell.reader, shell.options
     if not reader.plan().medicines:
         raise Declined("there is no plan to export", "splitdose plan import FILE reads one")
-    if options.output is None:
+    file = shell.target(options.output)
+    if file is None:
         for line in plan_text(reader.plan(), reader.now(), ascii_only=shell.ascii_only).splitlines():
             shell.out.line(line)
         return 0
     text = plan_text(reader.plan(), reader.now())
-    file = Path(options.output)
     if file.exists() or file.is_symlink():
         if not (options.yes or shell.ask(f"Replace {quote(str(file), limit=200)}?")):
             raise Declined(f"{quote(str(file), limit=200)} exists", "--yes replaces it")

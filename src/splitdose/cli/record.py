@@ -4,7 +4,6 @@ Nothing here asks whether a dose should be taken. What is unusual is refused onc
 settle it; typing those words is the person's answer.
 """
 
-import re
 import shlex
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -12,7 +11,7 @@ from datetime import date, datetime, timedelta
 from splitdose.cli import as_json, as_text
 from splitdose.cli.parser import Commands, Parser
 from splitdose.cli.shell import Declined, Shell
-from splitdose.core.amount import quote
+from splitdose.core.amount import MOST_WHOLE, quote, whole_number
 from splitdose.core.clock import DAY
 from splitdose.core.day import Dose
 from splitdose.core.errors import BadInput
@@ -20,10 +19,10 @@ from splitdose.core.log import CheckIn, Exactness, Intake
 from splitdose.core.piece import Pieces
 from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine
 from splitdose.core.typed_times import NEAR, names_a_day, parse_taken
+from splitdose.core.unusual import JUST_TAKEN, too_early
 from splitdose.core.upcoming import missed_dose, newest_past
 from splitdose.core.wording import joined, near_day_words, recorded_words, state_words, wall_words
 from splitdose.session import Refused
-from splitdose.session.recorder import JUST_TAKEN
 
 _DATE = "the day it belongs to: 2026-01-31, yesterday (else today)"
 _TO_COME = "Without --date it is a dose whose time has come. One that is still to come is named with --date today."
@@ -263,7 +262,7 @@ def _words_for(shell: Shell, dose: Dose) -> str:
 
 def _early(shell: Shell, dose: Dose) -> bool:
     """Whether to take a dose now would be early."""
-    return dose.record is None and dose.due - shell.reader.now() > shell.calendar.rules_on(dose.date).late_after
+    return dose.record is None and too_early(dose.due, dose.date, shell.reader.now(), shell.calendar)
 
 
 def _date_word(day: date, today: date) -> str:
@@ -442,9 +441,10 @@ def _whole_or_none(typed: str | None, name: str) -> int | None:
 
 
 def _whole(typed: str, name: str) -> int:
-    if not re.fullmatch(r" *[0-9]{1,6} *", typed):
+    found = whole_number(typed, 0, MOST_WHOLE)
+    if found is None:
         raise BadInput(f"{name} is {quote(typed)}, not a whole number", "give a whole number from 0")
-    return int(typed)
+    return found
 
 
 def _tell(shell: Shell, record: Intake | CheckIn) -> int:

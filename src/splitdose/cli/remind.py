@@ -166,7 +166,7 @@ def units(shell: Shell) -> list[Unit]:
     found = []
     for file in sorted(units_folder(shell).glob(f"{Path(UNIT).stem}*.service")):
         try:
-            text = file.read_text(encoding="utf-8")
+            text = files.read(file, 100_000).decode("utf-8")
         except (OSError, UnicodeDecodeError):
             text = ""
         found.append(Unit(file, _folder_of(text)))

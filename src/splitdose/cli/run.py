@@ -57,8 +57,10 @@ def run(
         The exit code.
     """
     out, err = Printer(stdout, held=True), Printer(stderr, held=False)
+    ending = _Ending(err)
+    code = DONE
     try:
-        code = _guarded(argv, clock, environ, stdin, out, err, open_app)
+        code = _guarded(argv, clock, environ, stdin, out, ending, open_app)
         try:
             out.flush()
         except BrokenPipeError:
@@ -66,51 +68,73 @@ def run(
     except BrokenPipeError:
         out.silence()
         err.silence()
-        return READER_LEFT
+        return DONE if ending.saved else READER_LEFT
     except OutputFailed as problem:
         out.silence()
-        return _failed(err, f"the output can't be written: {problem}", "", UNFORESEEN)
+        return code or ending.failed(f"the output can't be written: {problem}", "", UNFORESEEN)
     return code
 
 
+class _Ending:
+    """How a command ended: once it has saved what it was to save, whatever goes wrong then is only said.
+
+    A script that is told of a failure tries again, and an extra dose would be recorded twice.
+    """
+
+    def __init__(self, err: Printer) -> None:
+        self.err = err
+        self.shell: Shell | None = None
+
+    @property
+    def saved(self) -> bool:
+        return self.shell is not None and self.shell.saved
+
+    def failed(self, what: str, todo: str, code: int) -> int:
+        """Say what went wrong in one line, and return the exit code."""
+        if self.saved:
+            what, code = f"it is saved, but {what}", DONE
+        self.err.line(f"splitdose: {what}; {todo}" if todo else f"splitdose: {what}")
+        return code
+
+
 def _guarded(
-    argv: Sequence[str], clock: Clock, environ: Mapping[str, str], stdin: TextIO, out: Printer, err: Printer,
+    argv: Sequence[str], clock: Clock, environ: Mapping[str, str], stdin: TextIO, out: Printer, ending: _Ending,
     open_app: OpenApp | None,
 ) -> int:  # fmt: skip
     try:
-        return _command(argv, clock, environ, stdin, out, err, open_app)
+        return _command(argv, clock, environ, stdin, out, ending, open_app)
     except HelpShown as help:
         for line in help.text.splitlines():
             out.line(line)
         return DONE
     except BadInput as problem:
-        return _failed(err, problem.what, problem.todo, BAD_INPUT)
+        return ending.failed(problem.what, problem.todo, BAD_INPUT)
     except (Refused, Declined) as problem:
-        return _failed(err, problem.what, problem.todo, REFUSED)
+        return ending.failed(problem.what, problem.todo, REFUSED)
     except NotSaved as problem:
-        return _failed(err, problem.what, problem.todo, NOT_SAVED)
+        return ending.failed(problem.what, problem.todo, NOT_SAVED)
     except CannotRead as problem:
-        return _failed(err, problem.what, problem.todo, CANNOT_READ)
+        return ending.failed(problem.what, problem.todo, CANNOT_READ)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return DONE if ending.saved else INTERRUPTED
     except (BrokenPipeError, OutputFailed):
         raise
     except Exception as problem:  # noqa: BLE001 - the last stop: nothing may reach a person as a traceback
         if environ.get(DEBUG_VARIABLE):
-            traceback.print_exc(file=err.stream)
+            traceback.print_exc(file=ending.err.stream)
         what = f"something unforeseen went wrong: {type(problem).__name__}: {problem}"
-        return _failed(err, what, f"{DEBUG_VARIABLE}=1 shows where", UNFORESEEN)
+        return ending.failed(what, f"{DEBUG_VARIABLE}=1 shows where", UNFORESEEN)
 
 
 def _command(
-    argv: Sequence[str], clock: Clock, environ: Mapping[str, str], stdin: TextIO, out: Printer, err: Printer,
+    argv: Sequence[str], clock: Clock, environ: Mapping[str, str], stdin: TextIO, out: Printer, ending: _Ending,
     open_app: OpenApp | None,
 ) -> int:  # fmt: skip
     options = build_parser().parse_args(list(argv))
     settings = read_settings(config_file(environ))
     if getattr(options, "ascii", False) or settings.ascii:
-        out.ascii_only = err.ascii_only = True
-    shell = Shell(options, clock, environ, settings, out, err, stdin, open_app)
+        out.ascii_only = ending.err.ascii_only = True
+    shell = ending.shell = Shell(options, clock, environ, settings, out, ending.err, stdin, open_app)
     for warning in settings.warnings:
         shell.note(warning)
     command = getattr(options, "run", app.open_own)
@@ -123,9 +147,4 @@ def _command(
         raise
     shell.tell_notices()
     backup.keep_backup(shell)
-    return code
-
-
-def _failed(err: Printer, what: str, todo: str, code: int) -> int:
-    err.line(f"splitdose: {what}; {todo}" if todo else f"splitdose: {what}")
     return code

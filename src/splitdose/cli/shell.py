@@ -22,7 +22,7 @@ from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.typed_times import parse_day
 from splitdose.core.wording import clock_back_words
 from splitdose.session import Reader, Session
-from splitdose.settings import Settings, data_folder, machine_zone
+from splitdose.settings import Settings, data_folder, machine_zone, typed_path
 from splitdose.store import DataFolder, new_id
 
 Clock = Callable[[], datetime]
@@ -32,7 +32,7 @@ MOST_DAMAGE_TOLD = 5
 class OpenApp(Protocol):
     """Opens the screens and returns an exit code."""
 
-    def __call__(self, session: Session, settings: Settings, *, demo: bool = False, first_run: bool = False) -> int: ...
+    def __call__(self, session: Session, settings: Settings, *, demo: bool = False) -> int: ...
 
 
 class Declined(Exception):
@@ -74,6 +74,17 @@ class Printer:
     def exact(self, text: str) -> None:
         """Print a whole text as it is: a report, whose writer has made it safe."""
         self._write(text, exact=True)
+
+    def binary(self, content: bytes) -> None:
+        """Write bytes as they are. Raises BrokenPipeError and OutputFailed."""
+        self.flush()
+        try:
+            self.stream.buffer.write(content)
+            self.stream.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except (OSError, ValueError, AttributeError) as error:
+            raise OutputFailed(getattr(error, "strerror", None) or "it takes no bytes") from None
 
     def prompt(self, text: str) -> None:
         """Print a question and stay on its line."""
@@ -120,6 +131,7 @@ class Shell:
         err: standard error.
         stdin: where answers come from.
         open_app: opens the screens, or None where there are none.
+        in_app: they are open, or have been.
     """
 
     options: argparse.Namespace
@@ -130,6 +142,12 @@ class Shell:
     err: Printer
     stdin: TextIO
     open_app: OpenApp | None = None
+    in_app: bool = False
+
+    @property
+    def saved(self) -> bool:
+        """Whether this command has recorded what it was to record."""
+        return "session" in self.__dict__ and not self.in_app and self.reader.store.saved
 
     @property
     def json(self) -> bool:
@@ -179,6 +197,12 @@ class Shell:
     def day(self, text: str | None) -> date | None:
         """A date as typed: 2026-01-31, today, yesterday or tomorrow. Raises BadInput."""
         return None if text is None else parse_day(text, self.reader.today())
+
+    def target(self, typed: str | None) -> Path | None:
+        """The file to write to, as typed; None for standard output, which "-" means. Raises BadInput."""
+        if typed == "":
+            raise BadInput("the file has no name", 'name one; "-" is standard output')
+        return None if typed is None or typed == "-" else typed_path(typed)
 
     def note(self, text: str) -> None:
         """Say something beside the answer, in one line on standard error."""

@@ -30,6 +30,9 @@ MAX_LABEL = 100_000_000
 _MAX_LENGTH = 40
 
 _DIGITS = re.compile(r"[0-9]+")
+_SIX_DIGITS = re.compile(r"[0-9]{1,6}")
+MOST_WHOLE = 999_999
+"""The greatest whole number that is read anywhere but in an amount."""
 _DECIMAL = re.compile(r"([0-9]*)[.,]([0-9]+)")
 _FRACTION = re.compile(r"([0-9]+) ?[/⁄] ?([0-9]+)")
 _MIXED = re.compile(r"([0-9]+) +([0-9]+) ?[/⁄] ?([0-9]+)")
@@ -51,6 +54,12 @@ def parse_count(text: str) -> Fraction:
         BadInput: it is not a count, could be read two ways (`1-1/2`, `1.000,5`, `1,000`, `1.125`), or is out of range.
     """
     return _parse(text, MAX_COUNT, whole=True)
+
+
+def whole_number(typed: str, low: int, high: int) -> int | None:
+    """The whole number that was typed in plain digits; None where it isn't one from `low` to `high`."""
+    typed = typed.strip()
+    return int(typed) if _SIX_DIGITS.fullmatch(typed) and low <= int(typed) <= high else None
 
 
 def parse_measure(text: str) -> Fraction:

@@ -18,7 +18,6 @@ from splitdose.core.plan import AS_NEEDED
 from splitdose.core.showing import show_addition, show_told
 
 REFUSED = frozenset({"unknown-product", "unknown-slot", "order", "duplicate", "empty", "no-date"})
-TOLD = frozenset({"too-small", "unscored", "form", "total-mismatch", "hold-mismatch", "rhythm"})
 
 
 @dataclass(frozen=True)

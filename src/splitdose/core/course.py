@@ -329,17 +329,6 @@ def longest_gap_over(medicine: str, over: Sequence[Day]) -> Gap | None:
     return Gap(medicine, length, at_least=not clear or any(certain > length for *_, certain in found.values()))
 
 
-def gaps_by_day(medicine: str, over: Sequence[Day]) -> dict[date, Gap]:
-    """The longest time between two intakes of a medicine that ends on each date; dates without one left out.
-
-    The same as `day.longest_gap` asked for each date, in one pass.
-    """
-    return {
-        on: Gap(medicine, length, at_least=not clear or certain > length)
-        for on, (length, clear, certain) in _gaps(medicine, over).items()
-    }
-
-
 def _gaps(medicine: str, over: Sequence[Day]) -> dict[date, tuple[timedelta, bool, timedelta]]:
     """By the date a gap ends on: its length, whether both ends are clear, and the longest between clear ones.
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Literal
 
 from splitdose.core.clock import DAY
-from splitdose.core.log import CheckIn, Intake, Log, Timing, Void
+from splitdose.core.log import CheckIn, Intake, Log, Planned, Timing, Void
 from splitdose.core.piece import NO_PIECES, Pieces, summed
 from splitdose.core.plan import DoseKey, DosePoint, Plan, ScheduledDose, Slot
 
@@ -169,6 +169,35 @@ def day_of(plan: Plan, log: Log, day: date, now: datetime) -> Day:
     doses.sort(key=lambda dose: (dose.due, order.get(dose.medicine, len(order))))
     extras = tuple(log.extras_on(day))
     return Day(day, now, tuple(doses), extras, tuple(log.checkins_on(day)), _totals(plan, doses, extras), day > today)
+
+
+def dose_of(plan: Plan, log: Log, key: DoseKey, now: datetime) -> Dose | None:
+    """One dose as it stands, as `day_of` has it, without the others of its day; None where there is none.
+
+    Args:
+        plan: all medicines and the calendar.
+        log: records of that date's month at least.
+        key: medicine, logical date and slot.
+        now: the instant (UTC).
+    """
+    scheduled = plan.doses_of(key.medicine, key.date, plan.calendar.date_of(now))
+    found = next((dose for dose in scheduled if dose.slot.name == key.slot), None)
+    if found is not None:
+        return _dose(plan, log, key, found, now, plan.calendar.rules_on(key.date).late_after, scheduled)
+    record = log.fill(key)
+    return None if record is None else _recorded_only(plan, record, log)
+
+
+def planned_of(plan: Plan, dose: Dose, today: date) -> Planned:
+    """What a record of a dose keeps of the plan: as it asks now, or where it has no such dose as was kept before.
+
+    A record that is corrected after the plan of its day was corrected goes by the corrected plan.
+    """
+    found = plan.dose(dose.key, today)
+    if found is None and dose.record is not None and dose.record.planned is not None:
+        return dose.record.planned
+    asked = found or dose
+    return Planned(asked.pieces, asked.due, f"{asked.slot.time:%H:%M}", asked.version)
 
 
 def _tracked(plan: Plan, medicine: str, day: date, slot: str) -> bool:

@@ -134,9 +134,9 @@ def _instant(extra: Intake) -> datetime:
 
 
 def remaining(
-    doses: Sequence[tuple[datetime, Fraction]], half_life: Fraction, at: Sequence[datetime], *, before: bool = False
-) -> list[float]:
-    """Milligrams that remain at some instants, for one half-life.
+    doses: Sequence[tuple[datetime, Fraction]], half_life: Fraction, at: Sequence[datetime]
+) -> list[tuple[float, float]]:
+    """Milligrams that remain just before and just after some instants, for one half-life.
 
     A(t) = Σ Dᵢ · 2^(−(t − tᵢ) / t½) over the doses given by t: first-order elimination from one compartment, with
     superposition (Gibaldi and Perrier, Pharmacokinetics, 2nd edition, 1982, chapters 1 and 3). Goes once through
@@ -146,10 +146,9 @@ def remaining(
         doses: instants with an offset and exact milligrams, by time.
         half_life: hours, more than zero.
         at: instants with an offset, by time.
-        before: leave out a dose at the very instant asked for: what remained just before it.
 
     Returns:
-        One figure for each instant of `at`.
+        Two figures for each instant of `at`, which differ where a dose is given at that very instant.
 
     Raises:
         ValueError: a half-life of zero or less, or an instant without an offset.
@@ -157,24 +156,16 @@ def remaining(
     if half_life <= 0:
         raise ValueError("a half-life is more than zero hours")
     given = [(utc(instant), float(mg)) for instant, mg in doses]
-    found = _around(given, half_life, [utc(instant) for instant in at])
-    return [ahead if before else after for ahead, after in found]
-
-
-def _around(
-    given: Sequence[tuple[datetime, float]], half_life: Fraction, times: Sequence[datetime]
-) -> list[tuple[float, float]]:
-    """What remains just before and just after each of some instants (UTC, by time)."""
     per_second = -1 / float(half_life * 3600)
     result: list[tuple[float, float]] = []
     amount, next_dose = 0.0, 0
     since = given[0][0] if given else None
-    for instant in times:
+    for instant in map(utc, at):
         # Decay from dose to dose: a sum of powers over all doses would take the square of their number.
         while next_dose < len(given) and given[next_dose][0] < instant:
-            at, mg = given[next_dose]
-            amount = amount * _left(since, at, per_second) + mg
-            since = at
+            then, mg = given[next_dose]
+            amount = amount * _left(since, then, per_second) + mg
+            since = then
             next_dose += 1
         before = amount * _left(since, instant, per_second)
         while next_dose < len(given) and given[next_dose][0] == instant:
@@ -229,8 +220,8 @@ def estimate(
     grid = [start + n * length for n in range(samples)] + [end]
     given_at = {portion.at for portion in given if start <= portion.at <= end}
     times = sorted({*grid, *given_at})
-    lower = _around([(p.at, float(p.sure)) for p in given], half_life[0], times)
-    upper = _around([(p.at, float(p.possible)) for p in given], half_life[1], times)
+    lower = remaining([(p.at, p.sure) for p in given], half_life[0], times)
+    upper = remaining([(p.at, p.possible) for p in given], half_life[1], times)
     doubled: list[datetime] = []
     low: list[float] = []
     high: list[float] = []

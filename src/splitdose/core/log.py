@@ -5,13 +5,13 @@ the one it takes back. Voiding a correction restores what it replaced.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Literal, TypeVar
 
 from splitdose.core.clock import utc
-from splitdose.core.piece import Pieces
+from splitdose.core.piece import NO_PIECES, Pieces
 from splitdose.core.plan import DoseKey
 
 Kind = Literal["taken", "skipped", "unsure", "extra"]
@@ -40,6 +40,25 @@ class Planned:
     @property
     def mg(self) -> Fraction | None:
         return self.pieces.mg
+
+
+@dataclass(frozen=True)
+class Made:
+    """The making of a record.
+
+    Attributes:
+        id: which record it is to be.
+        at: the instant (UTC) of recording.
+        where: which window or shell records it.
+        zone: IANA name of the zone of its logical date.
+        replaces: id of the record it corrects.
+    """
+
+    id: str
+    at: datetime
+    where: str
+    zone: str
+    replaces: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +110,13 @@ class Intake:
             return None
         return DoseKey(self.medicine, self.date, self.slot)
 
+    def as_extra(self, made: Made) -> "Intake":
+        """The same intake recorded again outside its slot, with its own time and amount."""
+        return replace(
+            self, id=made.id, kind="extra", slot=None, planned=None, recorded_at=made.at, where=made.where,
+            replaces=made.replaces,
+        )  # fmt: skip
+
     def timing(self, late_after: timedelta) -> Timing | None:
         """Early, on time (inclusive) or late against the planned instant; None where that can't be said."""
         if self.kind != "taken" or self.at is None or self.planned is None or self.exactness == "unknown":
@@ -99,6 +125,28 @@ class Intake:
         if distance < -late_after:
             return "early"
         return "late" if distance > late_after else "on_time"
+
+
+def dose_intake(
+    kind: Kind, key: DoseKey, planned: Planned, made: Made, *, at: datetime | None, exactness: Exactness,
+    pieces: Pieces | None, reason: str = "", note: str = "",
+) -> Intake:  # fmt: skip
+    """The record of a dose; its amount is as planned unless said, and nothing where it was skipped."""
+    return Intake(
+        id=made.id, kind=kind, medicine=key.medicine, date=key.date, slot=key.slot, at=at, zone=made.zone,
+        exactness=exactness, pieces=NO_PIECES if kind == "skipped" else planned.pieces if pieces is None else pieces,
+        planned=planned, recorded_at=made.at, where=made.where, reason=reason, note=note, replaces=made.replaces,
+    )  # fmt: skip
+
+
+def extra_intake(
+    medicine: str, day: date, pieces: Pieces, made: Made, *, at: datetime | None, exactness: Exactness, note: str = ""
+) -> Intake:
+    """The record of an intake that fills no slot."""
+    return Intake(
+        id=made.id, kind="extra", medicine=medicine, date=day, slot=None, at=at, zone=made.zone, exactness=exactness,
+        pieces=pieces, planned=None, recorded_at=made.at, where=made.where, note=note, replaces=made.replaces,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -569,6 +569,16 @@ class Plan:
         doses = [dose for medicine in self.medicines for dose in medicine.doses_on(day, today, self.calendar)]
         return sorted(doses, key=lambda dose: dose.due)
 
+    def doses_of(self, medicine: str, day: date, today: date) -> list[ScheduledDose]:
+        """The scheduled doses of one medicine on a logical date, by time."""
+        known = self.by_name.get(medicine)
+        doses = known.doses_on(day, today, self.calendar) if known is not None else []
+        return sorted(doses, key=lambda dose: dose.due)
+
+    def dose(self, key: DoseKey, today: date) -> ScheduledDose | None:
+        """What the plan asks for in one slot of one date, whatever a record keeps of it."""
+        return next((d for d in self.doses_of(key.medicine, key.date, today) if d.slot.name == key.slot), None)
+
 
 def days(start: date, end: date) -> list[date]:
     """The dates of [start, end)."""

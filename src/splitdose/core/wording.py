@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from splitdose.core.clock import Calendar
-from splitdose.core.day import DayTotal, Dose
+from splitdose.core.day import Adherence, DayTotal, Dose
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.remind import Reminder, Review
-from splitdose.core.showing import show_dose, show_pieces, show_taken, words_beside, words_of
+from splitdose.core.showing import show_dose, show_pieces, show_sum, show_taken, words_beside, words_of
 
 DISCLAIMER = (
     "Splitdose keeps a record and reminds you. It gives no medical advice, and nobody watches it. "
@@ -45,6 +45,21 @@ def day_words(day: date, *, year: bool = True) -> str:
 def totals_words(found: Iterable[DayTotal], *, joint: str = "; ") -> str:
     """What was taken of what was planned, of each medicine: "baclofen 5 of 20 mg; eye drops 2 of 3 drops"."""
     return joint.join(f"{t.medicine} {show_taken(t.taken_pieces, t.planned_pieces)}" for t in found)
+
+
+def adherence_words(found: Adherence, *, joint: str = ", ") -> str:
+    """What became of closed doses: "baclofen: 12 of 15 taken, 10 on time, 1 skipped, 55 of 60 mg".
+
+    Args:
+        found: of one medicine.
+        joint: stands before the amounts.
+    """
+    if not found.scheduled:
+        return f"{found.medicine}: {show_sum(found.taken_pieces)} outside a plan"
+    counts = ((found.skipped, "skipped"), (found.unsure, "unsure"), (found.unrecorded, "no record"))
+    parts = [f"{found.taken} of {found.scheduled} taken", f"{found.on_time} on time"]
+    parts += [f"{count} {what}" for count, what in counts if count]
+    return f"{found.medicine}: {', '.join(parts)}{joint}{show_taken(found.taken_pieces, found.planned_pieces)}"
 
 
 def range_words(first: date, last: date) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from splitdose.core.amount import quote
 from splitdose.core.clock import DAY, Calendar, Rules
 from splitdose.core.course import SinceLast, nothing_since, since_last
-from splitdose.core.day import Day, Dose, Week, day_of, next_dose, week_of
+from splitdose.core.day import Day, Dose, Week, day_of, dose_of, next_dose, week_of
 from splitdose.core.errors import BadInput
 from splitdose.core.history import Made, beside, ordered, undone_below
 from splitdose.core.log import CheckIn, Intake, Log, Record
@@ -340,10 +340,7 @@ class Reader:
 
     def planned_now(self, key: DoseKey) -> ScheduledDose | None:
         """What the plan as it stands asks for in one slot of one date, whatever a record keeps of it."""
-        plan = self.plan()
-        known = plan.by_name.get(key.medicine)
-        doses = known.doses_on(key.date, self.today(), plan.calendar) if known is not None else []
-        return next((dose for dose in doses if dose.slot.name == key.slot), None)
+        return self.plan().dose(key, self.today())
 
     def zone_named(self, day: date) -> str:
         """ " Europe/Berlin time" where the machine is in another zone than the record on a date, else ""."""
@@ -382,7 +379,7 @@ class Reader:
 
     def dose(self, key: DoseKey) -> Dose | None:
         """One dose by what it is known by."""
-        return next((d for d in self.day(key.date).doses if d.key == key), None)
+        return dose_of(self.plan(), self.log([key.date]), key, self.now())
 
     def find_medicine(self, name: str) -> Medicine:
         """A medicine by name, in any spelling where that is clear, or by one it had before. Raises BadInput."""

@@ -4,42 +4,26 @@ Record first: nothing vetoes a fact. What is unusual is refused once with the fa
 that code. Every decision is made on what the files hold, under the lock, so that two windows can't fill a dose twice.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from splitdose.core.amount import quote
 from splitdose.core.clock import DAY, Rules
-from splitdose.core.day import Dose
+from splitdose.core.day import Dose, planned_of
 from splitdose.core.errors import BadInput
-from splitdose.core.log import CheckIn, Exactness, Intake, Log, Planned, Record, Void
+from splitdose.core.log import CheckIn, Exactness, Intake, Kind, Log, Made, Record, Void, dose_intake, extra_intake
 from splitdose.core.piece import NO_PIECES, Pieces, Product
-from splitdose.core.plan import DoseKey, Medicine
+from splitdose.core.plan import DoseKey, Medicine, days
 from splitdose.core.reading import parse_pieces
-from splitdose.core.showing import echo, show_dose
-from splitdose.core.upcoming import newest_past
-from splitdose.core.wording import (
-    ago_words,
-    ahead_words,
-    clock_words,
-    day_words,
-    planned_words,
-    recorded_words,
-    taken_time_words,
-)
+from splitdose.core.showing import show_dose
+from splitdose.core.unusual import Unusual, no_such_dose, of_a_dose, of_an_extra
+from splitdose.core.wording import ago_words, clock_words, day_words, planned_words
 from splitdose.session.reader import Reader
 from splitdose.session.refusal import Refused
 from splitdose.store import KeptRules, new_id
 from splitdose.store.record import journal_of as journal_of  # asked for here by who corrects
 
 UNDO_ASKS_AFTER = timedelta(hours=12)
-AGAIN_WITHIN = timedelta(minutes=5)
-"""An extra intake so soon after another one of its medicine is asked about: a double press, or the shell's history."""
-SAME_WITHIN = timedelta(minutes=30)
-"""The same amount is asked about for longer: whoever forgot that it was recorded types the same again, and hardly
-anybody takes the same again within half an hour so often that one question is in the way."""
-JUST_TAKEN = timedelta(hours=1)
-"""So long after a dose was taken it is named before the next one is recorded early."""
 MAX_TEXT = 2_000
 MAX_ONSET_MIN = 24 * 60
 MAX_AWAKENINGS = 100
@@ -90,72 +74,51 @@ class Recorder:
             BadInput: the time is still to come.
         """
         now = self._reader.now()
-        check_text(note)
         if at is None and exactness != "unknown":
             at = now
         if at is not None and at > now:
             raise BadInput("that time is still to come", "give a time that has passed")
-        with self._reader.store.locked():
-            dose = self._dose(key)
-            if dose.record is not None and dose.record.id == record_id:
-                return dose.record
-            self._ask_recorded(dose, now, allow)
-            planned = self._planned(dose)
-            if "early" not in allow and (at or now) < planned.due - self._late_after(dose):
-                raise Refused("early", self._early(dose, planned, at or now, now), "--early records it now")
-            if dose.state == "unrecorded" and "after_next" not in allow and at == now:
-                raise Refused(
-                    "after_next", self._after_next(dose, now), "--at TIME says when it was taken (--at now: just now)"
-                )
-            if pieces is not None and pieces != planned.pieces and "amount" not in allow:
-                raise Refused(
-                    "amount",
-                    f"planned was {show_dose(planned.pieces)}, this is {echo(pieces)}",
-                    "say that it was so",
-                )
-            return self._write(
-                Intake(
-                    id=record_id or new_id(now), kind="taken", medicine=key.medicine, date=key.date, slot=key.slot,
-                    at=at, zone=self._reader.calendar.rules_on(key.date).zone, exactness=exactness,
-                    pieces=planned.pieces if pieces is None else pieces, planned=planned, recorded_at=now,
-                    where=self.where, note=note, replaces=dose.record.id if dose.record is not None else None,
-                )
-            )  # fmt: skip
+        return self._fill("taken", key, now, allow, record_id, at, exactness, pieces, note=note)
 
     def skip(
         self, key: DoseKey, *, reason: str = "", allow: Collection[str] = NONE, record_id: str | None = None
     ) -> Intake:
         """Record that a dose was skipped, with the person's reason. Raises Refused: recorded, not_planned."""
-        return self._without_time("skipped", key, reason, "", allow, record_id)
+        return self._fill("skipped", key, self._reader.now(), allow, record_id, reason=reason)
 
     def unsure(
         self, key: DoseKey, *, note: str = "", allow: Collection[str] = NONE, record_id: str | None = None
     ) -> Intake:
         """Record that the person does not know whether a dose was taken. Raises Refused: recorded, not_planned."""
-        return self._without_time("unsure", key, "", note, allow, record_id)
+        return self._fill("unsure", key, self._reader.now(), allow, record_id, note=note)
 
-    def _without_time(
-        self, kind: str, key: DoseKey, reason: str, note: str, allow: Collection[str], record_id: str | None
-    ) -> Intake:
-        now = self._reader.now()
-        check_text(reason)
-        check_text(note)
+    def _fill(
+        self, kind: Kind, key: DoseKey, now: datetime, allow: Collection[str], record_id: str | None,
+        at: datetime | None = None, exactness: Exactness = "unknown", pieces: Pieces | None = None, **words: str,
+    ) -> Intake:  # fmt: skip
+        """Make the record of a dose, ask about it, and keep it; `words` are the person's own."""
+        for text in words.values():
+            check_text(text)
         with self._reader.store.locked():
-            dose = self._dose(key)
+            self._reader.refresh()
+            plan = self._reader.plan()
+            dose = self._reader.dose(key)
+            if dose is None:
+                raise _refused(no_such_dose(key))
             if dose.record is not None and dose.record.id == record_id:
                 return dose.record
-            self._ask_recorded(dose, now, allow)
-            planned = self._planned(dose)
-            return self._write(
-                Intake(
-                    id=record_id or new_id(now), kind="skipped" if kind == "skipped" else "unsure",
-                    medicine=key.medicine, date=key.date, slot=key.slot, at=None,
-                    zone=self._reader.calendar.rules_on(key.date).zone, exactness="unknown",
-                    pieces=NO_PIECES if kind == "skipped" else planned.pieces, planned=planned, recorded_at=now,
-                    where=self.where, reason=reason, note=note,
-                    replaces=dose.record.id if dose.record is not None else None,
-                )
-            )  # fmt: skip
+            planned = planned_of(plan, dose, plan.calendar.date_of(now))
+            replaces = dose.record.id if dose.record is not None else None
+            made = Made(record_id or new_id(now), now, self.where, plan.calendar.rules_on(key.date).zone, replaces)
+            intake = dose_intake(kind, key, planned, made, at=at, exactness=exactness, pieces=pieces, **words)
+            self._ask(of_a_dose(intake, planned, dose, plan, self._reader.days, allow))
+            self._put(intake, intake.date)
+            return intake
+
+    def _ask(self, unusual: Iterator[Unusual]) -> None:
+        first = next(unusual, None)
+        if first is not None:
+            raise _refused(first)
 
     def extra(
         self,
@@ -202,47 +165,24 @@ class Recorder:
         with self._reader.store.locked():
             self._reader.refresh()
             self._still_stands(corrects, record_id)
+            made = Made(
+                record_id or new_id(now), now, self.where, self._reader.calendar.rules_on(day).zone,
+                corrects.id if corrects is not None and not moves else None,
+            )  # fmt: skip
+            intake = extra_intake(medicine, day, pieces, made, at=at, exactness=exactness, note=note)
             if corrects is None and "again" not in allow:
-                self._ask_again(medicine, pieces, at, day, now, record_id)
+                near = days(day - DAY, day + 2 * DAY)
+                log = self._reader.log(near)
+                self._ask(
+                    of_an_extra(intake, [other for on in near for other in log.extras_on(on)], self._reader.calendar)
+                )
             if corrects is not None and moves:
                 # Each file must be whole by itself: void there, then record here.
                 if corrects.id not in self._reader.log([corrects.date]).voids:
                     self._put(Void(new_id(now), corrects.id, now, self.where), corrects.date)
                 self._reader.refresh()
-            return self._write(
-                Intake(
-                    id=record_id or new_id(now), kind="extra", medicine=medicine, date=day, slot=None, at=at,
-                    zone=self._reader.calendar.rules_on(day).zone, exactness=exactness, pieces=pieces, planned=None,
-                    recorded_at=now, where=self.where, note=note,
-                    replaces=corrects.id if corrects is not None and not moves else None,
-                )
-            )  # fmt: skip
-
-    def _ask_again(
-        self, medicine: str, pieces: Pieces, at: datetime | None, day: date, now: datetime, record_id: str | None
-    ) -> None:
-        """Refuse what looks like an extra intake that is recorded already."""
-        log = self._reader.log([day - DAY, day, day + DAY])
-        found = []
-        for other in (other for n in (-1, 0, 1) for other in log.extras_on(day + n * DAY)):
-            if other.medicine != medicine or other.id == record_id or (at is None) != (other.at is None):
-                continue
-            if at is not None and other.at is not None:
-                apart = abs(at - other.at)
-            else:
-                apart = now - other.recorded_at if other.date == day else SAME_WITHIN
-            if apart < AGAIN_WITHIN or (apart < SAME_WITHIN and other.pieces == pieces):
-                found.append(other)
-        if not found:
-            return
-        newest = max(found, key=lambda other: (other.recorded_at, other.id))
-        seconds = (now - newest.recorded_at) // timedelta(seconds=1)
-        ago = f"{max(1, seconds)} s ago" if seconds < 60 else ago_words(newest.recorded_at, now, self._reader.calendar)
-        taken = taken_time_words(newest, self._reader.calendar.date_of(now), self._reader.calendar)
-        raise Refused(
-            "again", f"{medicine} {show_dose(newest.pieces)}, taken {taken}, was recorded {ago}",
-            "--again records one more",
-        )  # fmt: skip
+            self._put(intake, day)
+            return intake
 
     def _still_stands(self, corrected: Intake | CheckIn | None, record_id: str | None) -> None:
         """Refuse a correction of what another window has corrected or taken back meanwhile."""
@@ -282,10 +222,7 @@ class Recorder:
             records: list[Record] = [Void(new_id(now), found.id, now, self.where)]
             again = None
             if extra and found.kind == "taken":
-                again = replace(
-                    found, id=new_id(now), kind="extra", slot=None, planned=None, recorded_at=now, where=self.where,
-                    replaces=None,
-                )  # fmt: skip
+                again = found.as_extra(Made(new_id(now), now, self.where, found.zone))
                 records.append(again)
             self._reader.store.add_to_log(found.date, *records)
             return again
@@ -407,75 +344,6 @@ class Recorder:
             raise BadInput("the amount is zero", todo)
         return pieces
 
-    def _dose(self, key: DoseKey) -> Dose:
-        self._reader.refresh()
-        dose = self._reader.dose(key)
-        if dose is not None:
-            return dose
-        raise Refused(
-            "not_planned",
-            f"no dose of {quote(key.medicine)} is planned for {quote(key.slot)} on {key.date.isoformat()}",
-            "--extra with --amount records an extra intake",
-        )
-
-    def _ask_recorded(self, dose: Dose, now: datetime, allow: Collection[str]) -> None:
-        if dose.record is not None and "recorded" not in allow:
-            raise Refused(
-                "recorded",
-                f"{self._named(dose)}: {recorded_words(dose.record, now, self._reader.calendar)}",
-                "--correct replaces that record, --extra records one more",
-            )
-
-    def _after_next(self, dose: Dose, now: datetime) -> str:
-        since = self._reader.days(dose.date, min(dose.date + DAY, self._reader.today()) + DAY)
-        next_came = any(
-            other.medicine == dose.medicine and dose.due < other.due <= now for day in since for other in day.doses
-        )
-        why = "the next dose has come due since" if next_came else "its day is over"
-        return f"{self._named(dose)} was due {ago_words(dose.due, now, self._reader.calendar)}, and {why}"
-
-    def _early(self, dose: Dose, planned: Planned, at: datetime, now: datetime) -> str:
-        """The facts about a dose that is not due for long: first what is open, or was just taken, of its medicine."""
-        calendar = self._reader.calendar
-        due = (
-            f"{self._named(dose)} is due at {clock_words(planned.due, calendar)}, "
-            f"{ahead_words(planned.due, dose.date, at, calendar)} later"
-        )
-        if planned.due <= now:
-            return due
-        last = newest_past(self._reader.lately(dose.medicine), dose.medicine)
-        if last is None or last.key == dose.key:
-            return due
-        if last.record is None:
-            missed = last.state == "unrecorded" and last.tracked
-            return f"{self._named(last)} has no record; {due}" if missed else due
-        if last.record.at is not None and timedelta(0) <= now - last.record.at < JUST_TAKEN:
-            return f"{self._named(last)}: {recorded_words(last.record, now, calendar)}; {due}"
-        return due
-
-    def _planned(self, dose: Dose) -> Planned:
-        """What a record of a dose keeps of the plan: as it asks now, or where it has no such dose as was kept before.
-
-        A record that is corrected after the plan of its day was corrected goes by the corrected plan.
-        """
-        found = self._reader.planned_now(dose.key)
-        if found is not None:
-            return Planned(found.pieces, found.due, f"{found.slot.time:%H:%M}", found.version)
-        if dose.record is not None and dose.record.planned is not None:
-            return replace(dose.record.planned)
-        return Planned(dose.pieces, dose.due, f"{dose.slot.time:%H:%M}", dose.version)
-
-    def _named(self, dose: Dose) -> str:
-        when = "" if dose.date == self._reader.today() else f" of {dose.date.isoformat()}"
-        return f"{dose.medicine} {dose.slot.name}{when}"
-
-    def _late_after(self, dose: Dose) -> timedelta:
-        return self._reader.calendar.rules_on(dose.date).late_after
-
-    def _write(self, record: Intake) -> Intake:
-        self._put(record, record.date)
-        return record
-
     def _put(self, record: Record, day: date) -> None:
         if not self._reader.has_rules:
             # A check-in may come before any plan. The zone is kept from then on; and a log without a plan file would
@@ -484,6 +352,10 @@ class Recorder:
             rules = Rules(day, self._reader.machine_zone)
             self._reader.store.add_to_plan(KeptRules(new_id(now), rules, now))
         self._reader.store.add_to_log(day, record)
+
+
+def _refused(found: Unusual) -> Refused:
+    return Refused(found.code, found.what, found.todo)
 
 
 def check_text(text: str) -> None:

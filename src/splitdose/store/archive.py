@@ -11,11 +11,10 @@ import io
 import json
 import os
 import re
-import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from splitdose import files
 from .entry import Entry
 from .errors import CannotRead, StoreError, cannot_read, not_saved
 from .folder import JournalFolder
-from .journal import JournalStorage
+from .journal import JournalStorage, union
 from .journal_reader import Damage, JournalReader
 from .lines import text_of
 from .migrations import Migrations
@@ -43,9 +42,12 @@ __all__ = [
     "restore_entries",
 ]  # fmt: skip
 
-RESTORED = re.compile(r"plan[^/\\]*\.jsonl|log/(\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
+RESTORED = re.compile(r"plan[^/\\]*\.jsonl|log/((?!0000)\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
 _PLAIN = re.compile(r"plan\.jsonl|log/\d{4}-\d\d\.jsonl")
-_JOURNAL = re.compile(r"plan|log/\d{4}-(0[1-9]|1[0-2])")
+_JOURNAL = re.compile(r"plan|log/(?!0000)\d{4}-(0[1-9]|1[0-2])")
+MOST_UNPACKED = 500_000_000
+"""Bytes that a backup may come to: ten years are about twenty million."""
+_BLANK_AT_MOST = 1000
 NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 
 Documents = dict[tuple[str, str], dict[str, Any]]
@@ -62,6 +64,7 @@ class FileReport:
         documents: how many documents they come to.
         damage: the lines that can't be used.
         error: why the file can't be read at all, or None.
+        torn: lines whose writing was cut short, and that nobody was told of as saved.
     """
 
     path: Path
@@ -69,6 +72,7 @@ class FileReport:
     documents: int
     damage: tuple[Damage, ...]
     error: StoreError | None
+    torn: tuple[Damage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,39 +138,56 @@ def _report(path: Path, migrations: Migrations) -> FileReport:
     except CannotRead as problem:
         error = problem
     documents = sum(map(len, follower.tables.values()))
-    return FileReport(path, follower.lines, documents, tuple(follower.damage), error)
+    return FileReport(path, follower.lines, documents, tuple(follower.damage), error, tuple(follower.torn))
 
 
 def back_up(folder: JournalFolder, file: Path, *, overwrite: bool) -> list[str]:
-    """Writes a zip archive of all journals as they are, damaged lines included.
+    """Writes what `packed` makes to `file`.
 
     Returns:
         The names in the archive.
 
     Raises:
-        CannotRead: there is nothing to copy, or a file can't be read: half a backup is none.
+        CannotRead: as `packed`.
         NotSaved: the archive can't be written, or exists and `overwrite` wasn't asked for.
+    """
+    content, names = packed(folder)
+    try:
+        (files.replace if overwrite else files.create)(file, content)
+    except OSError as error:
+        raise not_saved(file, error) from error
+    return names
+
+
+def packed(folder: JournalFolder) -> tuple[bytes, list[str]]:
+    """Makes a zip archive of all journals as they are, damaged lines included.
+
+    Reminders that were sent (state.jsonl) are left out where they can't be read: no record is in them.
+
+    Returns:
+        The archive, and the names in it.
+
+    Raises:
+        CannotRead: there is nothing to copy, or a file can't be read: half a backup is none.
     """
     paths = _journal_files(folder.path)
     if not paths:
         raise CannotRead(f"there is nothing in {folder.path}", "check which data folder is meant")
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         for path in paths:
             try:
-                content, written = path.read_bytes(), path.stat().st_mtime
+                content, written = files.read(path), path.stat().st_mtime
             except OSError as error:
+                if path.name == "state.jsonl":
+                    continue
                 raise cannot_read(path, error) from error
             entry = zipfile.ZipInfo(path.relative_to(folder.path).as_posix(), _zip_time(written))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o600 << 16
-            packed.writestr(entry, content)
-        names = packed.namelist()
-    try:
-        (files.replace if overwrite else files.create)(file, archive.getvalue())
-    except OSError as error:
-        raise not_saved(file, error) from error
-    return names
+            zipped.writestr(entry, content)
+        names = zipped.namelist()
+    return archive.getvalue(), names
 
 
 def _zip_time(seconds: float) -> tuple[int, int, int, int, int, int]:
@@ -183,13 +204,17 @@ def compare(folder: JournalFolder, file: Path) -> Difference:
     """
     there: dict[str, Documents] = {}
     damage: list[Damage] = []
-    with tempfile.TemporaryDirectory() as unpacked:
-        place = Path(unpacked)
-        for journal, found in _unpack(file, place).items():
-            paths = [path for path in found if path.stat().st_size]
-            there[journal], unusable = _held(paths, folder.migrations)
-            unusable = [*unusable, *(Damage(path, 0, "the file is empty") for path in found if path not in paths)]
-            damage += [Damage(file / each.path.relative_to(place), each.line, each.what) for each in unusable]
+    for journal, found in _unpack(file).items():
+        readers = []
+        for name, content in found:
+            reader = JournalReader(file / name, folder.migrations)
+            if content.strip():
+                reader.replay(content)
+                readers.append(reader)
+                damage += reader.damage
+            else:
+                damage.append(Damage(file / name, 0, "the file is empty"))
+        there[journal] = _by_id(union(readers))
     return _difference(folder, there, damage)
 
 
@@ -271,7 +296,7 @@ def _put(folder: JournalFolder, difference: Difference, *, replace: bool) -> Non
     entries = [*difference.new, *(difference.changed if replace else ())]
     for journal in dict.fromkeys(entry.journal for entry in entries):
         for path in folder.files_of(journal):
-            if path.is_file() and not path.stat().st_size:
+            if _is_blank(path):
                 path.unlink()  # it holds nothing, and would be in the way of its own content
         folder.forget(journal)
         folder.put_all(journal, [(each.table, each.document) for each in entries if each.journal == journal])
@@ -282,9 +307,11 @@ def _held(paths: Sequence[Path], migrations: Migrations) -> tuple[Documents, lis
     if not paths:
         return {}, []
     storage = JournalStorage(*paths, migrations=migrations)
-    tables = storage.read() or {}
-    documents = {(table, id_): dict(document) for table, rows in tables.items() for id_, document in rows.items()}
-    return documents, storage.damage
+    return _by_id(storage.read() or {}), storage.damage
+
+
+def _by_id(tables: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Documents:
+    return {(table, id_): dict(document) for table, rows in tables.items() for id_, document in rows.items()}
 
 
 def _text(document: dict[str, Any]) -> str:
@@ -294,22 +321,36 @@ def _text(document: dict[str, Any]) -> str:
 
 def _with_content(paths: Sequence[Path]) -> list[Path]:
     """Leaves out empty files: what restoring is for."""
-    return [path for path in paths if not (path.is_file() and not path.stat().st_size)]
+    return [path for path in paths if not _is_blank(path)]
 
 
-def _unpack(file: Path, place: Path) -> dict[str, list[Path]]:
-    """Unpacks the journals of a backup into `place`; returns their files by journal."""
-    journals: dict[str, list[Path]] = {}
+def _is_blank(path: Path) -> bool:
     try:
-        with zipfile.ZipFile(file) as packed:
-            # The plain file of a journal goes before its copies, as in a folder.
+        with files.opened(path) as file:
+            return not file.read(_BLANK_AT_MOST).strip()
+    except OSError:
+        return False
+
+
+def _unpack(file: Path) -> dict[str, list[tuple[str, bytes]]]:
+    """Returns by journal what a backup holds: names and contents, the plain file of a journal before its copies.
+
+    All of it stays in memory: what a kill would leave of it in a folder is the whole record.
+    """
+    journals: dict[str, list[tuple[str, bytes]]] = {}
+    try:
+        with files.opened(file) as stream, zipfile.ZipFile(stream) as packed:
+            left = MOST_UNPACKED
             for name in sorted(packed.namelist(), key=lambda name: (not _PLAIN.fullmatch(name), name)):
                 if not (match := RESTORED.fullmatch(name)):
                     continue
-                path = place / name
-                path.parent.mkdir(exist_ok=True)
-                path.write_bytes(packed.read(name))
-                journals.setdefault(f"log/{match[1]}" if match[1] else "plan", []).append(path)
+                with packed.open(name) as entry:  # what the archive says of its size need not be so
+                    content = entry.read(left + 1)
+                left -= len(content)
+                if left < 0:
+                    what = f"{file} would unpack to more than {MOST_UNPACKED // 1_000_000} MB"
+                    raise CannotRead(what, "choose a file that Splitdose's backup has made")
+                journals.setdefault(f"log/{match[1]}" if match[1] else "plan", []).append((name, content))
     except OSError as error:
         raise cannot_read(file, error) from error
     except NO_ARCHIVE as error:

@@ -102,7 +102,7 @@ def _is_contained(folder: JournalFolder, backup: Path) -> bool:
             for info in there.infolist():
                 if not RESTORED.fullmatch(info.filename):
                     continue
-                with (folder.path / info.filename).open("rb") as file:
+                with files.opened(folder.path / info.filename) as file:
                     if zlib.crc32(file.read(info.file_size)) != info.CRC:
                         return False
     except (OSError, *NO_ARCHIVE):

@@ -26,8 +26,8 @@ from .migrations import MIGRATIONS, Migrations
 
 __all__ = ["JournalFolder"]
 
-_JOURNAL = re.compile(r"plan|state|log/\d{4}-(0[1-9]|1[0-2])")
-_MONTH_FILE = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])).*\.jsonl")
+_JOURNAL = re.compile(r"plan|state|log/(?!0000)\d{4}-(0[1-9]|1[0-2])")
+_MONTH_FILE = re.compile(r"((?!0000)\d{4}-(?:0[1-9]|1[0-2])).*\.jsonl")
 _PLAN_FILE = re.compile(r"plan.*\.jsonl")
 _LOCK_FILE = ".lock"
 _LOCK_POLL = 0.01  # seconds between two tries
@@ -42,6 +42,7 @@ class JournalFolder:
         path: the folder.
         migrations: how documents of older schemas are read.
         has_written: plan or log were added to through this object; whoever has dealt with that may set it back.
+        saved: plan or log were added to, and all that was to be added since is there.
     """
 
     def __init__(self, path: Path, *, lock_timeout: float = 5.0, migrations: Migrations = MIGRATIONS) -> None:
@@ -56,6 +57,7 @@ class JournalFolder:
         self._lock_timeout = lock_timeout
         self.migrations = migrations
         self.has_written = False
+        self.saved = False
         self._was_there = False  # a journal was read or written through this object
         self._lock: Any = None
         self._databases: dict[str, JournalDatabase] = {}
@@ -117,10 +119,10 @@ class JournalFolder:
         for name in self._log_files():
             path = self.path / "log" / name
             try:
-                content = path.read_bytes()
+                content = files.read(path)
             except OSError as error:
                 raise cannot_read(path, error) from error
-            if not content:
+            if not content.strip():
                 raise CannotRead(f"{path} is empty, though it held data", f"{RESTORE}, or remove the file")
             yield name, content
 
@@ -152,6 +154,14 @@ class JournalFolder:
         """Returns the unusable lines of every journal that was read so far."""
         with self._memory:
             return [damage for name in sorted(self._databases) for damage in self._databases[name].journal.damage]
+
+    def torn(self) -> list[Damage]:
+        """Returns the lines, of every journal that was read so far, whose writing was cut short and others follow.
+
+        Nobody was told that they were saved.
+        """
+        with self._memory:
+            return [torn for name in sorted(self._databases) for torn in self._databases[name].journal.torn]
 
     # Reading
 
@@ -343,6 +353,8 @@ class JournalFolder:
     @contextlib.contextmanager
     def _writing(self, journal: str) -> Iterator[JournalDatabase]:
         file = self._plain_file(journal)  # refuses a name that is none before anything is created
+        if journal != "state":
+            self.saved = False
         # The file lock first: whoever only reads must not wait behind a writer that waits for another window.
         with self.locked(), self._memory:
             with contextlib.suppress(OSError):
@@ -353,7 +365,7 @@ class JournalFolder:
             yield self._database(journal)
             self._was_there = True
             if journal != "state":
-                self.has_written = True
+                self.has_written = self.saved = True
 
     # Where things are
 

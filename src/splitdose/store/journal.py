@@ -25,7 +25,7 @@ from .journal_reader import Damage, JournalReader
 from .lines import Op, Put, Remove, line_of, text_of
 from .migrations import MIGRATIONS, Migrations
 
-__all__ = ["JournalDatabase", "JournalStorage"]
+__all__ = ["JournalDatabase", "JournalStorage", "union"]
 
 Tables = dict[str, dict[str, Any]]
 _NESTED = (dict, list)
@@ -132,6 +132,11 @@ class JournalStorage(Storage):
         """The lines that the last read could not use."""
         return [damage for follower in self._followers for damage in follower.damage]
 
+    @property
+    def torn(self) -> list[Damage]:
+        """The lines that the last read left out because their writing was cut short."""
+        return [torn for follower in self._followers for torn in follower.torn]
+
     def read(self) -> Tables | None:
         """Returns table → id → document as they stand on disk now, or None when there is no file.
 
@@ -167,7 +172,7 @@ class JournalStorage(Storage):
             if follower.follow():
                 self._merged = False
         if not self._merged:
-            self._tables = _union(self._followers)
+            self._tables = union(self._followers)
             self._merged = True
         self._is_base = True
 
@@ -281,7 +286,7 @@ class JournalStorage(Storage):
             return
         day = datetime.fromtimestamp(first.path.stat().st_mtime, tz=UTC).date()
         with contextlib.suppress(FileExistsError):
-            files.create(first.path.with_name(f"{name}.{day}.bak"), first.path.read_bytes())
+            files.create(first.path.with_name(f"{name}.{day}.bak"), files.read(first.path))
 
 
 class JournalDocument(Document):
@@ -330,7 +335,7 @@ def _escaped(name: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
 
-def _union(followers: Sequence[JournalReader]) -> Mapping[str, Mapping[str, dict[str, Any]]]:
+def union(followers: Sequence[JournalReader]) -> Mapping[str, Mapping[str, dict[str, Any]]]:
     """Returns the documents of all files by id, the same on every device that has the same files.
 
     Where files differ about a document: a version that another file has moved past gives way; then a document

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import stat
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from splitdose.files import make_private
+from splitdose import files
 
 from .errors import RESTORE, CannotRead, cannot_read
-from .lines import BadLine, Op, Put, Remove, ops_of, text_of
+from .lines import BadLine, Op, Put, Remove, is_begun, is_torn, ops_of, text_of
 from .migrations import Migrations, NewerSchema
 
 __all__ = ["Damage", "JournalReader"]
@@ -49,6 +50,8 @@ class JournalReader:
         earlier: (table, id) → the texts of the versions that this file has moved past. An id that is here and
             not in `tables` was removed.
         lines: how many lines were read, blank ones left out.
+        torn: lines that a kill or a full disk cut short while they were written, and that others follow: nobody was
+            told that they were saved.
         oldest: the lowest schema that any line holds.
     """
 
@@ -75,6 +78,7 @@ class JournalReader:
         self.lines = 0
         self.oldest = self._migrations.schema
         self._damage: list[Damage] = []
+        self.torn: list[Damage] = []
         self._tail_damage: Damage | None = None
         self._status: tuple[int, ...] | None = None
         self._offset = 0  # everything before it was replayed
@@ -123,7 +127,7 @@ class JournalReader:
         status = self.path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise CannotRead(f"{self.path} is not a file", "move away what has its name")
-        make_private(self.path, status.st_mode)
+        files.make_private(self.path, status.st_mode)
         self._seen = self.exists = True
         if status.st_size == 0:
             self._empty()
@@ -139,6 +143,9 @@ class JournalReader:
             self.forget()
             self._read_on()
         self.exists = True
+        if not self.lines:
+            self._empty()
+            return
         self._status = key
 
     def _empty(self) -> None:
@@ -148,9 +155,18 @@ class JournalReader:
             raise CannotRead(f"{self.path} is empty, though it held data", f"{RESTORE}, or remove the file")
         self._damage.append(Damage(self.path, 0, "the file is empty, though it held data"))
 
+    def replay(self, content: bytes) -> None:
+        """Takes what a file held, in place of the file: for what is unpacked in memory.
+
+        Raises:
+            CannotRead: it is from a newer version.
+        """
+        self.exists = True
+        self._replay(content)
+
     def _read_on(self) -> bool:
         """Replays what lies after the offset; False when what lies before it is not what it was."""
-        with self.path.open("rb") as file:
+        with files.opened(self.path) as file:
             file.seek(self._offset - len(self._mark))
             found = file.read()
         mark, added = found[: len(self._mark)], found[len(self._mark) :]
@@ -165,9 +181,11 @@ class JournalReader:
         self._tail_damage = None
         start = len(_BYTE_ORDER_MARK) if not self._offset and added.startswith(_BYTE_ORDER_MARK) else 0
         *ended, tail = added[start:].split(b"\n")
-        for line in ended:
+        for line, following in pairwise([*ended, tail]):
             if damage := self._replay_line(line):
-                self._damage.append(damage)
+                # Where the next one does not begin as a line does, this one was cut in two by something else.
+                torn = is_torn(line) and is_begun(following)
+                (self.torn if torn else self._damage).append(damage)
             self._newlines += 1
         if ended:
             self._unended = False

@@ -16,10 +16,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["BadLine", "Op", "Put", "Remove", "line_of", "ops_of", "text_of"]
+__all__ = ["BadLine", "Op", "Put", "Remove", "is_begun", "is_torn", "line_of", "ops_of", "text_of"]
 
 _HEAD = b'{"crc":"'
 _MIDDLE = b'","ops":'
+_CUT_NUMBERS = {"", "-", ".", "e", "e-", "e+"}
 _OPS_AT = len(_HEAD) + 8 + len(_MIDDLE)
 
 
@@ -92,6 +93,32 @@ def ops_of(line: bytes) -> list[Op]:
     if not isinstance(written, list):
         raise BadLine("not a list of changes")
     return [_op_of(parts) for parts in written]
+
+
+def is_begun(line: bytes) -> bool:
+    """Whether this is how a line begins, however much of it there is."""
+    return bool(line) and line.startswith(_HEAD[: len(line)])
+
+
+def is_torn(line: bytes) -> bool:
+    """Whether a line is only the beginning of one: its writing was cut short, before anybody was told that it is saved.
+
+    In doubt it is not: a line that was altered must be told.
+    """
+    line = line.removesuffix(b"\r")
+    if not line.startswith(_HEAD[: len(line)]) or line.endswith(b"]}") or not line.isascii():
+        return False
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        rest = error.doc[error.pos :]
+        return (
+            rest in _CUT_NUMBERS
+            or error.msg.startswith("Unterminated string")
+            or any(word.startswith(rest) for word in ("true", "false", "null"))
+            or (error.msg.startswith("Invalid \\u") and len(rest) <= len("u0000"))
+        )
+    return False
 
 
 def _op_of(parts: object) -> Op:

@@ -214,6 +214,16 @@ class DataFolder(JournalFolder):
 
         return archive.back_up(self, file, overwrite=overwrite)
 
+    def packed(self) -> tuple[bytes, list[str]]:
+        """Returns what `backup` would write, and the names in it.
+
+        Raises:
+            CannotRead: as `backup`.
+        """
+        from . import archive
+
+        return archive.packed(self)
+
     def compare(self, file: Path) -> Difference:
         """Returns what `restore` would do with this backup; changes nothing.
 

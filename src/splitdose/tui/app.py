@@ -451,14 +451,13 @@ def _part(app: SplitdoseApp, result: str | None) -> None:
     sys.stdout.flush()
 
 
-def run_app(session: Session, settings: "Settings", *, demo: bool = False, first_run: bool = False) -> int:
+def run_app(session: Session, settings: "Settings", *, demo: bool = False) -> int:
     """Run the app until the person leaves it.
 
     Args:
         session: on the data folder.
         settings: the person's.
         demo: say on screen that this is a sample.
-        first_run: unused beyond what the data folder shows: without a plan the welcome screen comes first.
 
     Returns:
         An exit code; 10 asks the caller to start the demo instead.

@@ -8,6 +8,7 @@ from splitdose.core.log import CheckIn
 from splitdose.core.wording import checkin_parts, joined
 from splitdose.session import Session
 from splitdose.session.recorder import check_text
+from splitdose.tui.editors.reading import read_whole
 
 NO_DIFFERENCE = "no difference"
 
@@ -88,9 +89,4 @@ def typed_again(found: CheckIn | None, own: Sequence[str] = ()) -> dict[str, str
 
 
 def _whole(name: str, typed: str, high: int) -> int | None:
-    typed = typed.strip()
-    if not typed:
-        return None
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= 4 and int(typed) <= high):
-        raise BadInput(f"{name}: not a whole number from 0 to {high}")
-    return int(typed)
+    return read_whole(typed, name, 0, high) if typed.strip() else None

@@ -1,11 +1,10 @@
 """The editor of what was: a step that is over, as it should have been entered, and the days it was the plan."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from splitdose.core.amount import quote
-from splitdose.core.asked import Asked
 from splitdose.core.errors import BadInput
 from splitdose.core.piece import Product
 from splitdose.core.plan import DosePoint, Medicine, Slot, Step
@@ -112,7 +111,7 @@ class PastEditor(Editor):
         days = (last - first.date).days + 1
         self.field("until").say(f"to {day_words(last, year=False)}, {days} day{'' if days == 1 else 's'}")
         self.field("every").say("every day" if every == 1 else f"a dose every {every} days")
-        return first, last, Step(Asked(self._amounts.doses, every), note=note)
+        return first, last, Step(replace(self._over.step.asked, doses=self._amounts.doses, every=every), note=note)
 
     def _first_day(self, text: str) -> DosePoint:
         return self._past(text, "a first day")

@@ -252,7 +252,8 @@ class StepEditor(Editor):
             self.field("every").say("every day" if every == 1 else f"a dose every {every} days")
         if any(self.field(name).problem for name in ("hold", "every", "note", "before", "from") if self._has(name)):
             return None
-        step = replace(self._step, asked=Asked(self._amounts.doses, every or 1), hold=hold, note=note or "")
+        asked = replace(self._step.asked, doses=self._amounts.doses, every=every or 1)
+        step = replace(self._step, asked=asked, hold=hold, note=note or "")
         return step, before
 
     def _has(self, name: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from splitdose.core.amount import decimal_text, quote, show_count
+from splitdose.core.amount import decimal_text, quote, show_count, whole_number
 from splitdose.core.asked import Asking
 from splitdose.core.clock import Calendar
 from splitdose.core.draft import MedicineDraft, StepDraft
@@ -223,10 +223,10 @@ def split_text(doses: Mapping[str, Pieces], slots: Sequence[Slot], planned: Prod
 
 def read_whole(text: str, what: str, low: int, high: int) -> int:
     """A whole number of a field. Raises BadInput."""
-    typed = text.strip()
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= 6 and low <= int(typed) <= high):
+    found = whole_number(text, low, high)
+    if found is None:
         raise BadInput(f"{what}: not a whole number from {low} to {high}")
-    return int(typed)
+    return found
 
 
 def read_yes(text: str, what: str) -> bool:

@@ -16,21 +16,19 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from splitdose.core.clock import DAY, Calendar
-from splitdose.core.day import Adherence, Day, Dose, Week, longest_gap
+from splitdose.core.day import Day, Dose, Week, longest_gap
 from splitdose.core.piece import NO_PIECES, Pieces
-from splitdose.core.plan import DoseKey
 from splitdose.core.showing import (
     amount_texts,
     dose_in_pieces,
     dose_in_words,
     measured_texts,
-    show_sum,
-    show_taken,
     tight_sums,
     told_by_ml,
 )
 from splitdose.core.typed_times import parse_day
 from splitdose.core.wording import (
+    adherence_words,
     checkin_figures,
     day_words,
     length_words,
@@ -293,7 +291,6 @@ class WeekScreen(MainScreen):
     def __init__(self) -> None:
         super().__init__()
         self._shown: date | None = None
-        self._cursor: DoseKey | None = None
         self._row = 0
         self._column: int | None = None
 
@@ -378,7 +375,7 @@ class WeekScreen(MainScreen):
 
     def _notes(self, week: Week) -> Content:
         calendar = self.session.reader.calendar
-        lines = [Content(clip(_adherence_words(found), 400)) for found in week.adherence]
+        lines = [Content(clip(adherence_words(found, joint=" · "), 400)) for found in week.adherence]
         for day in week.days:
             texts = [
                 f"extra: {e.medicine} {dose_in_pieces(e.pieces, ascii_only=self.ascii_only)} "
@@ -484,18 +481,3 @@ class WeekScreen(MainScreen):
             self.program.say("no dose in this cell")
         else:
             self.program.ask_time(dose)
-
-
-def _adherence_words(found: Adherence) -> str:
-    """What became of the closed doses: "baclofen: 12 of 15 taken, 10 on time, 1 skipped, 1 no record"."""
-    if not found.scheduled:
-        return f"{found.medicine}: {show_sum(found.taken_pieces)} outside a plan"
-    words = f"{found.medicine}: {found.taken} of {found.scheduled} taken, {found.on_time} on time"
-    for count, what in (
-        (found.skipped, "skipped"),
-        (found.unsure, "unsure"),
-        (found.unrecorded, "no record"),
-    ):
-        if count:
-            words += f", {count} {what}"
-    return f"{words} · {show_taken(found.taken_pieces, found.planned_pieces)}"

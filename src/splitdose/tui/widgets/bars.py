@@ -1,6 +1,5 @@
 """What stands around every main screen: the top line, the bars that stay, plain lines, and the command bar."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,9 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from splitdose.core.clock import Calendar
-from splitdose.core.day import Dose
-from splitdose.core.showing import show_dose
-from splitdose.core.wording import day_words, state_words, wall_words
+from splitdose.core.wording import day_words, wall_words
 from splitdose.tui.commands import SCREENS, Command
 from splitdose.tui.widgets.fit import MUTED, NARROW, clip
 
@@ -27,7 +24,6 @@ class HeaderState:
     channels: tuple[str, ...] = ()
     trouble: bool = False
     demo: bool = False
-    title: str = ""
 
 
 class Header(Widget):
@@ -126,19 +122,3 @@ class Banner(Widget):
 
     def render(self) -> RenderResult:
         return Content(clip(self.text, self.content_size.width))
-
-
-def open_words(doses: Sequence[Dose], now: datetime, calendar: Calendar, *, discreet: bool, ascii_only: bool) -> str:
-    """What the alarm bar says of the open doses."""
-    if not doses:
-        return ""
-    if discreet:
-        return "A reminder is waiting: 1 shows it"
-    first = doses[0]
-    amount = show_dose(first.pieces, ascii_only=ascii_only)
-    words = (
-        f"! {first.slot.name}: {first.medicine} {amount}, {state_words(first, now, calendar, ascii_only=ascii_only)}"
-    )
-    if len(doses) > 1:
-        words += f", and {len(doses) - 1} more"
-    return f"{words}   1 shows it"
