@@ -21,8 +21,11 @@ CHECKIN: dict[str, Any] = {
     "symptoms": {str: int}, "note": (str, None),
 }  # fmt: skip
 TOTAL = {"medicine": str, "planned_mg": (str, None), "taken_mg": (str, None), "unit": (str, None)}
+MADE = {"version": int, "id": str, "why": str, "made_at": str}
+FORK: dict[str, Any] = {"medicine": str, "rules": MADE, "beside": [MADE], "undone_below": [int]}
 TODAY: dict[str, Any] = {
     "date": str, "now": str, "doses": [DOSE], "next": (DOSE, None), "extras": [INTAKE], "totals": [TOTAL],
+    "forks": [FORK],
 }  # fmt: skip
 WEEK: dict[str, Any] = {
     "from": str, "to": str,
@@ -49,7 +52,8 @@ PLAN: dict[str, Any] = {
             ],
             "ends": (str, None),
         }
-    ]
+    ],
+    "forks": [FORK],
 }  # fmt: skip
 FINDINGS: dict[str, Any] = {
     "findings": [{"code": str, "medicine": str, "step": (int, None), "message": str}]

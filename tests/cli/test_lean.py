@@ -34,7 +34,7 @@ FILE = str(PLANS / "baclofen.toml")
         ["plan", "hold", "baclofen"], ["plan", "next", "baclofen"], ["plan", "back", "baclofen"],
         ["plan", "pause", "baclofen"], ["plan", "resume", "baclofen"], ["plan", "stop", "baclofen"],
         ["plan", "archive", "baclofen"], ["plan", "rename", "baclofen", "lioresal"],
-        ["plan", "undo", "baclofen"], ["plan", "export"], ["export", "markdown"],
+        ["plan", "undo", "baclofen"], ["plan", "settle", "baclofen"], ["plan", "export"], ["export", "markdown"],
         ["export", "html"], ["export", "csv"], ["export", "ics"], ["export", "json"], ["remind", "--once"],
         ["remind", "--status"], ["doctor"], ["backup", "b.zip"], ["restore", "b.zip"],
         ["frob"], [], ["demo"],

@@ -70,7 +70,7 @@ def test_show_in_text(line: CommandLine) -> None:
 
 
 def test_show_without_a_plan(empty: CommandLine) -> None:
-    assert empty("plan", "show", "--json").done().json == {"medicines": []}
+    assert empty("plan", "show", "--json").done().json == {"medicines": [], "forks": []}
     assert "splitdose plan import FILE" in empty("plan", "show").done().out
 
 

@@ -360,7 +360,7 @@ def test_a_plan_that_is_archived_is_told_as_archived(bedtime: CommandLine) -> No
     assert bedtime("plan", "show").done().lines == [
         "archived: mirtazapine; splitdose plan archive MEDICINE --back shows one"
     ]
-    assert bedtime("plan", "show", "--json").done().json == {"medicines": []}
+    assert bedtime("plan", "show", "--json").done().json == {"medicines": [], "forks": []}
     bedtime("plan", "archive", "mirtazapine", "--back", "--yes").done()
     assert "mirtazapine" in bedtime("plan", "show").done().lines[0]
 

@@ -150,6 +150,64 @@ def test_months_and_their_copies(data: DataFolder) -> None:
     assert data.damage() == []
 
 
+PLAN_COPIES = (
+    "plan (Anna's conflicted copy 2026-11-27).jsonl",
+    "plan (conflicted copy 2026-11-27 101112).jsonl",
+    "plan.sync-conflict-20261127-101112-ABCDEFG.jsonl",
+)
+"""As Dropbox, Nextcloud and Syncthing name what they leave beside a file that two devices changed."""
+
+
+def test_the_plan_is_read_with_its_copies_and_written_to_the_plain_file(data: DataFolder) -> None:
+    data.put("plan", "versions", {"id": "a"})
+    for number, name in enumerate(PLAN_COPIES):
+        (data.path / name).write_bytes(line_of([Put("versions", f"copy {number}", {"schema": 1})]))
+    for name in (
+        "plan.jsonl~",
+        "plan.toml",
+        ".syncthing.plan.jsonl.tmp",
+        "plan.jsonl.schema-1.2026-08-01.bak",
+        "xplan.jsonl",
+    ):
+        (data.path / name).write_bytes(b"not ours")
+    assert ids(data, "plan", "versions") == ["a", "copy 0", "copy 1", "copy 2"]
+    held = [(data.path / name).read_bytes() for name in PLAN_COPIES]
+    data.put("plan", "versions", {"id": "b"})
+    assert [(data.path / name).read_bytes() for name in PLAN_COPIES] == held
+    assert ids(DataFolder(data.path), "plan", "versions") == ["a", "b", "copy 0", "copy 1", "copy 2"]
+    assert data.damage() == []
+
+
+def test_a_copy_that_comes_changes_the_plan_and_nothing_else(data: DataFolder) -> None:
+    data.put("plan", "versions", {"id": "a"})
+    data.put(MONTH, "intakes", {"id": "b"})
+    before = dict(data.file_stamps())
+    (data.path / PLAN_COPIES[0]).write_bytes(line_of([Put("versions", "c", {"schema": 1})]))
+    after = dict(data.file_stamps())
+    assert {name for name in after if after[name] != before[name]} == {"plan"}
+    assert ids(data, "plan", "versions") == ["a", "c"]
+
+
+def test_a_plan_of_which_only_a_copy_is_left_is_read_and_not_missed(data: DataFolder) -> None:
+    data.put("plan", "versions", {"id": "a"})
+    data.put(MONTH, "intakes", {"id": "b"})
+    (data.path / "plan.jsonl").rename(data.path / PLAN_COPIES[0])
+    fresh = DataFolder(data.path)
+    assert fresh.exists()
+    assert not fresh.plan_is_missing()
+    assert ids(fresh, "plan", "versions") == ["a"]
+    fresh.put("plan", "versions", {"id": "c"})
+    assert ids(DataFolder(data.path), "plan", "versions") == ["a", "c"]
+    assert (data.path / "plan.jsonl").exists()
+
+
+def test_an_empty_copy_of_the_plan_is_told(data: DataFolder) -> None:
+    data.put("plan", "versions", {"id": "a"})
+    (data.path / PLAN_COPIES[2]).write_bytes(b"")
+    with pytest.raises(CannotRead, match="is empty"):
+        data.documents("plan", "versions")
+
+
 def test_only_the_months_that_are_asked_for_are_opened(data: DataFolder) -> None:
     data.put("log/2026-10", "intakes", {"id": "a"})
     data.put("log/2026-11", "intakes", {"id": "b"})

@@ -16,7 +16,7 @@ from splitdose.core.day import Adherence, Day, DayTotal, Dose, Week
 from splitdose.core.day_change import DayChange
 from splitdose.core.log import CheckIn, Intake
 from splitdose.core.piece import Pieces
-from splitdose.core.plan import DosePoint, Medicine
+from splitdose.core.plan import DosePoint, Medicine, Version
 from splitdose.core.showing import sum_unit
 from splitdose.core.totals import totals
 
@@ -102,13 +102,28 @@ def _sums(added: DayTotal) -> Json:
     }  # fmt: skip
 
 
-def today(day: Day, following: Dose | None, calendar: Calendar) -> Json:
+def forks(medicines: Iterable[Medicine], calendar: Calendar) -> list[Json]:
+    """[FORK], one for each plan that was changed on two devices while nobody has chosen between the versions."""
+
+    def made(version: Version) -> Json:
+        at = calendar.local(version.made_at).isoformat()
+        return {"version": version.number, "id": version.id, "why": version.why, "made_at": at}
+
+    return [
+        {"medicine": m.name, "rules": made(m.latest), "beside": [made(version) for version in m.made_beside],
+         "undone_below": list(m.undone_below)}
+        for m in medicines if m.forked
+    ]  # fmt: skip
+
+
+def today(day: Day, following: Dose | None, medicines: Iterable[Medicine], calendar: Calendar) -> Json:
     """What `today --json` answers; `following` is the next dose, None for another date than today."""
     return {
         "date": day.date.isoformat(), "now": calendar.local(day.now).isoformat(),
         "doses": [dose(d, calendar) for d in day.doses],
         "next": dose(following, calendar) if following is not None else None,
         "extras": [intake(e) for e in day.extras], "totals": _totals(day.totals),
+        "forks": forks(medicines, calendar),
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 Facts in the words that the screens use too (`core.wording`). Nothing here prints; `Printer` makes it safe.
 """
 
+import shlex
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
@@ -16,6 +17,7 @@ from splitdose.core.plan_wording import (
     advance_words,
     end_words,
     endless_words,
+    fork_words,
     mean_words,
     point_words,
     step_sum_words,
@@ -109,6 +111,22 @@ def today(
     if following is not None:
         lines.append(f"next: {next_words(following, day.now, calendar, ascii_only=ascii_only)}")
     lines += [f"{medicine.name}: {since_words(since)}" for medicine, since in finished]
+    return lines
+
+
+def forks(medicines: Iterable[Medicine], calendar: Calendar, *, discreet: bool = False) -> list[str]:
+    """A line for each plan that was changed on two devices, with the words that settle it; `discreet` names none."""
+    forked = [m for m in medicines if m.forked]
+    if discreet:
+        return ["a plan was changed on two devices; splitdose plan show says which"] if forked else []
+    lines = []
+    for m in forked:
+        name = shlex.quote(m.name)
+        others = (
+            [f"--keep {m.made_beside[0].number} undoes it"] if m.beside else [f"splitdose plan undo {name} undoes it"]
+        )
+        keeps = f"splitdose plan settle {name} --keep {m.latest.number} keeps it"
+        lines.append(f"{fork_words(m, calendar)}; {', '.join([keeps, *others])}")
     return lines
 
 

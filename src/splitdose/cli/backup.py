@@ -17,6 +17,7 @@ from splitdose.cli.shell import Declined, Shell
 from splitdose.core.amount import quote
 from splitdose.core.clock import Rules
 from splitdose.core.errors import BadInput
+from splitdose.core.history import Choice
 from splitdose.core.log import CheckIn, Intake, Void
 from splitdose.core.showing import show_dose
 from splitdose.core.wording import joined
@@ -68,7 +69,8 @@ def run_backup(shell: Shell) -> int:
     store = DataFolder(shell.folder)
     names = store.backup(file, overwrite=overwrite)
     log = sum(name.startswith("log/") for name in names)
-    shell.out.line(f"written: {file} ({'plan and ' if 'plan.jsonl' in names else ''}{_count(log, 'file')} of log)")
+    plan = "plan and " if any(name.startswith("plan") for name in names) else ""
+    shell.out.line(f"written: {file} ({plan}{_count(log, 'file')} of log)")
     _say_what_is_damaged(shell, store, names)
     return 0
 
@@ -230,6 +232,7 @@ def _lines(shell: Shell, difference: "Difference") -> Iterable[str]:
 
 _NAMES = {
     "versions": "plan version", "rules": "set-up", "intakes": "intake", "checkins": "check-in", "voids": "undo",
+    "choices": "plan choice",
 }  # fmt: skip
 
 
@@ -255,7 +258,9 @@ def _words(entry: Entry, *, ascii_only: bool) -> str:
         case Void() as void:
             return f"{_day(void.recorded_at)} record {void.target} undone"
         case KeptVersion() as kept:
-            return f"plan of {kept.medicine}, version {kept.number}"
+            return f"plan of {kept.medicine}, version {kept.made.number}"
+        case Choice():
+            return "choice between versions of a plan that two devices changed"
         case CheckIn() as checkin:
             return f"{checkin.date.isoformat()} check-in"
         case Rules() as rules:

@@ -16,6 +16,7 @@ from typing import Literal
 
 from splitdose.cli.parser import Commands
 from splitdose.cli.shell import Shell
+from splitdose.core.plan_wording import fork_words
 from splitdose.core.wording import clock_back_words, day_words
 from splitdose.notify import probe_desktop
 from splitdose.session import Session
@@ -101,6 +102,10 @@ def _data(shell: Shell, session: Session) -> Iterator[Finding]:
     medicines = len(session.reader.plan().medicines)
     words = f"{medicines} medicine{'' if medicines == 1 else 's'}, {months} month{'' if months == 1 else 's'} of log"
     yield Finding("data", "ok", f"{folder}: {words}")
+    for medicine in session.reader.plan().medicines:
+        if medicine.forked:
+            todo = f"splitdose plan settle {shlex.quote(medicine.name)} --keep N keeps one version"
+            yield Finding("data", "note", fork_words(medicine, session.reader.calendar), todo)
 
 
 def _files(folder: Path) -> list[Path]:

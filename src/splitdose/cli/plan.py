@@ -54,7 +54,8 @@ def show_plan(shell: Shell) -> int:
     known = shell.reader.plan().medicines
     medicines = [m for m in known if not m.latest.archived]
     if shell.json:
-        shell.out.json({"medicines": [as_json.medicine(m, on, shell.calendar) for m in medicines]})
+        shown = [as_json.medicine(m, on, shell.calendar) for m in medicines]
+        shell.out.json({"medicines": shown, "forks": as_json.forks(known, shell.calendar)})
         return 0
     if known and not medicines:
         shell.out.line(
@@ -67,6 +68,8 @@ def show_plan(shell: Shell) -> int:
             shell.out.line()
         for line in as_text.plan(medicine, on, shell.calendar, ascii_only=shell.ascii_only):
             shell.out.line(line)
+    for words in as_text.forks(known, shell.calendar):
+        shell.out.line(words)
     return 0
 
 

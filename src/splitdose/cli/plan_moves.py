@@ -1,4 +1,4 @@
-"""Moving a plan: `plan hold`, `next`, `back`, `pause`, `resume`, `stop`, `archive` and `undo`; and `plan export`.
+"""Moving a plan: `plan hold`, `next`, `back`, `pause`, `resume`, `stop`, `archive`, `undo`, `settle`; `plan export`.
 
 The person moves the plan; nothing here says whether to. What would change a past day is shown first, and done only on
 a yes.
@@ -66,6 +66,12 @@ def add(plan: Commands) -> None:
     _move(plan, "undo", run_undo, "undo the newest change of a plan",
           "The version before is in force again; what was recorded stays. Again goes further back.",
           "splitdose plan undo baclofen", at=False)  # fmt: skip
+    settle = _move(
+        plan, "settle", run_settle, "choose between changes that two devices made to a plan",
+        "Keeps one version, undoes what rules over it, and asks no more. plan show names the versions.",
+        "splitdose plan settle baclofen --keep 3", at=False,
+    )  # fmt: skip
+    settle.add_argument("--keep", metavar="N", help="the number of the version to keep")
     rename = plan.add(
         "rename", run_rename, "call a medicine something else; its plan and its record stay",
         about="The old name is still understood.", examples="splitdose plan rename propranolol Propranolol",
@@ -143,6 +149,20 @@ def run_undo(shell: Shell) -> int:
     lines += [f"  in force again: version {found.back_to.number}, {found.back_to.why}"]
     move = _Move(found.medicine, found.back_to, found.past)
     _settle(shell, move, lines, lambda: plans.undo(found.medicine, found))
+    return 0
+
+
+def run_settle(shell: Shell) -> int:
+    """`splitdose plan settle`."""
+    plans, medicine, typed = shell.session.plans, _medicine(shell), shell.options.keep
+    found = plans.settling(medicine.name, None if typed is None else number(typed, "--keep", 10**6))
+    if typed is None:
+        versions = ", ".join(f"--keep {v.number} ({v.why})" for v in (medicine.latest, *medicine.made_beside))
+        raise BadInput("say which version is kept", versions)
+    lines = [f"{found.medicine}: keeps version {found.keep.number}, {found.keep.why}"]
+    lines += [f"  undoes version {version.number}, {version.why}" for version in found.undone]
+    move = _Move(found.medicine, found.keep, found.past)
+    _settle(shell, move, lines, lambda: plans.settle(found.medicine, found.keep.number, found))
     return 0
 
 

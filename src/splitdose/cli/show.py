@@ -44,7 +44,7 @@ def show_today(shell: Shell) -> int:
     day = reader.day(chosen)
     following = reader.next_dose() if chosen is None else None
     if shell.json:
-        shell.out.json(as_json.today(day, following, shell.calendar))
+        shell.out.json(as_json.today(day, following, reader.plan().medicines, shell.calendar))
         return 0
     if not reader.plan().medicines and not day.doses and not day.extras:
         shell.out.line("no plan yet: splitdose plan import FILE reads one, splitdose opens the app")
@@ -53,6 +53,8 @@ def show_today(shell: Shell) -> int:
     finished = reader.lately_finished() if chosen is None else []
     for line in as_text.today(day, older, following, finished, shell.calendar, ascii_only=shell.ascii_only):
         shell.out.line(line)
+    for words in as_text.forks(reader.plan().medicines, shell.calendar):
+        shell.out.line(words)
     return 0
 
 
@@ -83,8 +85,12 @@ def show_status(shell: Shell) -> int:
         line = "; ".join(["no dose is planned", *finished])
     else:
         line = as_text.status(found, now, shell.calendar, ascii_only=shell.ascii_only, discreet=discreet)
+    if pattern is None:
+        forks = as_text.forks(shell.reader.plan().medicines, shell.calendar, discreet=discreet)
+        line = "; ".join([line, *forks])
     if shell.json:
-        shell.out.json({"text": line, "next": as_json.dose(found, shell.calendar) if found is not None else None})
+        following = as_json.dose(found, shell.calendar) if found is not None else None
+        shell.out.json({"text": line, "next": following})
     else:
         shell.out.line(line)
     return 0

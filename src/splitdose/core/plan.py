@@ -413,11 +413,15 @@ class Medicine:
 
     Attributes:
         since: the logical date of its first import or set-up; earlier days read "before Splitdose".
+        beside: ids of versions that were made beside the latest on another device, while nobody has chosen.
+        undone_below: numbers of versions that one device undid while another one changed them further, likewise.
     """
 
     name: str
     since: date
     versions: tuple[Version, ...]
+    beside: tuple[str, ...] = ()
+    undone_below: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         # Labels that differ are told in one unit; nearly always they don't, and nothing is to be done.
@@ -434,6 +438,16 @@ class Medicine:
     @property
     def latest(self) -> Version:
         return self.versions[-1]
+
+    @property
+    def forked(self) -> bool:
+        """Whether two devices changed the plan without knowing of each other, and nobody has chosen yet."""
+        return bool(self.beside or self.undone_below)
+
+    @property
+    def made_beside(self) -> tuple[Version, ...]:
+        """The versions made beside the latest on another device, the newest first, while nobody has chosen."""
+        return tuple(version for version in reversed(self.versions[:-1]) if version.id in self.beside)
 
     def slots_on(self, day: date, calendar: Calendar) -> list[tuple[Slot, Version]]:
         """The slots of a date, each with the version in force there, in order.

@@ -23,7 +23,7 @@ from splitdose.core.plan import (
     Version,
 )
 from splitdose.core.showing import show_dose, show_sum
-from splitdose.core.wording import day_words
+from splitdose.core.wording import day_words, joined
 
 
 def period_words(every: int) -> str:
@@ -175,6 +175,45 @@ def where_words(medicine: Medicine, today: date, calendar: Calendar) -> str:
             words += ", review"
         parts.append(words)
     return ", ".join(parts)
+
+
+def fork_words(medicine: Medicine, calendar: Calendar) -> str:
+    """That a plan was changed on two devices, which version rules and which stand beside it; "" where it wasn't."""
+    if not medicine.forked:
+        return ""
+    words = f"the plan of {medicine.name} was changed on {_devices(medicine)}: "
+    words += f"{_made_words(medicine.latest, calendar)} rules"
+    others = [_made_words(version, calendar) for version in medicine.made_beside]
+    if others:
+        words += f", {joined(others)} {'was' if len(others) == 1 else 'were'} made beside it"
+    undone = [f"version {number}" for number in medicine.undone_below]
+    if undone:
+        was = "was" if len(undone) == 1 else "were"
+        words += f", {joined(undone)} {was} undone on one of them and changed further on another"
+    return words
+
+
+def _devices(medicine: Medicine) -> str:
+    return "two devices" if len(medicine.beside) < 2 else "several devices"
+
+
+def fork_short_words(medicine: Medicine) -> str:
+    """ "two devices changed the plan of baclofen: version 3 rules, 2 is beside it", where there is less room."""
+    if not medicine.forked:
+        return ""
+    words = f"{_devices(medicine)} changed the plan of {medicine.name}: version {medicine.latest.number} rules"
+    if medicine.beside:
+        numbers = joined([str(version.number) for version in medicine.made_beside])
+        words += f", {numbers} {'is' if len(medicine.beside) == 1 else 'are'} beside it"
+    if medicine.undone_below:
+        words += f", {joined([str(number) for number in medicine.undone_below])} was undone on one of them"
+    return words
+
+
+def _made_words(version: Version, calendar: Calendar) -> str:
+    """ "version 3 (step 9 begun, Thu 30 Nov 09:00)"."""
+    local = calendar.local(version.made_at)
+    return f"version {version.number} ({version.why}, {day_words(local.date(), year=False)} {local:%H:%M})"
 
 
 def pause_on(version: Version, today: date, calendar: Calendar) -> Pause | None:

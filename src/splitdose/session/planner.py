@@ -31,6 +31,7 @@ from splitdose.core.day import CLOSED, Day, Dose, day_of
 from splitdose.core.day_change import DayChange, day_change
 from splitdose.core.draft import MedicineDraft, PlanDraft
 from splitdose.core.errors import BadInput
+from splitdose.core.history import FIRST, Choice, Made, passed_over
 from splitdose.core.log import Log, Void
 from splitdose.core.names import same_name
 from splitdose.core.piece import Pieces
@@ -42,7 +43,7 @@ from splitdose.core.wording import day_words, joined
 from splitdose.planfile import MAX_NAME
 from splitdose.session.reader import Reader
 from splitdose.session.refusal import Refused
-from splitdose.store import KeptRules, KeptVersion, KeptZone, Rename, new_id
+from splitdose.store import KeptChoice, KeptRules, KeptVersion, KeptZone, Rename, new_id
 from splitdose.store.kept import PlanEntry
 from splitdose.store.record import month_of
 
@@ -102,6 +103,22 @@ class Undoing:
     medicine: str
     version: Version
     back_to: Version
+    past: tuple[ChangedDay, ...]
+
+
+@dataclass(frozen=True)
+class Settling:
+    """Which version is to be kept of a plan that was changed on two devices.
+
+    Attributes:
+        keep: the one that rules then.
+        undone: those that rule over it now, oldest first, and would be undone.
+        past: past days that would change.
+    """
+
+    medicine: str
+    keep: Version
+    undone: tuple[Version, ...]
     past: tuple[ChangedDay, ...]
 
 
@@ -523,6 +540,59 @@ class Planner:
             self._reader.store.add_to_plan(Void(new_id(now), found.version.id, now, self._where))
             return found.version
 
+    def settling(self, name: str, number: int | None = None) -> Settling:
+        """What keeping one version would do where two devices changed a plan; without a number the one that rules.
+
+        Raises:
+            BadInput: it is none of the versions to choose between.
+            Refused: nothing: there is nothing to choose.
+        """
+        medicine = self._reader.find_medicine(name)
+        if not medicine.forked:
+            raise Refused(
+                "nothing", f"there is nothing to choose: no other device's change stands beside the plan of "
+                f"{quote(medicine.name)}", "splitdose plan undo undoes its newest change",
+            )  # fmt: skip
+        choices = {version.number: version for version in (medicine.latest, *medicine.made_beside)}
+        keep = medicine.latest if number is None else choices.get(number)
+        if keep is None:
+            known = ", ".join(map(str, choices))
+            raise BadInput(f"version {number} is none to choose between", f"the versions are: {known}")
+        kept = medicine.versions.index(keep) + 1
+        undone = medicine.versions[kept:]
+        past: tuple[ChangedDay, ...] = ()
+        if undone:
+            first = min(version.in_force_from.date for version in undone)
+            after = replace(medicine, versions=medicine.versions[:kept])
+            past = self.changed_days(medicine, after, first, self._reader.now())
+        return Settling(medicine.name, keep, undone, past)
+
+    def settle(self, name: str, number: int | None = None, seen: Settling | None = None) -> Settling:
+        """Keep one version of a plan that two devices changed, undo what rules over it, and ask no more.
+
+        Args:
+            name: the medicine.
+            number: of the version; the one that rules unless said.
+            seen: what the person was shown and agreed to.
+
+        Raises:
+            BadInput, Refused: as `settling`; or it is not what was `seen`.
+        """
+        with self._reader.store.locked():
+            self._reader.refresh()
+            found = self.settling(name, number)
+            if seen is not None and (found.keep, found.undone) != (seen.keep, seen.undone):
+                raise PlanMoved(found.medicine, "the plan of")
+            if seen is not None and not set(found.past) <= set(seen.past):
+                raise PlanMoved(found.medicine, "the record of")
+            now = self._reader.now()
+            over = passed_over(found.keep.id, self._reader.history(found.medicine))
+            self._reader.store.add_to_plan(
+                *(Void(new_id(now), version.id, now, self._where) for version in found.undone),
+                KeptChoice(new_id(now), Choice(found.keep.id, over), now),
+            )
+            return found
+
     def usual_start(self, plan: Plan, medicine: Medicine, new_slots: Sequence[Slot], now: datetime) -> DosePoint:
         """Today's first slot that is upcoming, due or late; tomorrow when there is none."""
         calendar = plan.calendar
@@ -616,7 +686,8 @@ class Planner:
                 entries.append(KeptRules(new_id(now), rules, now))
             for change in changes:
                 version = replace(change.version, number=self._new_number(change.medicine))
-                entries.append(KeptVersion(change.medicine, change.since, version.number, version))
+                made = Made(version.id, version.number, version.made_at, change.base or FIRST)
+                entries.append(KeptVersion(change.medicine, change.since, made, version))
             self._reader.store.add_to_plan(*entries)
 
     def _check_still_so(self, change: Change, plan: Plan, now: datetime) -> None:
@@ -643,9 +714,7 @@ class Planner:
 
         What the medicine was called then doesn't matter: the newest version is the one with the highest number.
         """
-        kept = self._reader.plan_record().versions
-        numbers = (found.number for found in kept if self._reader.name_now(found.medicine) == medicine)
-        return max(numbers, default=0) + 1
+        return max((made.number for made in self._reader.history(medicine)), default=0) + 1
 
     def answer_zone(self, *, follow: bool) -> None:
         """Keep home times, or follow the machine's zone from today on."""

@@ -3,7 +3,7 @@
 What was read is kept until its file changes, here or in another window; the plan until any file does.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,6 +13,7 @@ from splitdose.core.clock import DAY, Calendar, Rules
 from splitdose.core.course import SinceLast, nothing_since, since_last
 from splitdose.core.day import Day, Dose, Week, day_of, dose_of, next_dose, week_of
 from splitdose.core.errors import BadInput
+from splitdose.core.history import Made, beside, ordered, undone_below
 from splitdose.core.log import CheckIn, Intake, Log, Record
 from splitdose.core.names import same_name
 from splitdose.core.plan import DoseKey, Medicine, Plan, ScheduledDose, Version, days
@@ -49,6 +50,7 @@ class Reader:
         self._duplicates: tuple[object, list[Dose]] | None = None
         self._plan_record: PlanRecord | None = None
         self._plan: Plan | None = None
+        self._histories: Mapping[str, Sequence[Made]] = {}
         self._reminder_record: ReminderRecord | None = None
         self._months: dict[str, list[Record]] = {}
         self._names: dict[str, str] = {}
@@ -122,18 +124,29 @@ class Reader:
         kept = self.plan_record()
         calendar = Calendar(kept.rules or [Rules(date(2000, 1, 1), self.machine_zone)])
         self._follow_names(kept)
-        versions: dict[str, list[Version]] = {}
+        versions = {found.version.id: found.version for found in kept.versions if found.version is not None}
         since: dict[str, date] = {}
+        made: dict[str, list[Made]] = {}
         for found in kept.versions:
             name = self.name_now(found.medicine)
             since[name] = min(found.since, since.get(name, found.since))
-            if found.version is not None:
-                versions.setdefault(name, []).append(found.version)
+            made.setdefault(name, []).append(found.made)
+        self._histories = {name: ordered(each) for name, each in made.items()}
         medicines = [
-            Medicine(name, since[name], tuple(sorted(found, key=lambda v: (v.number, v.id))))
-            for name, found in versions.items()
-        ]
+            Medicine(
+                name, since[name],
+                tuple(_numbered(versions[each.id], each.number) for each in history if each.stands),
+                beside(history, kept.choices),
+                _numbers(history, undone_below(history, kept.choices)),
+            )
+            for name, history in self._histories.items() if any(each.stands for each in history)
+        ]  # fmt: skip
         return Plan(calendar, tuple(medicines))
+
+    def history(self, medicine: str) -> Sequence[Made]:
+        """Every version of a medicine's plan in the order in which they rule, undone ones too."""
+        self.plan()
+        return self._histories.get(medicine, ())
 
     def _follow_names(self, kept: PlanRecord) -> None:
         """What medicines are called now; what was read under other names is read anew."""
@@ -421,6 +434,15 @@ class Reader:
     def damage(self) -> list[Damage]:
         """Lines of the files read so far that were set aside."""
         return self.store.damage()
+
+
+def _numbers(history: Sequence[Made], ids: Collection[str]) -> tuple[int, ...]:
+    return tuple(made.number for made in history if made.id in ids)
+
+
+def _numbered(version: Version, number: int) -> Version:
+    """A version with the number it has among all that there are; nearly always the one it was kept with."""
+    return version if version.number == number else replace(version, number=number)
 
 
 def _limit(text: str) -> datetime:

@@ -9,7 +9,7 @@ from .errors import CannotRead, NotSaved, StoreError
 from .ids import new_id
 from .journal import JournalStorage
 from .journal_reader import Damage
-from .kept import KeptRules, KeptVersion, KeptZone, PlanRecord, ReminderRecord, Rename
+from .kept import KeptChoice, KeptRules, KeptVersion, KeptZone, PlanRecord, ReminderRecord, Rename
 from .migrations import SCHEMA, Migration, Migrations
 from .record import DataFolder, understood
 
@@ -20,6 +20,7 @@ __all__ = [
     "DataFolder",
     "Entry",
     "JournalStorage",
+    "KeptChoice",
     "KeptRules",
     "KeptVersion",
     "KeptZone",

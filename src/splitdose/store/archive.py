@@ -42,7 +42,8 @@ __all__ = [
     "restore_entries",
 ]  # fmt: skip
 
-RESTORED = re.compile(r"plan\.jsonl|log/((?!0000)\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
+RESTORED = re.compile(r"plan[^/\\]*\.jsonl|log/((?!0000)\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
+_PLAIN = re.compile(r"plan\.jsonl|log/\d{4}-\d\d\.jsonl")
 _JOURNAL = re.compile(r"plan|log/(?!0000)\d{4}-(0[1-9]|1[0-2])")
 MOST_UNPACKED = 500_000_000
 """Bytes that a backup may come to: ten years are about twenty million."""
@@ -79,7 +80,7 @@ class FolderReport:
     """What the whole folder holds.
 
     Attributes:
-        files: every journal file: plan, state, then the log in order.
+        files: every journal file: the plan's, state, then the log in order.
         plan_is_missing: there is a log, and no plan.
         others: files in the folder that are no journals, such as copies kept before a migration.
     """
@@ -332,7 +333,7 @@ def _is_blank(path: Path) -> bool:
 
 
 def _unpack(file: Path) -> dict[str, list[tuple[str, bytes]]]:
-    """Returns by journal what a backup holds: names and contents, the plain file of a month before its copies.
+    """Returns by journal what a backup holds: names and contents, the plain file of a journal before its copies.
 
     All of it stays in memory: what a kill would leave of it in a folder is the whole record.
     """
@@ -340,8 +341,7 @@ def _unpack(file: Path) -> dict[str, list[tuple[str, bytes]]]:
     try:
         with files.opened(file) as stream, zipfile.ZipFile(stream) as packed:
             left = MOST_UNPACKED
-            # The plain file of a month is the shortest name.
-            for name in sorted(packed.namelist(), key=lambda name: (len(name) > len("log/2023-11.jsonl"), name)):
+            for name in sorted(packed.namelist(), key=lambda name: (not _PLAIN.fullmatch(name), name)):
                 if not (match := RESTORED.fullmatch(name)):
                     continue
                 with packed.open(name) as entry:  # what the archive says of its size need not be so
@@ -361,10 +361,13 @@ def _unpack(file: Path) -> dict[str, list[tuple[str, bytes]]]:
 
 
 def _journal_files(folder: Path) -> list[Path]:
-    """Returns every journal file: plan, state, then the log in order."""
-    top = [folder / name for name in ("plan.jsonl", "state.jsonl")]
-    log = [path for path in _listed(folder / "log") if re.fullmatch(RESTORED, f"log/{path.name}")]
-    return [path for path in top if os.path.lexists(path)] + sorted(log)
+    """Returns every journal file: the plan's, state, then the log in order."""
+    plan = [path for path in _listed(folder) if RESTORED.fullmatch(path.name)]
+    state = folder / "state.jsonl"
+    log = [path for path in _listed(folder / "log") if RESTORED.fullmatch(f"log/{path.name}")]
+    # A journal's plain file goes before its copies, as where it is read.
+    plan.sort(key=lambda path: (not _PLAIN.fullmatch(path.name), path.name))
+    return [*plan, *([state] if os.path.lexists(state) else []), *sorted(log)]
 
 
 def _listed(place: Path) -> Iterator[Path]:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from splitdose.core.amount import exact_text, parse_exact
 from splitdose.core.asked import Asked
 from splitdose.core.clock import FIRST_YEAR, LAST_YEAR, Rules, zone_named
+from splitdose.core.history import Choice, Made
 from splitdose.core.log import EXACTNESS, KINDS, CheckIn, Intake, Planned, Record, Void
 from splitdose.core.piece import FORMS, Piece, Pieces, Product
 from splitdose.core.plan import ADVANCES, EDITION, DoseKey, DosePoint, Pause, Rhythm, Slot, Step, Version
@@ -172,8 +173,15 @@ def _read_point(document: Mapping[str, Any] | None) -> DosePoint | None:
     return None if document is None else DosePoint(_date(document["date"]), _text_or_none(document["slot"]))
 
 
-def version_document(medicine: str, version: Version, since: date) -> Document:
-    """A plan version; `since` is the medicine's first logical date, kept with each version so that any can be first."""
+def version_document(medicine: str, version: Version, since: date, based_on: str | None = None) -> Document:
+    """A plan version.
+
+    Args:
+        medicine: its name.
+        version: what is kept.
+        since: the medicine's first logical date, kept with each version so that any can be first.
+        based_on: id of the version it was made on, as `Made` has it.
+    """
     by_product = {product: n for n, product in enumerate(version.products)}
 
     def pieces(found: Pieces) -> list[list[Any]]:
@@ -204,6 +212,7 @@ def version_document(medicine: str, version: Version, since: date) -> Document:
         "pauses": [{"start": _point_document(p.start), "end": _point_document(p.end)} for p in version.pauses],
         "archived": version.archived, "why": version.why, "rhythm": _rhythm_document(version.rhythm),
         "asked_from": _point_document(version.asked_from), "edition": version.edition,
+        **({} if based_on is None else {"based_on": based_on}),
     }  # fmt: skip
 
 
@@ -362,9 +371,21 @@ def read_medicine(document: Mapping[str, Any]) -> str:
     return _text(document["medicine"])
 
 
-def read_number(document: Mapping[str, Any]) -> int:
-    """The number of a version, undone or not."""
-    return _whole(document["number"])
+def read_made(document: Mapping[str, Any]) -> Made:
+    """The place of a version among the others, undone or not; earlier programs didn't keep what it was made on."""
+    return Made(
+        _text(document["id"]), _whole(document["number"]), read_instant(document["made_at"]),
+        _text_or_none(document.get("based_on")),
+    )  # fmt: skip
+
+
+def choice_document(choice: Choice, record_id: str, now: datetime) -> Document:
+    """Which version of a plan that two devices changed is kept."""
+    return {"id": record_id, "kept": choice.kept, "over": sorted(choice.over), "at": instant_text(now)}
+
+
+def read_choice(document: Mapping[str, Any]) -> Choice:
+    return Choice(_text(document["kept"]), frozenset(_text(id_) for id_ in document["over"]))
 
 
 def read_since(document: Mapping[str, Any]) -> date:

@@ -29,6 +29,7 @@ __all__ = ["JournalFolder"]
 
 _JOURNAL = re.compile(r"plan|state|log/(?!0000)\d{4}-(0[1-9]|1[0-2])")
 _MONTH_FILE = re.compile(r"((?!0000)\d{4}-(?:0[1-9]|1[0-2])).*\.jsonl")
+_PLAN_FILE = re.compile(r"plan.*\.jsonl")
 _LOCK_FILE = ".lock"
 _LOCK_POLL = 0.01  # seconds between two tries
 
@@ -72,7 +73,7 @@ class JournalFolder:
         Raises:
             CannotRead: it can't be told.
         """
-        return os.path.lexists(self._plan_file) or bool(self._log_files())
+        return bool(self._plan_files()) or bool(self._log_files())
 
     def plan_is_missing(self) -> bool:
         """Whether there is a log but no plan: the plan was lost. Putting one makes it whole again.
@@ -80,7 +81,7 @@ class JournalFolder:
         Raises:
             CannotRead: it can't be told.
         """
-        return not os.path.lexists(self._plan_file) and bool(self._log_files())
+        return not self._plan_files() and bool(self._log_files())
 
     def months(self) -> list[str]:
         """Returns the months that have a log, as "2026-11", in order.
@@ -134,10 +135,14 @@ class JournalFolder:
     def file_stamps(self) -> Mapping[str, Hashable]:
         """Returns by journal a value that is another one when this journal has changed, its copies included.
 
-        Looks at no content, so it may be asked every second; never fails. Where the log can't be listed, why stands
-        under "log".
+        Looks at no content, so it may be asked every second; never fails. Where the plan's copies or the log can't be
+        listed, why stands under "plan" or "log".
         """
-        found: dict[str, Hashable] = {name: _status(f"{self.path}/{name}.jsonl") for name in ("plan", "state")}
+        found: dict[str, Hashable] = {"state": _status(f"{self.path}/state.jsonl")}
+        try:
+            found["plan"] = tuple((name, _status(f"{self.path}/{name}")) for name in self._plan_files())
+        except CannotRead as error:
+            found["plan"] = str(error)
         months: dict[str, tuple[Hashable, ...]] = {}
         try:
             for name in self._log_files():
@@ -399,11 +404,13 @@ class JournalFolder:
         return self.path / "plan.jsonl"
 
     def _log_names(self) -> list[str]:
-        folder = self.path / "log"
+        return self._names_in(self.path / "log")
+
+    def _names_in(self, folder: Path) -> list[str]:
         try:
             return os.listdir(folder)  # noqa: PTH208 - names, not paths: ten years have 120
         except FileNotFoundError as error:
-            for path in (self.path, folder):
+            for path in dict.fromkeys((self.path, folder)):
                 if path.is_symlink() and not path.exists():
                     raise CannotRead(
                         f"{path} is a link to a folder that is not there", "connect the disk that holds it"
@@ -416,6 +423,11 @@ class JournalFolder:
         """Returns the names of the log's files: months, and the copies that sync tools leave beside them."""
         return sorted(name for name in self._log_names() if _MONTH_FILE.fullmatch(name))
 
+    def _plan_files(self) -> list[str]:
+        """Returns the names of the plan's files, that which is written to first: it, and copies as the log has them."""
+        names = sorted(name for name in self._names_in(self.path) if _PLAN_FILE.fullmatch(name))
+        return sorted(names, key=lambda name: name != self._plan_file.name)
+
     def _plain_file(self, journal: str) -> Path:
         if not _JOURNAL.fullmatch(journal):
             raise ValueError(f"no such journal: {journal!r}")
@@ -424,10 +436,13 @@ class JournalFolder:
     def _paths(self, journal: str) -> tuple[Path, ...]:
         """Returns the files of a journal, the one that is written to first."""
         plain = self._plain_file(journal)
-        if not journal.startswith("log/"):
+        if journal == "state":
             return (plain,)
-        month = journal.removeprefix("log/")
-        names = [name for name in self._log_names() if name.startswith(month) and name.endswith(".jsonl")]
+        if journal == "plan":
+            names = self._plan_files()
+        else:
+            month = journal.removeprefix("log/")
+            names = [name for name in self._log_names() if name.startswith(month) and name.endswith(".jsonl")]
         return (plain, *(plain.with_name(name) for name in sorted(names) if name != plain.name))
 
     def _database(self, journal: str) -> JournalDatabase:

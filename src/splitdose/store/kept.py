@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from splitdose.core.clock import Rules
+from splitdose.core.history import Choice, Made
 from splitdose.core.log import Void
 from splitdose.core.plan import Version
 from splitdose.core.remind import Sent, Snooze
 
 __all__ = [
-    "KeptRules", "KeptVersion", "KeptZone", "PlanEntry", "PlanRecord", "ReminderRecord", "Rename", "SentEntry",
+    "KeptChoice", "KeptRules", "KeptVersion", "KeptZone", "PlanEntry", "PlanRecord", "ReminderRecord", "Rename",
+    "SentEntry",
 ]  # fmt: skip
 
 
@@ -36,13 +38,13 @@ class KeptVersion:
     Attributes:
         medicine: what the medicine was called then.
         since: the medicine's first logical date.
-        number: of the version.
+        made: its place among the others, with the number it was kept with.
         version: None where it was undone.
     """
 
     medicine: str
     since: date
-    number: int
+    made: Made
     version: Version | None
 
 
@@ -65,7 +67,16 @@ class KeptZone:
     at: datetime
 
 
-PlanEntry = KeptRules | KeptVersion | Rename | KeptZone | Void
+@dataclass(frozen=True)
+class KeptChoice:
+    """The person's answer which version of a plan that two devices changed is kept."""
+
+    id: str
+    choice: Choice
+    at: datetime
+
+
+PlanEntry = KeptRules | KeptVersion | Rename | KeptZone | KeptChoice | Void
 
 
 @dataclass(frozen=True)
@@ -77,12 +88,14 @@ class PlanRecord:
         versions: of every medicine, undone ones too.
         renames: medicines' old names with their new ones.
         kept_zones: zones of the machine in which the record stayed in its own.
+        choices: which versions were kept where two devices had changed a plan.
     """
 
     rules: tuple[Rules, ...]
     versions: tuple[KeptVersion, ...]
     renames: tuple[tuple[str, str], ...]
     kept_zones: frozenset[str]
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)

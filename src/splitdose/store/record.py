@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,7 +21,7 @@ from .codecs import Document, decode
 from .entry import Entry
 from .errors import RESTORE, CannotRead
 from .folder import JournalFolder
-from .kept import KeptRules, KeptVersion, KeptZone, PlanEntry, PlanRecord, ReminderRecord, Rename, SentEntry
+from .kept import KeptChoice, KeptRules, KeptVersion, KeptZone, PlanEntry, PlanRecord, ReminderRecord, Rename, SentEntry
 
 if TYPE_CHECKING:
     from .archive import Difference, FolderReport
@@ -67,6 +68,7 @@ class DataFolder(JournalFolder):
             versions=tuple(_kept_version(document, undone) for document in tables.get("versions", ())),
             renames=tuple(decode(codecs.read_rename, document, _PLAN_FILE) for document in tables.get("renames", ())),
             kept_zones=frozenset(str(document.get("zone")) for document in tables.get("kept_home", ())),
+            choices=tuple(decode(codecs.read_choice, document, _PLAN_FILE) for document in tables.get("choices", ())),
         )
 
     def add_to_plan(self, *entries: PlanEntry) -> None:
@@ -331,7 +333,7 @@ def _kept_version(document: Mapping[str, Any], undone: set[str]) -> KeptVersion:
     return KeptVersion(
         medicine,
         decode(codecs.read_since, document, _PLAN_FILE),
-        decode(codecs.read_number, document, _PLAN_FILE),
+        replace(decode(codecs.read_made, document, _PLAN_FILE), stands=document["id"] not in undone),
         None if document["id"] in undone else decode(codecs.read_version, document, _PLAN_FILE),
     )
 
@@ -344,11 +346,13 @@ def _plan_document(entry: PlanEntry) -> tuple[str, Document]:
         case KeptVersion():
             if entry.version is None:
                 raise ValueError("a version is undone by a void")
-            return "versions", codecs.version_document(entry.medicine, entry.version, entry.since)
+            return "versions", codecs.version_document(entry.medicine, entry.version, entry.since, entry.made.based_on)
         case Rename():
             return "renames", codecs.rename_document(entry.old, entry.new, entry.id, entry.made_at)
         case KeptZone():
             return "kept_home", {"id": entry.id, "zone": entry.zone, "at": entry.at.isoformat()}
+        case KeptChoice():
+            return "choices", codecs.choice_document(entry.choice, entry.id, entry.at)
         case Void():
             return codecs.record_document(entry)
 
@@ -370,12 +374,13 @@ def understood(entry: Entry) -> object:
 def _read_kept_version(document: Mapping[str, Any]) -> KeptVersion:
     """As a plan is read: a version that names no medicine, or not since when, can't be placed in one."""
     version = codecs.read_version(document)
-    return KeptVersion(codecs.read_medicine(document), codecs.read_since(document), version.number, version)
+    return KeptVersion(codecs.read_medicine(document), codecs.read_since(document), codecs.read_made(document), version)
 
 
 _READERS: Mapping[tuple[bool, str], Callable[[Mapping[str, Any]], object]] = {
     (True, "versions"): _read_kept_version, (True, "rules"): codecs.read_rules, (True, "voids"): codecs.read_target,
-    (True, "renames"): codecs.read_rename, (False, "intakes"): codecs.read_intake,
-    (False, "checkins"): codecs.read_checkin, (False, "voids"): codecs.read_void,
+    (True, "renames"): codecs.read_rename, (True, "choices"): codecs.read_choice,
+    (False, "intakes"): codecs.read_intake, (False, "checkins"): codecs.read_checkin,
+    (False, "voids"): codecs.read_void,
 }  # fmt: skip
 """By whether they stand in the plan, and their table."""

@@ -11,6 +11,7 @@ from splitdose.core.errors import BadInput
 from splitdose.core.plan import MAX_HOLD, DosePoint, Medicine
 from splitdose.core.plan_wording import pause_on, since_point_words, where_words
 from splitdose.session import Change
+from splitdose.session.planner import Settling
 from splitdose.session.when import WHEN_HINT
 from splitdose.tui.dialogs.plan_change import MedicineChange
 from splitdose.tui.dialogs.versions import VersionsScreen
@@ -148,10 +149,16 @@ async def rename(changes: PlanChanges, medicine: Medicine) -> str | None:
 
 
 async def versions(changes: PlanChanges, medicine: Medicine) -> None:
-    """List every version of the plan; the newest may be undone from there."""
+    """List every version of the plan; the newest may be undone from there, or kept beside another device's."""
     calendar = changes.session.reader.calendar
-    if await changes.ask(VersionsScreen(medicine, calendar, ascii_only=changes.ascii_only)):
+    wanted = await changes.ask(VersionsScreen(medicine, calendar, ascii_only=changes.ascii_only))
+    if wanted == "undo":
         await undo_version(changes, medicine)
+    elif wanted == "keep":
+        plans = changes.session.plans
+        shown = medicine.latest
+        plans.settle(medicine.name, shown.number, Settling(medicine.name, shown, (), ()))
+        changes.done = f"done: version {shown.number} of the plan of {medicine.name} is kept"
 
 
 async def undo_version(changes: PlanChanges, medicine: Medicine) -> None:

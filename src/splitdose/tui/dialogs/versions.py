@@ -1,6 +1,6 @@
 """The versions of a plan: when each was made, why, and what it changed."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from splitdose.core.clock import Calendar
 from splitdose.core.plan import Medicine
-from splitdose.core.plan_wording import since_point_words
+from splitdose.core.plan_wording import fork_words, since_point_words
 from splitdose.core.sanitize import in_ascii, sanitize
 from splitdose.core.wording import day_words
 from splitdose.tui.commands import bindings
@@ -19,9 +19,14 @@ from splitdose.tui.plan_words import version_changes
 from splitdose.tui.widgets.fit import MUTED, clip
 from splitdose.tui.widgets.key_line import KeyLine
 
+Wanted = Literal["undo", "keep", ""]
 
-class VersionsScreen(Dialog[bool]):
-    """Every version of a medicine's plan, the newest first. Gives True when the newest is to be undone."""
+
+class VersionsScreen(Dialog[Wanted]):
+    """Every version of a medicine's plan, the newest first.
+
+    Gives "undo" when the newest is to be undone, and "keep" when it is to rule beside another device's.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("versions")]
 
@@ -32,7 +37,8 @@ class VersionsScreen(Dialog[bool]):
         self._ascii = ascii_only
 
     def compose(self) -> ComposeResult:
-        keys = ("versions.undo",) if len(self._medicine.versions) > 1 else ()
+        keys = ["versions.keep"] if self._medicine.forked else []
+        keys += ["versions.undo"] if len(self._medicine.versions) > 1 else []
         with Vertical(classes="dialog tall"):
             yield Static(Content(f"versions of the plan of {clip(self._medicine.name, 60)}"), classes="ask")
             with VerticalScroll(id="versions", can_focus=False):
@@ -41,7 +47,8 @@ class VersionsScreen(Dialog[bool]):
 
     def _lines(self) -> list[Content]:
         versions = self._medicine.versions
-        lines: list[Content] = []
+        forked = fork_words(self._medicine, self._calendar)
+        lines: list[Content] = [Content(self._text(forked)), Content("")] if forked else []
         for n in range(len(versions) - 1, -1, -1):
             version = versions[n]
             local = self._calendar.local(version.made_at)
@@ -49,6 +56,8 @@ class VersionsScreen(Dialog[bool]):
             lines.append(Content.styled(f"version {version.number}  {self._text(version.why)}", "bold"))
             lines.append(Content.styled(f"  made {day_words(local.date())} {local:%H:%M}", MUTED))
             lines.append(Content.styled(f"  {self._text(since)}", MUTED))
+            if version.id in self._medicine.beside:
+                lines.append(Content.styled("  made beside the one that rules", "$text-warning"))
             before = versions[n - 1] if n else None
             lines += [Content(f"  {self._text(text)}") for text in version_changes(before, version)]
             lines.append(Content(""))
@@ -63,7 +72,11 @@ class VersionsScreen(Dialog[bool]):
 
     def action_undo(self) -> None:
         if len(self._medicine.versions) > 1:
-            self.dismiss(True)
+            self.dismiss("undo")
+
+    def action_keep(self) -> None:
+        if self._medicine.forked:
+            self.dismiss("keep")
 
     def action_close(self) -> None:
-        self.dismiss(False)
+        self.dismiss("")

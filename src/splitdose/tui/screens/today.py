@@ -14,7 +14,7 @@ from splitdose.core.day import Day, Dose
 from splitdose.core.log import Log
 from splitdose.core.piece import NO_PIECES
 from splitdose.core.plan import AS_NEEDED, DoseKey, Medicine, Plan
-from splitdose.core.plan_wording import review_words, where_words
+from splitdose.core.plan_wording import fork_short_words, fork_words, review_words, where_words
 from splitdose.core.showing import show_dose, show_sum, show_taken
 from splitdose.core.wording import clock_words, joined, taken_time_words, weekday_words
 from splitdose.store import StoreError
@@ -95,6 +95,7 @@ class TodayScreen(MainScreen):
         asked = self._evening_question()
         facts = [] if done and self.size.height < LOW else self._facts(chosen)
         self.query_one("#facts", TextLines).lines = (
+            *((line, "$text-warning") for line in self._fork_lines(plan)),
             *((line, MUTED) for line in facts),
             *([(asked, "$text-accent")] if asked else []),
         )
@@ -180,6 +181,17 @@ class TodayScreen(MainScreen):
                 f"recorded twice: {joined([f'{d.medicine} {d.slot.name}' for d in duplicates])}; the first counts"
             )
         return facts
+
+    def _fork_lines(self, plan: Plan) -> list[str]:
+        """A line for each plan that two devices changed, as long as there is room for, until the person has chosen."""
+        keys = f"{key_of(self.app, 'screen.plan')} then {key_of(self.app, 'plan.versions')}"
+        lines = []
+        for medicine in (m for m in plan.medicines if m.forked):
+            full, short = fork_words(medicine, plan.calendar), fork_short_words(medicine)
+            words = [f"{each} · {keys} to choose" for each in (full, short, short.partition(":")[0])]
+            words.append(f"{keys}: {short}")
+            lines.append(next((each for each in words if len(each) <= self.size.width - 4), words[-1]))
+        return lines
 
     def _extra_words(self, day: Day, plan: Plan) -> list[str]:
         """ "extra: baclofen 5 mg 15:30"; of what is taken as needed, how much today and when last."""
