@@ -84,7 +84,7 @@ _TIMES: Mapping[tuple[int, str], int] = {
 _SKIPPED = {(34, _AFTERNOON): "asleep until four"}
 _UNSURE = {(30, _EVENING): "pill box was empty, but I don't remember"}
 _CORRECTED = {(21, _AFTERNOON): 10}  # taken that many minutes after its time, and recorded half an hour later
-_UNDONE = {(25, _AFTERNOON)}  # recorded before it was taken, taken back, then recorded when it was
+_UNDONE = {(25, _AFTERNOON)}  # recorded before it was taken, undone, then recorded when it was
 _NO_RECORD = 17
 
 # How the mornings were, by day of the taper: sleep, minutes until asleep, awakenings, symptoms, note.

@@ -153,7 +153,7 @@ def test_first_import_previews_and_does(empty: CommandLine) -> None:
 def test_findings_are_told_and_not_in_the_way(empty: CommandLine, tmp_path: Path) -> None:
     path = written(tmp_path, HEAD + PRODUCT + '[[medicine.step]]\nmorning = "1/2"\n')
     answer = empty("plan", "import", path).done()
-    assert any(each.startswith("  told: unscored: a: step 1") for each in answer.lines)
+    assert any(each.startswith("  note: unscored: a: step 1") for each in answer.lines)
     answer = empty("plan", "import", written(tmp_path, HEAD + PRODUCT + '[[medicine.step]]\nnoon = "1"\n'))
     answer.refused(2, "unknown-slot")
     assert answer.out == ""

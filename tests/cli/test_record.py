@@ -66,7 +66,7 @@ def test_undo_by_id(line: CommandLine) -> None:
     assert list(answer) == ["voided"]
     fits(answer["voided"], INTAKE)
     assert answer["voided"]["id"] == taken
-    line("undo", taken).refused(1, "taken back already")
+    line("undo", taken).refused(1, "was undone already")
     line("undo", "nonsense").refused(2, 'no record has the id "nonsense"')
     fits(line("undo", "--json").done().json["voided"], CHECKIN)
 

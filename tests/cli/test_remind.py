@@ -275,5 +275,5 @@ def test_elsewhere_nothing_is_written(line: CommandLine, unit: Path, platform: s
     assert remind._install(shell, platform) == 0
     assert "remind" in out.getvalue()
     assert remind._uninstall(shell, platform) == 0
-    assert "to take it back" in out.getvalue()
+    assert "to undo it" in out.getvalue()
     assert sorted(tmp_path.rglob("*")) == before

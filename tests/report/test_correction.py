@@ -122,4 +122,4 @@ async def test_taken_back_it_is_what_it_was(world: World) -> None:
         await pilot.press("2", "[", "[", "[", "j", "d")
         await sees(pilot, "✓ Wed 29 Nov 13:05  recorded as taken 13:05")
         words = " ".join(shown(pilot).split())
-        assert "corrected to taken 13:40, ½ × 20 mg tablet = 10 mg; taken back Wed 20 Dec 12:00" in words
+        assert "corrected to taken 13:40, ½ × 20 mg tablet = 10 mg; undone Wed 20 Dec 12:00" in words

@@ -33,7 +33,7 @@ form = "tablet"
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """A Wednesday with a corrected dose, an extra one that was taken back, one that stands, and a check-in."""
+    """A Wednesday with a corrected dose, an extra one that was undone, one that stands, and a check-in."""
     world = three_a_day(tmp_path / "data", "2023-11-29 07:00")
     for slot, wall in (("morning", "08:00"), ("afternoon", "13:05")):
         world.clock.set(f"2023-11-29 {wall}")
@@ -77,8 +77,8 @@ async def test_a_day_shows_all_that_was_recorded_of_it(world: World, screen: str
         assert "✓ morning 08:00 baclofen 5 mg, taken 08:00 ✓ Wed 29 Nov 08:00 recorded as taken 08:00" in text
         assert "Wed 29 Nov 13:05 recorded as taken 13:05, ¼ × 20 mg tablet = 5 mg" in text
         assert "✓ Wed 29 Nov 13:20 corrected to taken 13:00, ¼ × 20 mg tablet = 5 mg" in text
-        assert "+ extra baclofen 5 mg: taken back" in text
-        assert "note: by mistake; taken back Wed 29 Nov 13:20" in text
+        assert "+ extra baclofen 5 mg: undone" in text
+        assert "note: by mistake; undone Wed 29 Nov 13:20" in text
         assert "+ extra baclofen 5 mg, taken 15:30 ✓ Wed 29 Nov 15:30 recorded as extra 15:30" in text
         assert "check-in 21:00 ✓ Wed 29 Nov 21:00 recorded as sleep 6 of 10, fatigue 4 of 10, note: woke at 3" in text
         assert "evening 18:00 baclofen 10 mg, late" in text
@@ -414,7 +414,7 @@ async def test_records_taken_back_before_another_stood_are_shown_too(world: Worl
     async with app.run_test(size=(110, 40)) as pilot:
         await sees(pilot, "baclofen")
         await pilot.press("D")
-        await until(pilot, lambda: "note: the first try; taken back Wed 29 Nov 22:00" in words(pilot))
+        await until(pilot, lambda: "note: the first try; undone Wed 29 Nov 22:00" in words(pilot))
 
 
 async def test_an_extra_says_that_the_dose_stays_due(world: World) -> None:

@@ -74,7 +74,7 @@ async def test_a_correction_three_weeks_later_is_seen_everywhere_with_its_histor
         await pilot.press("d")
         await settle(pilot)
         words = " ".join(shown(app).split())
-        assert "corrected to taken 13:40, ¼ × 20 mg tablet = 5 mg; taken back Wed 20 Dec 12:00" in words
+        assert "corrected to taken 13:40, ¼ × 20 mg tablet = 5 mg; undone Wed 20 Dec 12:00" in words
     assert world.session().reader.day(WEDNESDAY).totals[0].taken_mg == 20
 
 

@@ -45,7 +45,7 @@ def add(commands: Commands) -> None:
         "restore", run_restore, "bring back what a backup or a JSON export holds",
         about="Shows first what is new, changed, the same and only here. Adds what is missing; what is only here\n"
         "stays. What would change something that stands here (a record or plan that differs, a plan beside the\n"
-        "one there is, a record here taken back or replaced) asks first; without a terminal it needs --yes.",
+        "one there is, a record here undone or replaced) asks first; without a terminal it needs --yes.",
         examples="splitdose restore /media/stick/splitdose.zip\nsplitdose --data DIR restore export.json --yes",
         json=False,
     )  # fmt: skip

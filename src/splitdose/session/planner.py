@@ -92,7 +92,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Undoing:
-    """The newest version of a medicine's plan, to be taken back.
+    """The newest version of a medicine's plan, to be undone.
 
     Attributes:
         version: the one that would go.

@@ -219,7 +219,7 @@ class Reader:
         return self.log(date(int(month[:4]), int(month[5:]), 1) for month in self.store.months())
 
     def newest_unvoided(self, where: str | None = None) -> Intake | CheckIn | None:
-        """The newest record that is not taken back, by recording time; `where` narrows to one window.
+        """The newest record that is not undone, by recording time; `where` narrows to one window.
 
         Reads only the months that may hold it: seldom more than one.
         """

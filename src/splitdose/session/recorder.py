@@ -272,7 +272,7 @@ class Recorder:
     def undo(
         self, record_id: str | None = None, *, everywhere: bool = False, allow: Collection[str] = NONE
     ) -> Intake | CheckIn:
-        """Take back a record: one by id, or the newest that is not taken back yet, by recording time.
+        """Undo a record: one by id, or the newest that is not undone yet, by recording time.
 
         Args:
             record_id: which; None for the newest.

@@ -161,9 +161,9 @@ class WindowReminding(Reminding):
         return policy.quiet[1].strftime("%H:%M")
 
     def watcher_words(self) -> str:
-        """Whether reminders go on without this window."""
+        """Whether reminders continue without this window."""
         if self.session.reader.store.is_watched():
-            return "reminders go on when the app is closed: the watcher runs"
+            return "reminders continue when the app is closed: the watcher runs"
         return "reminders stop when the app is closed; splitdose remind --install keeps them going"
 
     # The terminal's title

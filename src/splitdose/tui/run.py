@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def _part(app: SplitdoseApp, result: str | None) -> None:
-    """Leave the terminal its title, and the person a line on whether reminders go on."""
+    """Leave the terminal its title, and the person a line on whether reminders continue."""
     if sys.stdout is None or not sys.stdout.isatty():
         return
     sys.stdout.write(app.reminding.parting_sequence())
     if result == "quit" and not app.demo:
         watched = app.session.reader.store.is_watched()
         sys.stdout.write(
-            "reminders go on: the watcher runs\n"
+            "reminders continue: the watcher runs\n"
             if watched
             else "reminders stop until Splitdose is open again; splitdose remind --install keeps them going\n"
         )

@@ -49,7 +49,7 @@ class Entry:
 
 
 def entries(day: Day, log: Log, calendar: Calendar, *, ascii_only: bool) -> list[Entry]:
-    """Everything of a day: doses by their times, then extra intakes, then check-ins, those taken back included."""
+    """Everything of a day: doses by their times, then extra intakes, then check-ins, those undone included."""
     found = [_dose_entry(dose, day, log, calendar, ascii_only=ascii_only) for dose in day.doses]
     extras = [i for i in log.intakes.values() if i.date == day.date and i.key is None]
     for chain in chains_of(log.history(i.id) for i in extras):
@@ -78,7 +78,7 @@ def _of_chain(chain: list[R], day: date, log: Log) -> tuple[R, str]:
     """What a chain says now, or last said, and why it says nothing of this day: "" where it does."""
     standing = next((each for each in chain if log.stands(each.id)), None)
     if standing is None:
-        return chain[-1], ": taken back"
+        return chain[-1], ": undone"
     return standing, "" if standing.date == day else f": moved to {day_words(standing.date, year=False)}"
 
 

@@ -175,7 +175,7 @@ class RemindersDialog(Dialog[None]):
             self._say("" if typed == self.program.settings else "not saved yet")
 
     def _state(self) -> None:
-        """What each channel says, and whether reminders go on without the app."""
+        """What each channel says, and whether reminders continue without the app."""
         settings, reminding = self.program.settings, self.program.reminding
         lines: list[Content] = []
         states = {

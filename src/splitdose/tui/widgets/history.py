@@ -16,7 +16,7 @@ MOST = 3_000
 
 
 def dose_history(log: Log, dose: Dose, calendar: Calendar, *, ascii_only: bool) -> list[Content]:
-    """A line for each record that was ever made of a dose, chain by chain, those taken back included."""
+    """A line for each record that was ever made of a dose, chain by chain, those undone included."""
     chains = chains_of(log.history(intake.id) for intake in log.intakes.values() if intake.key == dose.key)
     return [told(each, log, calendar, ascii_only=ascii_only) for chain in chains for each in chain]
 
@@ -36,7 +36,7 @@ def told(record: Intake | CheckIn, log: Log, calendar: Calendar, *, ascii_only: 
     void = log.voids.get(record.id)
     if void is not None:
         at = calendar.local(void.recorded_at)
-        text += f"; taken back {day_words(at.date(), year=False)} {wall_words(at.time())}"
+        text += f"; undone {day_words(at.date(), year=False)} {wall_words(at.time())}"
     stands = log.stands(record.id)
     sign = ("x" if ascii_only else "✓") if stands else " "
     return Content.assemble(
