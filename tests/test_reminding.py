@@ -20,7 +20,7 @@ from splitdose.reminding import OFF, PROBE_EVERY, Reminding, Work, until_next_lo
 from splitdose.session import Session
 from splitdose.settings import Settings
 from splitdose.store import CannotRead, DataFolder
-from support.app import World, at, three_a_day
+from support.app import Scenario, at, three_a_day
 
 TAKEN = Outcome("desktop", ok=True)
 UNTRIED = Outcome("desktop", ok=True, reason="not tried yet")
@@ -78,7 +78,7 @@ class Process(Reminding):
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     return three_a_day(tmp_path / "data")
 
 
@@ -90,7 +90,7 @@ def desktop(monkeypatch: pytest.MonkeyPatch) -> Desktop:
     return made
 
 
-def started(world: World, settings: Settings | None = None, *, config: Path | None = None) -> Process:
+def started(world: Scenario, settings: Settings | None = None, *, config: Path | None = None) -> Process:
     """A process that has been running for a while."""
     process = Process(world.session(), settings, config=config)
     process.run()
@@ -98,7 +98,7 @@ def started(world: World, settings: Settings | None = None, *, config: Path | No
 
 
 def test_a_due_dose_rings_and_is_sent_once_again_after_ten_minutes_and_not_once_it_is_recorded(
-    world: World, desktop: Desktop
+    world: Scenario, desktop: Desktop
 ) -> None:
     process = started(world)
     world.clock.set("2023-11-30 07:59:59")
@@ -116,7 +116,7 @@ def test_a_due_dose_rings_and_is_sent_once_again_after_ten_minutes_and_not_once_
     assert process.rang == desktop.received == [MORNING] * 2
 
 
-def test_processes_share_the_desktop_and_each_rings_its_own_bell(world: World, desktop: Desktop) -> None:
+def test_processes_share_the_desktop_and_each_rings_its_own_bell(world: Scenario, desktop: Desktop) -> None:
     both = started(world), started(world)
     world.clock.set("2023-11-30 08:00:00")
     for process in (*both, *both):
@@ -126,7 +126,7 @@ def test_processes_share_the_desktop_and_each_rings_its_own_bell(world: World, d
 
 
 def test_who_cant_reach_the_desktop_leaves_the_notice_to_who_can_and_looks_again(
-    world: World, desktop: Desktop
+    world: Scenario, desktop: Desktop
 ) -> None:
     desktop.looks = NO_BUS
     process = started(world)
@@ -141,7 +141,7 @@ def test_who_cant_reach_the_desktop_leaves_the_notice_to_who_can_and_looks_again
     assert process.desktop == TAKEN
 
 
-def test_a_bus_that_goes_away_is_noticed_without_anything_due_and_said_once(world: World, desktop: Desktop) -> None:
+def test_a_bus_that_goes_away_is_noticed_without_anything_due_and_said_once(world: Scenario, desktop: Desktop) -> None:
     process = started(world)
     desktop.looks = NO_BUS
     process.run(PROBE_EVERY)
@@ -151,7 +151,7 @@ def test_a_bus_that_goes_away_is_noticed_without_anything_due_and_said_once(worl
 
 
 def test_a_service_that_refuses_stays_named_until_it_takes_one_and_is_asked_again_after_a_minute(
-    world: World, desktop: Desktop
+    world: Scenario, desktop: Desktop
 ) -> None:
     process = started(world)
     desktop.answers = REFUSED
@@ -168,7 +168,7 @@ def test_a_service_that_refuses_stays_named_until_it_takes_one_and_is_asked_agai
 
 
 def test_while_one_is_under_way_no_other_is_begun_and_the_bell_rings_all_the_same(
-    world: World, desktop: Desktop
+    world: Scenario, desktop: Desktop
 ) -> None:
     process = started(world)
     world.clock.set("2023-11-30 08:00:00")
@@ -184,7 +184,7 @@ def test_while_one_is_under_way_no_other_is_begun_and_the_bell_rings_all_the_sam
     assert len(desktop.received) == 1, "it named what was due by then"
 
 
-def test_work_that_could_not_be_done_is_tried_by_the_next_tick(world: World, desktop: Desktop) -> None:
+def test_work_that_could_not_be_done_is_tried_by_the_next_tick(world: Scenario, desktop: Desktop) -> None:
     process = started(world)
     world.clock.set("2023-11-30 08:00:00")
     work = process.tick()
@@ -202,7 +202,7 @@ def test_work_that_could_not_be_done_is_tried_by_the_next_tick(world: World, des
     assert desktop.received == [MORNING]
 
 
-def test_a_lock_that_is_held_is_said_and_stops_no_notice(world: World, desktop: Desktop) -> None:
+def test_a_lock_that_is_held_is_said_and_stops_no_notice(world: Scenario, desktop: Desktop) -> None:
     process = started(world)
     world.clock.set("2023-11-30 08:00:00")
     before = process.changes
@@ -216,7 +216,7 @@ def test_a_lock_that_is_held_is_said_and_stops_no_notice(world: World, desktop: 
     assert (len(desktop.received), process.session.reminders.trouble) == (2, "")
 
 
-def test_with_the_bell_off_nothing_rings_and_once_it_is_on_what_is_due_does(world: World, desktop: Desktop) -> None:
+def test_with_the_bell_off_nothing_rings_and_once_it_is_on_what_is_due_does(world: Scenario, desktop: Desktop) -> None:
     process = started(world, Settings(bell=False))
     world.clock.set("2023-11-30 08:00:00")
     process.run(3)
@@ -226,7 +226,7 @@ def test_with_the_bell_off_nothing_rings_and_once_it_is_on_what_is_due_does(worl
     assert (process.rang, desktop.received) == ([MORNING], [MORNING])
 
 
-def test_with_the_desktop_off_it_is_not_looked_for_until_it_is_on(world: World, desktop: Desktop) -> None:
+def test_with_the_desktop_off_it_is_not_looked_for_until_it_is_on(world: Scenario, desktop: Desktop) -> None:
     process = started(world, Settings(desktop=False))
     world.clock.set("2023-11-30 08:00:00")
     process.run(2 * PROBE_EVERY)
@@ -240,7 +240,7 @@ def test_with_the_desktop_off_it_is_not_looked_for_until_it_is_on(world: World, 
 
 
 def test_a_changed_file_of_settings_is_followed_and_one_with_a_mistake_is_not(
-    world: World, desktop: Desktop, tmp_path: Path
+    world: Scenario, desktop: Desktop, tmp_path: Path
 ) -> None:
     config = tmp_path / "config.toml"
     process = started(world, Settings(theme="dracula"), config=config)
@@ -256,7 +256,7 @@ def test_a_changed_file_of_settings_is_followed_and_one_with_a_mistake_is_not(
     assert process.session.reminders.policy == Policy(repeats=1), "a mistake changes nothing"
 
 
-def test_the_machines_zone_is_read_again_each_minute(world: World, desktop: Desktop) -> None:
+def test_the_machines_zone_is_read_again_each_minute(world: Scenario, desktop: Desktop) -> None:
     process = Process(world.session())
     process.environ = environ = {"TZ": "Europe/Berlin"}
     process.run()
@@ -269,7 +269,7 @@ def test_the_machines_zone_is_read_again_each_minute(world: World, desktop: Desk
 
 
 def test_what_passed_before_the_process_began_does_not_ring_and_what_passed_since_does(
-    world: World, desktop: Desktop
+    world: Scenario, desktop: Desktop
 ) -> None:
     world.clock.set("2023-11-30 12:00")
     process = started(world, Settings(desktop=False))
@@ -278,7 +278,7 @@ def test_what_passed_before_the_process_began_does_not_ring_and_what_passed_sinc
     assert process.rang == ["morning 08:00: baclofen 5 mg", "3 doses have no record"]
 
 
-def test_what_is_old_is_dropped_at_first_and_every_six_hours_as_work(world: World, desktop: Desktop) -> None:
+def test_what_is_old_is_dropped_at_first_and_every_six_hours_as_work(world: Scenario, desktop: Desktop) -> None:
     world.clock.set("2023-11-30 08:00:00")
     Process(world.session()).run(2)
     kept = world.session().reader.store

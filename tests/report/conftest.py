@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from report.raw import NOW, TODAY, Life
-from report.taper import FIRST, ZONE, Hand, live_through, open_session
+from report.taper import FIRST, ZONE, SettableClock, live_through, open_session
 from splitdose.demo import make_demo
 from splitdose.session import Session
 
@@ -21,7 +21,7 @@ def taper_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tapered(taper_folder: Path) -> Session:
     """A session that has recorded the whole taper; its clock stands 60 hours after the last dose."""
-    return live_through(taper_folder, Hand())
+    return live_through(taper_folder, SettableClock())
 
 
 @pytest.fixture(scope="session", params=["demo", "lived"])
@@ -31,6 +31,6 @@ def life(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         return Life(request.getfixturevalue("tapered"), request.getfixturevalue("taper_folder"))
     folder = tmp_path_factory.mktemp("demo") / "data"
     make_demo(folder, NOW, ZONE, day=(TODAY - FIRST).days + 1)
-    clock = Hand()
+    clock = SettableClock()
     clock.at = NOW
     return Life(open_session(folder, clock), folder)

@@ -33,7 +33,7 @@ SLOTS = {"morning": time(8), "afternoon": time(13), "evening": time(18)}
 NASTY_NOTE = '=HYPERLINK("http://example.invalid") <script>alert(1)</script> [x](y) | `a` \x1b[31mred\x07 & more'
 
 
-class Hand:
+class SettableClock:
     """A clock that stands where it is put."""
 
     def __init__(self) -> None:
@@ -48,11 +48,11 @@ def wall(day: date, at: time) -> datetime:
     return datetime.combine(day, at, tzinfo=ZoneInfo(ZONE))
 
 
-def open_session(folder: Path, clock: Hand) -> Session:
+def open_session(folder: Path, clock: SettableClock) -> Session:
     return Session(DataFolder(folder), clock, where="test", machine_zone=ZONE)
 
 
-def live_through(folder: Path, clock: Hand) -> Session:
+def live_through(folder: Path, clock: SettableClock) -> Session:
     """Record the whole taper; the clock ends three days after its last dose."""
     session = open_session(folder, clock)
     session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
@@ -68,7 +68,7 @@ def live_through(folder: Path, clock: Hand) -> Session:
     return session
 
 
-def _day(session: Session, clock: Hand, day: date, n: int) -> None:
+def _day(session: Session, clock: SettableClock, day: date, n: int) -> None:
     """One day; some are not like the others."""
     record = session.record
     if n % 4 == 1:

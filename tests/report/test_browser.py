@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from report.chromium import Chromium, chromium
-from report.taper import FIRST, Hand, open_session, wall
+from report.taper import FIRST, SettableClock, open_session, wall
 from splitdose import report
 from splitdose.core.estimate import ASSUMPTIONS, AXIS
 from splitdose.planfile import parse_plan
@@ -164,7 +164,7 @@ morning = "1/3 x 20 mg tablet"
 
 @pytest.mark.parametrize(("width", "medium"), [(1280, ""), (641, ""), (600, ""), (PHONE, ""), (680, "print")])
 def test_amounts_stay_in_their_columns_and_whole(browser: Chromium, tmp_path: Path, width: int, medium: str) -> None:
-    clock = Hand()
+    clock = SettableClock()
     session = open_session(tmp_path / "data", clock)
     session.plans.apply(session.plans.preview(parse_plan(THIRDS)))
     clock.at = wall(FIRST + timedelta(days=5), time(12))

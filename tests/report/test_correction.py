@@ -14,7 +14,7 @@ from report.reading import Page, markdown_facts, markdown_tables
 from splitdose import report
 from splitdose.core.plan import DoseKey
 from splitdose.tui.dialogs.prompts import Confirm
-from support.app import World, three_a_day
+from support.app import Scenario, three_a_day
 from support.pilot import sees, shown, until
 
 WEDNESDAY = date(2023, 11, 29)
@@ -23,7 +23,7 @@ THAT_DAY = "Wed 29 Nov 2023"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     """5, 5 and 10 mg taken on a Wednesday; it is noon, three weeks later."""
     world = three_a_day(tmp_path / "data", "2023-11-29 07:00")
     for slot, wall in (("morning", "08:00"), ("afternoon", "13:05"), ("evening", "18:00")):
@@ -33,7 +33,7 @@ def world(tmp_path: Path) -> World:
     return world
 
 
-async def corrected(world: World) -> None:
+async def corrected(world: Scenario) -> None:
     """In the app: the afternoon's dose was half a tablet, at 13:40."""
     app = world.app()
     async with app.run_test(size=(100, 34)) as pilot:
@@ -66,13 +66,13 @@ async def corrected(world: World) -> None:
         await sees(pilot, "25 of 420 mg taken", "longest time between two doses: 5 h 40 min")
 
 
-def _first(world: World) -> str:
+def _first(world: Scenario) -> str:
     """The id of the record of the afternoon that was made first."""
     intakes = world.session().reader.log([WEDNESDAY]).intakes.values()
     return min(intake.id for intake in intakes if intake.key == AFTERNOON)
 
 
-async def test_a_correction_is_seen_everywhere(world: World) -> None:
+async def test_a_correction_is_seen_everywhere(world: Scenario) -> None:
     before = {name: report.make(world.session().reader, name) for name in report.FORMATS}
     assert dict(markdown_facts(before["markdown"])["baclofen"])["Taken"] == "20 mg"
     await corrected(world)
@@ -92,7 +92,7 @@ async def test_a_correction_is_seen_everywhere(world: World) -> None:
     assert "13:05" not in day[4]
 
 
-async def test_its_history_stays_readable_in_the_data(world: World) -> None:
+async def test_its_history_stays_readable_in_the_data(world: Scenario) -> None:
     await corrected(world)
     reader = world.session().reader
     rows = list(csv.DictReader(io.StringIO(report.make(reader, "csv"), newline="")))
@@ -109,7 +109,7 @@ async def test_its_history_stays_readable_in_the_data(world: World) -> None:
     assert "13:40" not in report.make(reader, "ics")
 
 
-async def test_taken_back_it_is_what_it_was(world: World) -> None:
+async def test_taken_back_it_is_what_it_was(world: Scenario) -> None:
     before = {name: report.make(world.session().reader, name) for name in ("markdown", "html", "csv")}
     await corrected(world)
     session = world.session()

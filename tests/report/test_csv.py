@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from report.raw import documents, facts, milligrams, standing
-from report.taper import FIRST, LAST, PLAN, Hand, open_session
+from report.taper import FIRST, LAST, PLAN, SettableClock, open_session
 from splitdose import report
 from splitdose.planfile import read_plan_file
 from splitdose.report.csv import COLUMNS, cell
@@ -89,7 +89,7 @@ def test_the_note_that_looks_like_a_formula_is_kept_as_text(rows: list[dict[str,
 @pytest.fixture
 def accented(tmp_path: Path) -> Path:
     """A folder with one check-in whose words are not English."""
-    clock = Hand()
+    clock = SettableClock()
     session = open_session(tmp_path / "data", clock)
     session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
     session.record.checkin(note="½ Tablette – müde, „schlafarm“, 眠れない", symptoms={"Übelkeit": 3})

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from report.reading import Page, markdown_tables, markdown_tokens, plain
-from report.taper import Hand, open_session
+from report.taper import SettableClock, open_session
 from splitdose import report
 from splitdose.core.asked import Asked
 from splitdose.core.draft import PlanDraft
@@ -61,7 +61,7 @@ def test_html_text_reads_as_it_was_typed(typed: str) -> None:
 @pytest.fixture(scope="module")
 def nasty(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """A plan and a log in which everything that can be typed is an attack."""
-    clock = Hand()
+    clock = SettableClock()
     session = open_session(tmp_path_factory.mktemp("nasty") / "data", clock)
     (one,) = parse_plan(
         '[slots]\n"morning" = "08:00"\n[[medicine]]\nname = "x"\nhalf_life = "2-6 h"\n[[medicine.product]]\n'
@@ -190,7 +190,7 @@ def test_a_discreet_report_has_the_same_figures(tapered: Session) -> None:
 
 
 def test_amounts_without_milligrams_name_nothing_either(tmp_path: Path) -> None:
-    clock = Hand()
+    clock = SettableClock()
     session = open_session(tmp_path / "data", clock)
     plan = parse_plan(
         '[slots]\nmorning = "06:00"\n[[medicine]]\nname = "secret"\n[[medicine.product]]\nname = "secret drops"\n'

@@ -36,7 +36,7 @@ def day_name(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-class Told:
+class Shown:
     """One format, as a reader finds it."""
 
     def __init__(self, name: str, text: str) -> None:
@@ -72,8 +72,8 @@ def _state(line: str) -> str:
 
 
 @pytest.fixture(scope="module", params=["markdown", "html"])
-def told(request: pytest.FixtureRequest, life: Life) -> Told:
-    return Told(request.param, report.make(life.session.reader, request.param))
+def told(request: pytest.FixtureRequest, life: Life) -> Shown:
+    return Shown(request.param, report.make(life.session.reader, request.param))
 
 
 def shown(text: str) -> str:
@@ -108,7 +108,7 @@ def line(document: dict[str, Any]) -> str:
     return f"{head}taken {when}{suffix}{note}"
 
 
-def day_rows(told: Told, life: Life) -> Iterator[list[str]]:
+def day_rows(told: Shown, life: Life) -> Iterator[list[str]]:
     """The whole table of days."""
     for n in range((TODAY - FIRST).days + 1):
         day = FIRST + timedelta(days=n)
@@ -138,11 +138,11 @@ def checkin(d: dict[str, Any]) -> str:
     return ", ".join(words) + (f" — note: {shown(d['note'])}" if d["note"] else "")
 
 
-def test_every_line_of_every_day(told: Told, life: Life) -> None:
+def test_every_line_of_every_day(told: Shown, life: Life) -> None:
     assert told.days == list(day_rows(told, life))
 
 
-def test_every_step(told: Told) -> None:
+def test_every_step(told: Shown) -> None:
     expected = []
     begins = FIRST
     levels = [*(mg for _, mg in STEPS), 0]
@@ -174,7 +174,7 @@ def test_every_step(told: Told) -> None:
     assert told.steps["diazepam"] == [["Sat 23 Sep 2023", f"{days} days", "8 mg", "", cell]]
 
 
-def test_every_fact(told: Told, life: Life) -> None:
+def test_every_fact(told: Shown, life: Life) -> None:
     for medicine, last in (("baclofen", LAST), ("diazepam", TODAY)):
         sums = life.sums(medicine)
         recorded = "recorded " if sums.unclear_after_last else ""
@@ -221,7 +221,7 @@ def test_a_range_holds_its_days_only(life: Life) -> None:
     assert [row[0] for row in days[1:] if row[0]] == [day_name(first + timedelta(days=n)) for n in range(5)]
 
 
-def test_the_sums_are_those_of_the_person(told: Told) -> None:
+def test_the_sums_are_those_of_the_person(told: Shown) -> None:
     given = dict(told.facts["baclofen"])
     assert given["Days"] == f"{DAYS}, Thu 26 Oct 2023 to Fri 8 Dec 2023"
     assert given["Planned"] == f"{PLANNED_MG} mg"

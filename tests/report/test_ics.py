@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from report.taper import Hand, key
+from report.taper import SettableClock, key
 from splitdose import report
 from splitdose.planfile import parse_plan
 from splitdose.report.data import Options
@@ -50,9 +50,9 @@ NIGHTS = [
 
 def planned(
     folder: Path, start: date, *, zone: str = "Europe/Berlin", advance: str = "ask", ahead: int = 1
-) -> tuple[Session, Hand]:
+) -> tuple[Session, SettableClock]:
     """A plan begun a day before `start`; the clock stands at noon of that day before."""
-    clock = Hand()
+    clock = SettableClock()
     clock.at = datetime.combine(start - timedelta(days=ahead), datetime.min.time(), ZoneInfo(zone)) + timedelta(
         hours=12
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from report.raw import documents
-from report.taper import LAST, Hand, open_session, wall
+from report.taper import LAST, SettableClock, open_session, wall
 from splitdose import report
 from splitdose.core.errors import BadInput
 from splitdose.report.data import Options
@@ -44,7 +44,7 @@ def test_it_holds_every_document_of_the_files(text: str, taper_folder: Path) -> 
 def test_an_empty_folder_gets_the_same_data(text: str, tapered: Session, taper_folder: Path, tmp_path: Path) -> None:
     put_back(text, tmp_path / "back")
     assert documents(tmp_path / "back") == documents(taper_folder)
-    clock = Hand()
+    clock = SettableClock()
     clock.at = tapered.reader.now()
     restored = open_session(tmp_path / "back", clock)
     first, end = date(2023, 10, 26), LAST + timedelta(days=4)
@@ -111,6 +111,6 @@ def test_a_newer_export_is_refused() -> None:
 
 
 def test_an_export_of_nothing_is_one(tmp_path: Path) -> None:
-    clock = Hand()
+    clock = SettableClock()
     clock.at = wall(LAST, clock.at.timetz().replace(tzinfo=None))
     assert read(report.make(open_session(tmp_path / "none", clock).reader, "json")) == ()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from report.taper import FIRST, LAST, PLAN, Hand, open_session
+from report.taper import FIRST, LAST, PLAN, SettableClock, open_session
 from splitdose import report
 from splitdose.core.errors import BadInput
 from splitdose.planfile import parse_plan, read_plan_file
@@ -52,7 +52,7 @@ def test_an_unknown_format_names_those_there_are(tapered: Session) -> None:
 
 @pytest.mark.parametrize("name", list(report.FORMATS))
 def test_nothing_recorded_is_still_a_report(name: str, tmp_path: Path) -> None:
-    text = report.make(open_session(tmp_path / "none", Hand()).reader, name)
+    text = report.make(open_session(tmp_path / "none", SettableClock()).reader, name)
     assert text.strip()
     if name in ("markdown", "html"):
         assert "Nothing is planned or recorded" in text
@@ -60,7 +60,7 @@ def test_nothing_recorded_is_still_a_report(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", list(report.FORMATS))
 def test_a_plan_without_a_record_is_a_report(name: str, tmp_path: Path) -> None:
-    session = open_session(tmp_path / "plan", Hand())
+    session = open_session(tmp_path / "plan", SettableClock())
     session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
     text = report.make(session.reader, name)
     if name in ("markdown", "html"):
@@ -130,7 +130,7 @@ def test_a_range_far_ahead_is_refused(tapered: Session) -> None:
 
 
 def test_days_ahead_are_told_as_projected(tmp_path: Path) -> None:
-    session = open_session(tmp_path / "plan", Hand())
+    session = open_session(tmp_path / "plan", SettableClock())
     session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
     text = report.make(session.reader, "markdown", last=FIRST + timedelta(days=6))
     assert "projected at 08:00" in text
@@ -170,7 +170,7 @@ morning = "1/3 x 50 mcg tablet"
 
 
 def test_a_change_of_micrograms_is_told_in_micrograms(tmp_path: Path) -> None:
-    session = open_session(tmp_path / "plan", Hand())
+    session = open_session(tmp_path / "plan", SettableClock())
     session.plans.apply(session.plans.preview(parse_plan(MICROGRAMS)))
     text = report.make(session.reader, "markdown", last=FIRST + timedelta(days=3))
     assert "| 50 mcg | −50 mcg (−50 %) |" in text

@@ -13,7 +13,7 @@ import pytest
 from textual.pilot import Pilot
 
 from report.raw import GLYPHS, NOW, Life, facts, standing
-from report.taper import DAILY, DAYS, FIRST, LAST, ZONE, Hand, open_session
+from report.taper import DAILY, DAYS, FIRST, LAST, ZONE, SettableClock, open_session
 from splitdose.settings import Settings
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.screens.week import WeekScreen
@@ -28,7 +28,7 @@ MONDAYS = [date(2023, 10, 23) + timedelta(days=7 * n) for n in range(7)]
 def app(life: Life, tmp_path: Path) -> SplitdoseApp:
     """A window on a copy of the taper, three days after its end."""
     shutil.copytree(life.folder, tmp_path / "data")
-    clock = Hand()
+    clock = SettableClock()
     clock.at = NOW
     return SplitdoseApp(open_session(tmp_path / "data", clock), Settings(desktop=False, backups=0))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from report.reading import Page, markdown_facts, markdown_tables
-from report.taper import PLAN, Hand, open_session, wall
+from report.taper import PLAN, SettableClock, open_session, wall
 from splitdose import report
 from splitdose.planfile import read_plan_file
 from splitdose.report.data import Options
@@ -28,10 +28,10 @@ DAYS_OF_STEPS = [
 ]
 
 
-def hand_at(moment: str) -> Hand:
-    hand = Hand()
-    hand.at = at(moment)
-    return hand
+def clock_at(moment: str) -> SettableClock:
+    clock = SettableClock()
+    clock.at = at(moment)
+    return clock
 
 
 def at(moment: str) -> datetime:
@@ -42,7 +42,7 @@ def at(moment: str) -> datetime:
 @pytest.fixture
 def late(tmp_path: Path) -> Session:
     """A plan kept for the first time on the second day of its eighth step."""
-    session = open_session(tmp_path / "late", hand_at("2023-11-30T12:00"))
+    session = open_session(tmp_path / "late", clock_at("2023-11-30T12:00"))
     session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
     return session
 
@@ -83,12 +83,12 @@ def test_what_the_plan_states_is_in_no_sum_of_the_record(late: Session) -> None:
 
 
 def test_a_range_in_the_middle_of_a_recorded_course_shows_the_steps_before_it_without_a_mark(tmp_path: Path) -> None:
-    hand = hand_at("2023-10-26T06:00")
-    session = open_session(tmp_path / "whole", hand)
+    clock = clock_at("2023-10-26T06:00")
+    session = open_session(tmp_path / "whole", clock)
     session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
-    hand.at = at("2023-10-31T07:00")
+    clock.at = at("2023-10-31T07:00")
     session.plans.apply(session.plans.next("baclofen"), allow={"replaces"})
-    hand.at = at("2023-11-02T07:00")
+    clock.at = at("2023-11-02T07:00")
     rows = steps_of(session, "markdown", first=date(2023, 11, 1))
     assert [tuple(row[:3]) for row in rows] == [DAYS_OF_STEPS[0], ("Tue 31 Oct 2023", "3 days", "50 mg")]
     assert not any(STATED in row[4] for row in rows)
@@ -102,8 +102,8 @@ def test_a_page_says_when_a_dose_is_planned_and_not_how_far_ahead_it_was(late: S
 
 
 def test_a_dose_that_waits_has_no_record_yet(tmp_path: Path) -> None:
-    hand = hand_at("2023-11-30T07:00")
-    session = open_session(tmp_path / "due", hand)
+    clock = clock_at("2023-11-30T07:00")
+    session = open_session(tmp_path / "due", clock)
     session.plans.apply(session.plans.preview(read_plan_file(PLAN)))
-    hand.at = at("2023-11-30T08:20")
+    clock.at = at("2023-11-30T08:20")
     assert "morning 5 mg (¼ × 20 mg), no record yet" in report.make(session.reader, "markdown")

@@ -235,7 +235,7 @@ def _look_through_the_app(here: Place, expected: Sound, *, unreadable: bool) -> 
         return
     read = [name for name, _ in expected.damaged if name in ("plan.jsonl", "log/2023-11.jsonl")]
     sure = [name for name, n in expected.damaged - expected.cut if name in ("plan.jsonl", "log/2023-11.jsonl")]
-    assert bool(sure) <= ("damaged line set aside: " in first) <= bool(read), first
+    assert bool(sure) <= ("damaged line ignored: " in first) <= bool(read), first
     assert all("splitdose" in screen for screen in others)
 
 

@@ -41,7 +41,7 @@ COMMANDS: list[tuple[int, str]] = [
     (0, "checkin --symptom=NOTE=3 --note=NOTE"), (0, "plan show"), (0, "plan show --json"), (0, "plan check PLAN"),
     (0, "plan import PLAN --yes"), (0, "plan export"), (0, "plan hold MEDICINE"), (0, "plan next MEDICINE"),
     (0, "plan back MEDICINE"), (0, "plan pause MEDICINE"), (0, "plan resume MEDICINE"), (0, "plan stop MEDICINE --yes"),
-    (0, "plan rename MEDICINE AMOUNT"),
+    (1, "plan settle MEDICINE --keep 1"), (0, "plan rename MEDICINE AMOUNT"),
     (0, "plan archive MEDICINE"), (0, "plan undo MEDICINE"), (0, "plan undo MEDICINE"), (0, "export markdown"),
     (0, "export html"), (0, "export csv"), (0, "export ics --titles"), (0, "export json"), (1, "remind --status"),
     (0, "remind --once"), (1, "notify --test"), (0, "doctor"), (0, "doctor --json"), (0, "backup COPY"),

@@ -13,13 +13,13 @@ from splitdose.core.log import CheckIn, Intake
 from splitdose.core.reading import parse_pieces
 from splitdose.session import Refused, Session
 from splitdose.store import NotSaved
-from support.app import World, at, three_a_day
+from support.app import Scenario, at, three_a_day
 
 DAY0 = date(2023, 11, 30)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     return three_a_day(tmp_path / "data", "2023-11-30 23:50")
 
 
@@ -28,7 +28,7 @@ def an_extra(session: Session, text: str = "1/4 x 20 mg tablet", **more: object)
     return session.record.extra("baclofen", parse_pieces(text, products), **more)  # type: ignore[arg-type]
 
 
-def test_a_correction_takes_the_place_of_an_extra(world: World) -> None:
+def test_a_correction_takes_the_place_of_an_extra(world: Scenario) -> None:
     session = world.session()
     first = an_extra(session, note="late at night")
     world.clock.set("2023-12-05 09:00")
@@ -41,7 +41,7 @@ def test_a_correction_takes_the_place_of_an_extra(world: World) -> None:
     assert world.session().reader.day(DAY0).extras == (first,)
 
 
-def test_a_correction_may_move_to_another_day_of_the_month(world: World) -> None:
+def test_a_correction_may_move_to_another_day_of_the_month(world: Scenario) -> None:
     session = world.session()
     first = an_extra(session)
     moved = an_extra(session, at=at("2023-11-29 12:00"), corrects=first)
@@ -50,7 +50,7 @@ def test_a_correction_may_move_to_another_day_of_the_month(world: World) -> None
     assert world.session().reader.day(date(2023, 11, 29)).extras == (moved,)
 
 
-def test_into_another_month_it_is_void_there_and_recorded_here(world: World) -> None:
+def test_into_another_month_it_is_void_there_and_recorded_here(world: Scenario) -> None:
     session = world.session()
     first = an_extra(session)
     world.clock.set("2023-12-05 09:00")
@@ -62,7 +62,7 @@ def test_into_another_month_it_is_void_there_and_recorded_here(world: World) -> 
     assert other.reader.day(date(2023, 12, 2)).extras == (moved,)
 
 
-def test_a_move_that_was_half_saved_is_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_move_that_was_half_saved_is_tried_again(world: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     session = world.session()
     first = an_extra(session)
     world.clock.set("2023-12-05 09:00")
@@ -82,13 +82,13 @@ def test_a_move_that_was_half_saved_is_tried_again(world: World, monkeypatch: py
     assert [e.id for d in world.session().reader.days(DAY0, date(2023, 12, 6)) for e in d.extras] == [new]
 
 
-def test_nothing_is_recorded_on_a_day_to_come(world: World) -> None:
+def test_nothing_is_recorded_on_a_day_to_come(world: Scenario) -> None:
     session = world.session()
     with pytest.raises(BadInput, match="still to come"):
         an_extra(session, exactness="unknown", day=date(2023, 12, 1))
 
 
-def test_a_correction_keeps_when_a_check_in_was(world: World) -> None:
+def test_a_correction_keeps_when_a_check_in_was(world: Scenario) -> None:
     session = world.session()
     first = session.record.checkin(sleep=6, note="woke at 3")
     world.clock.set("2024-01-05 09:00")
@@ -103,7 +103,7 @@ def test_a_correction_keeps_when_a_check_in_was(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["extra", "check-in"])
-def test_what_another_window_has_corrected_or_taken_back_is_not_corrected_again(world: World, kind: str) -> None:
+def test_what_another_window_has_corrected_or_taken_back_is_not_corrected_again(world: Scenario, kind: str) -> None:
     ours, theirs = world.session(), world.session()
 
     def correct(session: Session, found: Intake | CheckIn) -> Intake | CheckIn:
@@ -123,7 +123,7 @@ def test_what_another_window_has_corrected_or_taken_back_is_not_corrected_again(
         correct(ours, first)
 
 
-def test_a_retry_of_a_correction_is_the_same_correction(world: World) -> None:
+def test_a_retry_of_a_correction_is_the_same_correction(world: Scenario) -> None:
     session = world.session()
     first = session.record.checkin(sleep=6)
     new = session.record.fresh_id()
@@ -133,7 +133,7 @@ def test_a_retry_of_a_correction_is_the_same_correction(world: World) -> None:
     assert (standing.id, standing.sleep) == (new, 4)
 
 
-def test_an_empty_correction_is_none(world: World) -> None:
+def test_an_empty_correction_is_none(world: Scenario) -> None:
     session = world.session()
     first = session.record.checkin(sleep=6)
     with pytest.raises(BadInput, match="empty"):

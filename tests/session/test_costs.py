@@ -21,7 +21,7 @@ from splitdose.settings import Settings
 from splitdose.store import DataFolder
 from splitdose.tui.app import SplitdoseApp
 from splitdose.watch import Watcher
-from support.app import BERLIN, World, three_a_day
+from support.app import BERLIN, Scenario, three_a_day
 
 DAY = date(2023, 11, 30)
 MORNING = DoseKey("baclofen", DAY, "morning")
@@ -51,14 +51,14 @@ class Costs(DataFolder):
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     made = three_a_day(tmp_path / "data")
     made.clock.set("2023-11-30 09:00:30")
     return made
 
 
 @pytest.fixture
-def costs(world: World, monkeypatch: pytest.MonkeyPatch) -> Costs:
+def costs(world: Scenario, monkeypatch: pytest.MonkeyPatch) -> Costs:
     made = Costs(world.folder)
 
     def counting(plan: Plan, log: Log, day: date, now: datetime) -> Day:
@@ -72,12 +72,12 @@ def costs(world: World, monkeypatch: pytest.MonkeyPatch) -> Costs:
 
 
 @pytest.fixture
-def session(world: World, costs: Costs) -> Session:
+def session(world: Scenario, costs: Costs) -> Session:
     return Session(costs, world.clock, where="window", machine_zone=BERLIN)
 
 
 def test_an_idle_watcher_makes_no_day_and_looks_at_the_files_once_a_second(
-    world: World, session: Session, costs: Costs
+    world: Scenario, session: Session, costs: Costs
 ) -> None:
     watcher = Watcher(session, Settings(), {"TZ": BERLIN})
     for _ in range(3):
@@ -93,7 +93,7 @@ def test_an_idle_watcher_makes_no_day_and_looks_at_the_files_once_a_second(
 
 
 async def test_an_idle_window_makes_no_day_and_looks_at_the_files_once_a_second(
-    world: World, session: Session, costs: Costs, monkeypatch: pytest.MonkeyPatch
+    world: Scenario, session: Session, costs: Costs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SplitdoseApp, "_tick_on", lambda app: app.tick())  # the test is its clock
     app = SplitdoseApp(session, Settings())
@@ -148,7 +148,7 @@ def test_all_that_a_screen_asks_for_makes_each_day_once(session: Session, costs:
     assert len(costs.days) <= 9
 
 
-def test_a_snapshot_is_of_one_instant_and_ends_with_it(world: World, session: Session, costs: Costs) -> None:
+def test_a_snapshot_is_of_one_instant_and_ends_with_it(world: Scenario, session: Session, costs: Costs) -> None:
     asked = session.reader
     world.clock.set("2023-11-30 12:59:59")
     with asked.file_snapshot():
@@ -168,7 +168,7 @@ def test_what_is_recorded_in_a_snapshot_is_seen_once_the_files_are_looked_at_aga
 
 
 def test_second_records_are_looked_for_only_when_something_has_changed(
-    world: World, session: Session, costs: Costs
+    world: Scenario, session: Session, costs: Costs
 ) -> None:
     assert session.reader.duplicates() == []
     costs.begin()

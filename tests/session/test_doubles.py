@@ -10,17 +10,17 @@ import pytest
 
 from splitdose.core.plan import DoseKey
 from splitdose.session import Refused, Session
-from support.app import World, three_a_day
+from support.app import Scenario, three_a_day
 
 MORNING = DoseKey("baclofen", date(2023, 11, 30), "morning")
 
 
 @pytest.fixture
-def synced(tmp_path: Path) -> tuple[World, Session]:
+def synced(tmp_path: Path) -> tuple[Scenario, Session]:
     """Two devices on copies of a folder take the same dose; then a file-sync tool brings both logs together."""
     world = three_a_day(tmp_path / "desk")
     shutil.copytree(tmp_path / "desk", tmp_path / "laptop")
-    laptop = World(tmp_path / "laptop", world.clock)
+    laptop = Scenario(tmp_path / "laptop", world.clock)
     world.clock.set("2023-11-30 08:02")
     world.session("desk").record.take(MORNING)
     world.clock.set("2023-11-30 08:30")
@@ -30,7 +30,7 @@ def synced(tmp_path: Path) -> tuple[World, Session]:
     return world, world.session()
 
 
-def test_the_first_recorded_stands_and_the_other_is_in_no_total(synced: tuple[World, Session]) -> None:
+def test_the_first_recorded_stands_and_the_other_is_in_no_total(synced: tuple[Scenario, Session]) -> None:
     _, session = synced
     (dose,) = session.reader.duplicates()
     assert dose.record is not None
@@ -38,7 +38,7 @@ def test_the_first_recorded_stands_and_the_other_is_in_no_total(synced: tuple[Wo
     assert session.reader.day(date(2023, 11, 30)).totals[0].taken_mg == 5
 
 
-def test_as_an_extra_it_counts_with_its_own_time(synced: tuple[World, Session]) -> None:
+def test_as_an_extra_it_counts_with_its_own_time(synced: tuple[Scenario, Session]) -> None:
     _, session = synced
     (dose,) = session.reader.duplicates()
     extra = session.record.resolve_duplicate(dose.duplicates[0].id, extra=True)
@@ -49,7 +49,7 @@ def test_as_an_extra_it_counts_with_its_own_time(synced: tuple[World, Session]) 
     assert session.reader.duplicates() == []
 
 
-def test_as_a_duplicate_it_is_taken_back(synced: tuple[World, Session]) -> None:
+def test_as_a_duplicate_it_is_taken_back(synced: tuple[Scenario, Session]) -> None:
     _, session = synced
     (dose,) = session.reader.duplicates()
     assert session.record.resolve_duplicate(dose.duplicates[0].id, extra=False) is None
@@ -60,7 +60,7 @@ def test_as_a_duplicate_it_is_taken_back(synced: tuple[World, Session]) -> None:
         session.record.resolve_duplicate(dose.duplicates[0].id, extra=True)
 
 
-async def test_the_app_asks(synced: tuple[World, Session]) -> None:
+async def test_the_app_asks(synced: tuple[Scenario, Session]) -> None:
     world, session = synced
     app = world.app(session)
     async with app.run_test(size=(60, 20)) as pilot:

@@ -21,7 +21,7 @@ from splitdose.store import CannotRead, DataFolder, new_id
 from splitdose.store.codecs import record_document
 from splitdose.store.lines import Put, line_of
 from support import shell
-from support.app import BERLIN, World, at, three_a_day
+from support.app import BERLIN, Scenario, at, three_a_day
 
 SCRIPT = Path(__file__).with_name("opened.py")
 TODAY = date(2023, 11, 30)
@@ -30,7 +30,7 @@ MONTHS = [date(2023 - (n + 1) // 12, 12 - (n + 1) % 12, 15) for n in range(120)]
 
 
 @pytest.fixture
-def years(tmp_path: Path) -> World:
+def years(tmp_path: Path) -> Scenario:
     """Ten years in 120 files, with a plan; it is two in the afternoon and the 13:00 dose is due."""
     world = three_a_day(tmp_path / "data", "2023-11-29 07:00")
     (tmp_path / "config.toml").write_text('[backup]\nkeep = "off"\n', encoding="utf-8")
@@ -51,7 +51,7 @@ def years(tmp_path: Path) -> World:
     return world
 
 
-def opened(world: World, *words: str) -> dict[str, int]:
+def opened(world: Scenario, *words: str) -> dict[str, int]:
     """Which journals a process of its own opens, and how often."""
     done = subprocess.run(
         [sys.executable, str(SCRIPT), str(world.folder), world.clock.now.isoformat(), *words],
@@ -65,7 +65,7 @@ def opened(world: World, *words: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("words", [("today",), ("today", "--json"), ("status",), ("week",)])
-def test_a_look_opens_the_plan_and_this_month_once(years: World, words: tuple[str, ...]) -> None:
+def test_a_look_opens_the_plan_and_this_month_once(years: Scenario, words: tuple[str, ...]) -> None:
     assert opened(years, *words) == {"plan.jsonl": 1, "log/2023-11.jsonl": 1}
 
 
@@ -74,27 +74,27 @@ def test_a_look_opens_the_plan_and_this_month_once(years: World, words: tuple[st
     [("take", "baclofen", "afternoon"), ("skip", "baclofen", "afternoon"), ("unsure", "baclofen", "afternoon"),
      ("checkin", "--sleep", "6")],
 )  # fmt: skip
-def test_a_record_opens_its_month_once_more_to_be_added_to(years: World, words: tuple[str, ...]) -> None:
+def test_a_record_opens_its_month_once_more_to_be_added_to(years: Scenario, words: tuple[str, ...]) -> None:
     assert opened(years, *words) == {"plan.jsonl": 1, "log/2023-11.jsonl": 2}
 
 
-def test_a_record_of_five_years_ago_opens_that_month(years: World) -> None:
+def test_a_record_of_five_years_ago_opens_that_month(years: Scenario) -> None:
     words = ("skip", "baclofen", "morning", "--date", "2018-11-15", "--correct")
     assert opened(years, *words) == {"plan.jsonl": 1, "log/2018-11.jsonl": 2}
 
 
-def test_the_app_starts_with_what_today_needs(years: World) -> None:
+def test_the_app_starts_with_what_today_needs(years: Scenario) -> None:
     # The window, and its twin that looks in a thread of its own for what is to be said.
     assert set(opened(years, "app")) == {"plan.jsonl", "log/2023-11.jsonl"}
 
 
-def test_the_week_and_a_record_in_the_app_open_no_more(years: World) -> None:
+def test_the_week_and_a_record_in_the_app_open_no_more(years: Scenario) -> None:
     found = opened(years, "app", "2", "j", "s", "enter", "1")
     assert set(found) == {"plan.jsonl", "log/2023-11.jsonl"}
     assert shell.intakes(years.folder)[-1]["kind"] == "skipped"
 
 
-def test_an_export_of_a_week_opens_its_month_and_the_first(years: World) -> None:
+def test_an_export_of_a_week_opens_its_month_and_the_first(years: Scenario) -> None:
     # The first month says how far back anything is known.
     found = opened(years, "export", "csv", "--from", "2020-06-10", "--to", "2020-06-16")
     assert found == {"plan.jsonl": 1, "log/2013-12.jsonl": 1, "log/2020-06.jsonl": 1}
@@ -124,12 +124,12 @@ class Counting(DataFolder):
 
 
 @pytest.fixture
-def counted(years: World) -> tuple[Session, Counting]:
+def counted(years: Scenario) -> tuple[Session, Counting]:
     store = Counting(years.folder)
     return Session(store, years.clock, where="window", machine_zone=BERLIN), store
 
 
-def test_only_the_month_that_changed_is_understood_anew(years: World, counted: tuple[Session, Counting]) -> None:
+def test_only_the_month_that_changed_is_understood_anew(years: Scenario, counted: tuple[Session, Counting]) -> None:
     session, store = counted
     first, end = MONTHS[11], TODAY + timedelta(days=1)
     session.reader.days(first, end)
@@ -146,7 +146,7 @@ def test_only_the_month_that_changed_is_understood_anew(years: World, counted: t
     assert store.read == []
 
 
-def test_a_copy_beside_a_month_is_a_change_of_that_month(years: World, counted: tuple[Session, Counting]) -> None:
+def test_a_copy_beside_a_month_is_a_change_of_that_month(years: Scenario, counted: tuple[Session, Counting]) -> None:
     session, store = counted
     first, end = MONTHS[2], TODAY + timedelta(days=1)
     before = session.reader.days(first, end)
@@ -160,7 +160,7 @@ def test_a_copy_beside_a_month_is_a_change_of_that_month(years: World, counted: 
     assert [day.date for day, old in zip(after, before, strict=True) if day != old] == [date(2023, 10, 20)]
 
 
-def test_what_cannot_be_listed_is_not_answered_from_memory(years: World, counted: tuple[Session, Counting]) -> None:
+def test_what_cannot_be_listed_is_not_answered_from_memory(years: Scenario, counted: tuple[Session, Counting]) -> None:
     session, _ = counted
     session.reader.days(MONTHS[2], TODAY)
     (years.folder / "log").rename(years.folder / "away")
@@ -172,7 +172,7 @@ def test_what_cannot_be_listed_is_not_answered_from_memory(years: World, counted
     assert session.reader.days(MONTHS[2], TODAY)
 
 
-def test_at_one_look_the_files_are_looked_at_once(years: World, counted: tuple[Session, Counting]) -> None:
+def test_at_one_look_the_files_are_looked_at_once(years: Scenario, counted: tuple[Session, Counting]) -> None:
     session, store = counted
     session.reader.week()
     store.looks = 0

@@ -16,13 +16,13 @@ from splitdose.core.remind import CLAIM_EXPIRES, KEPT, NAMED_WITHIN, Policy
 from splitdose.session import Session
 from splitdose.session.reminders import Claim
 from splitdose.store import CannotRead
-from support.app import World, at, three_a_day
+from support.app import Scenario, at, three_a_day
 
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     return three_a_day(tmp_path / "data")
 
 
@@ -47,7 +47,7 @@ def full_disk() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_two_processes_give_a_notice_once(world: World) -> None:
+def test_two_processes_give_a_notice_once(world: Scenario) -> None:
     one, two = world.session(), world.session()
     world.clock.set("2023-11-30 08:00")
     assert give(one) == "morning 08:00: baclofen 5 mg\nA quarter of one 20 mg tablet. Due now."
@@ -57,7 +57,7 @@ def test_two_processes_give_a_notice_once(world: World) -> None:
     assert give(one) is None
 
 
-def test_a_claim_of_a_killed_process_is_taken_over(world: World) -> None:
+def test_a_claim_of_a_killed_process_is_taken_over(world: Scenario) -> None:
     killed, other = world.session(), world.session()
     world.clock.set("2023-11-30 08:00")
     assert killed.reminders.claim() is not None
@@ -67,7 +67,7 @@ def test_a_claim_of_a_killed_process_is_taken_over(world: World) -> None:
     assert give(other) is None
 
 
-def test_a_failed_notice_goes_to_another_process_at_once_and_back_after_a_minute(world: World) -> None:
+def test_a_failed_notice_goes_to_another_process_at_once_and_back_after_a_minute(world: Scenario) -> None:
     failing, other = world.session(), world.session()
     world.clock.set("2023-11-30 08:00")
     assert give(failing, reached=False) is not None
@@ -79,7 +79,7 @@ def test_a_failed_notice_goes_to_another_process_at_once_and_back_after_a_minute
     assert give(failing) is not None
 
 
-def test_what_was_slept_through_comes_in_one_summary(world: World) -> None:
+def test_what_was_slept_through_comes_in_one_summary(world: Scenario) -> None:
     session = world.session()
     assert give(session) is None
     world.clock.set("2023-11-30 18:30")
@@ -98,7 +98,7 @@ def test_what_was_slept_through_comes_in_one_summary(world: World) -> None:
     assert said.splitlines()[0] == "2 doses are due", "what has passed is named once"
 
 
-def test_a_dose_that_passed_alone_is_named_and_one_that_was_spoken_of_is_not(world: World) -> None:
+def test_a_dose_that_passed_alone_is_named_and_one_that_was_spoken_of_is_not(world: Scenario) -> None:
     session = world.session()
     world.clock.set("2023-11-30 18:00")
     assert give(session) is not None
@@ -120,7 +120,7 @@ def test_nothing_from_before_the_set_up_is_named(tmp_path: Path) -> None:
     assert give(session) is None
 
 
-def test_quiet_hours_end_with_one_notice_that_also_names_what_passed_in_them(world: World) -> None:
+def test_quiet_hours_end_with_one_notice_that_also_names_what_passed_in_them(world: Scenario) -> None:
     session = world.session()
     session.reminders.policy = Policy(quiet=(time(7), time(13, 5)))
     for wall in ("08:00", "08:30", "13:00", "13:04"):
@@ -133,7 +133,7 @@ def test_quiet_hours_end_with_one_notice_that_also_names_what_passed_in_them(wor
     assert give(session) is None
 
 
-def test_a_snooze_is_kept_although_the_dose_passes(world: World) -> None:
+def test_a_snooze_is_kept_although_the_dose_passes(world: Scenario) -> None:
     session = world.session()
     world.clock.set("2023-11-30 12:55")
     assert give(session) is not None
@@ -151,7 +151,7 @@ def test_a_snooze_is_kept_although_the_dose_passes(world: World) -> None:
     assert give(session) is None
 
 
-def test_recorded_meanwhile_is_not_reminded_of(world: World) -> None:
+def test_recorded_meanwhile_is_not_reminded_of(world: Scenario) -> None:
     session, shell = world.session(), world.session()
     world.clock.set("2023-11-30 08:00")
     assert session.reminders.due_notice() is not None
@@ -162,7 +162,7 @@ def test_recorded_meanwhile_is_not_reminded_of(world: World) -> None:
     assert give(session) is not None
 
 
-def test_discreet_summaries_name_nothing(world: World) -> None:
+def test_discreet_summaries_name_nothing(world: Scenario) -> None:
     session = world.session()
     session.reminders.policy = Policy(discreet=True)
     world.clock.set("2023-11-30 18:30")
@@ -172,7 +172,7 @@ def test_discreet_summaries_name_nothing(world: World) -> None:
         assert word not in said
 
 
-def test_a_lead_time_says_when(world: World) -> None:
+def test_a_lead_time_says_when(world: Scenario) -> None:
     session = world.session()
     session.reminders.policy = Policy(lead=15 * MINUTE)
     world.clock.set("2023-11-30 17:44")
@@ -188,7 +188,7 @@ def test_a_lead_time_says_when(world: World) -> None:
 # When nothing can be saved, or read
 
 
-def test_on_a_full_disk_each_process_gives_it_once_and_there_is_no_flood(world: World) -> None:
+def test_on_a_full_disk_each_process_gives_it_once_and_there_is_no_flood(world: Scenario) -> None:
     one, two = world.session(), world.session()
     world.clock.set("2023-11-30 08:00")
     with full_disk():
@@ -206,7 +206,7 @@ def test_on_a_full_disk_each_process_gives_it_once_and_there_is_no_flood(world: 
     assert one.reminders.trouble == "", "it is over, and says so"
 
 
-def test_a_result_that_cant_be_saved_is_remembered(world: World) -> None:
+def test_a_result_that_cant_be_saved_is_remembered(world: Scenario) -> None:
     session = world.session()
     world.clock.set("2023-11-30 08:00")
     claim = session.reminders.claim()
@@ -218,7 +218,7 @@ def test_a_result_that_cant_be_saved_is_remembered(world: World) -> None:
         assert give(session) is None
 
 
-def test_a_lock_held_by_a_stopped_process_delays_and_loses_nothing(world: World) -> None:
+def test_a_lock_held_by_a_stopped_process_delays_and_loses_nothing(world: Scenario) -> None:
     session = world.session()
     world.clock.set("2023-11-30 08:00")
     with world.session().reader.store.locked():
@@ -227,7 +227,7 @@ def test_a_lock_held_by_a_stopped_process_delays_and_loses_nothing(world: World)
     assert "holds" in session.reminders.trouble
 
 
-def test_a_state_that_cant_be_read_or_understood_stops_no_reminder(world: World) -> None:
+def test_a_state_that_cant_be_read_or_understood_stops_no_reminder(world: Scenario) -> None:
     session = world.session()
     state = world.folder / "state.jsonl"
     world.clock.set("2023-11-30 08:00")
@@ -243,7 +243,7 @@ def test_a_state_that_cant_be_read_or_understood_stops_no_reminder(world: World)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no such permissions")
-def test_a_plan_that_cant_be_read_is_no_reason_to_say_nothing(world: World) -> None:
+def test_a_plan_that_cant_be_read_is_no_reason_to_say_nothing(world: Scenario) -> None:
     session = world.session()
     world.clock.set("2023-11-30 08:00")
     plan = world.folder / "plan.jsonl"
@@ -256,7 +256,7 @@ def test_a_plan_that_cant_be_read_is_no_reason_to_say_nothing(world: World) -> N
     assert give(session) is not None
 
 
-def test_what_is_old_is_forgotten_and_named_no_second_time(world: World) -> None:
+def test_what_is_old_is_forgotten_and_named_no_second_time(world: Scenario) -> None:
     assert NAMED_WITHIN < KEPT
     session = world.session()
     world.clock.set("2023-11-30 08:00")
@@ -366,7 +366,7 @@ def test_two_processes_over_any_path_of_the_clock(
     assert doubled <= (1 + policy.repeats + snoozed) * (1 + backs)
 
 
-def test_a_cached_nothing_ends_with_the_minute_a_file_a_repeat_or_a_step_of_the_clock(world: World) -> None:
+def test_a_cached_nothing_ends_with_the_minute_a_file_a_repeat_or_a_step_of_the_clock(world: Scenario) -> None:
     session = world.session()
 
     def owed(wall: str) -> bool:

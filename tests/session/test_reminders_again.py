@@ -29,7 +29,7 @@ from splitdose.core.remind import (
 from splitdose.planfile import parse_plan
 from splitdose.session import Claim, Refused, Session
 from splitdose.store.codecs import read_sent, read_snooze, sent_document, snooze_document, version_document
-from support.app import SettableClock, World, at
+from support.app import Scenario, SettableClock, at
 
 MINUTE = timedelta(minutes=1)
 DAY = date(2024, 1, 10)
@@ -62,9 +62,9 @@ def plan_text(*walls: str, amount: str = "1", name: str = "propranolol", start: 
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     """One dose a day at eight, imported at seven."""
-    made = World(tmp_path / "data", SettableClock(at("2024-01-10 07:00")))
+    made = Scenario(tmp_path / "data", SettableClock(at("2024-01-10 07:00")))
     made.plan(plan_text("08:00"))
     return made
 
@@ -82,7 +82,7 @@ def give(session: Session) -> list[str]:
     return [f"{dose.medicine} {dose.slot.name}" for dose, _ in claim.reminder.doses]
 
 
-def said_at(session: Session, world: World, day: str, *walls: str) -> list[str]:
+def said_at(session: Session, world: Scenario, day: str, *walls: str) -> list[str]:
     """At which of some times of a day a process says something."""
     found = []
     for wall in walls:
@@ -96,7 +96,7 @@ FOUR = ("08:00", "08:10", "08:20", "08:30", "08:40")
 
 
 @pytest.mark.parametrize("other", [False, True])
-def test_a_dose_that_an_import_moves_after_four_notices_has_them_at_its_new_time(world: World, other: bool) -> None:
+def test_a_dose_that_an_import_moves_after_four_notices_has_them_at_its_new_time(world: Scenario, other: bool) -> None:
     session = world.session()
     assert said_at(session, world, "2024-01-10", *FOUR) == list(FOUR[:4])
     world.clock.set("2024-01-10 08:50")
@@ -108,7 +108,7 @@ def test_a_dose_that_an_import_moves_after_four_notices_has_them_at_its_new_time
     assert give(session if other else world.session()) == []
 
 
-def test_a_plan_change_that_is_undone_brings_no_notice_twice(world: World) -> None:
+def test_a_plan_change_that_is_undone_brings_no_notice_twice(world: Scenario) -> None:
     session = world.session()
     assert said_at(session, world, "2024-01-10", *FOUR) == list(FOUR[:4])
     world.plan(plan_text("14:00"))
@@ -116,7 +116,7 @@ def test_a_plan_change_that_is_undone_brings_no_notice_twice(world: World) -> No
     assert said_at(session, world, "2024-01-10", "08:41", "09:00", "14:00") == []
 
 
-def test_a_zone_that_is_followed_moves_the_notices_with_the_dose(world: World) -> None:
+def test_a_zone_that_is_followed_moves_the_notices_with_the_dose(world: Scenario) -> None:
     session = world.session()
     assert said_at(session, world, "2024-01-10", *FOUR) == list(FOUR[:4])
     session.reader.machine_zone = "America/New_York"
@@ -124,7 +124,7 @@ def test_a_zone_that_is_followed_moves_the_notices_with_the_dose(world: World) -
     assert said_at(session, world, "2024-01-10", "13:59", "14:00", "14:10") == ["14:00", "14:10"]
 
 
-def test_a_dose_whose_record_was_undone_has_its_notices_again_in_every_process(world: World) -> None:
+def test_a_dose_whose_record_was_undone_has_its_notices_again_in_every_process(world: Scenario) -> None:
     session, shell = world.session(), world.session()
     assert said_at(session, world, "2024-01-10", *FOUR) == list(FOUR[:4])
     record = shell.record.take(MORNING)
@@ -149,7 +149,7 @@ def test_a_dose_whose_record_was_undone_has_its_notices_again_in_every_process(w
     assert give(session) == []
 
 
-def test_a_snooze_of_a_dose_that_is_moved_is_neither_shown_nor_kept(world: World) -> None:
+def test_a_snooze_of_a_dose_that_is_moved_is_neither_shown_nor_kept(world: Scenario) -> None:
     session = world.session()
     world.clock.set("2024-01-10 08:00")
     give(session)
@@ -165,7 +165,7 @@ def test_a_snooze_of_a_dose_that_is_moved_is_neither_shown_nor_kept(world: World
 # What the program kept before it knew the due instant
 
 
-def test_a_state_of_an_earlier_version_is_read_and_counts(world: World) -> None:
+def test_a_state_of_an_earlier_version_is_read_and_counts(world: Scenario) -> None:
     store = world.session().reader.store
     for number, wall in enumerate(FOUR[:4]):
         document = sent_document(Sent(MORNING, number, at(f"2024-01-10 {wall}"), done=True), f"sent{number}")
@@ -187,7 +187,7 @@ def test_what_is_kept_comes_back_as_it_was() -> None:
 # A clock that was ahead
 
 
-def test_a_day_that_a_wrong_clock_has_seen_has_its_notices_when_it_comes(world: World) -> None:
+def test_a_day_that_a_wrong_clock_has_seen_has_its_notices_when_it_comes(world: Scenario) -> None:
     ahead = world.session()
     assert said_at(ahead, world, "2024-01-11", *FOUR) == list(FOUR[:4])
     world.clock.set("2024-01-10 09:00")
@@ -203,14 +203,14 @@ def test_a_day_that_a_wrong_clock_has_seen_has_its_notices_when_it_comes(world: 
     assert said_at(ahead, world, "2024-01-11", *FOUR) == list(FOUR[:4])
 
 
-def test_what_is_owed_nothing_is_enough_to_see_that_the_clock_was_set_right(world: World) -> None:
+def test_what_is_owed_nothing_is_enough_to_see_that_the_clock_was_set_right(world: Scenario) -> None:
     said_at(world.session(), world, "2024-01-11", *FOUR)
     world.clock.set("2024-01-10 07:30")
     assert give(world.session()) == []
     assert said_at(world.session(), world, "2024-01-11", *FOUR) == list(FOUR[:4])
 
 
-def test_the_bell_of_a_window_forgets_what_it_rang_for_under_a_wrong_clock(world: World) -> None:
+def test_the_bell_of_a_window_forgets_what_it_rang_for_under_a_wrong_clock(world: Scenario) -> None:
     session = world.session()
     world.clock.set("2024-01-11 08:00")
     saying = session.reminders.due_notice_here([])
@@ -221,14 +221,14 @@ def test_the_bell_of_a_window_forgets_what_it_rang_for_under_a_wrong_clock(world
     assert remembered(rang, world.clock()) == []
 
 
-def test_a_little_early_stays_said_for_the_process_that_gave_it(world: World) -> None:
+def test_a_little_early_stays_said_for_the_process_that_gave_it(world: Scenario) -> None:
     session = world.session()
     assert said_at(session, world, "2024-01-10", *FOUR) == list(FOUR[:4])
     world.clock.now -= SAID_EARLY - MINUTE
     assert said_at(session, world, "2024-01-10", "08:00", "08:10", "08:20", "08:30", "08:40") == []
 
 
-def test_a_snooze_of_a_wrong_clock_is_forgotten_too(world: World) -> None:
+def test_a_snooze_of_a_wrong_clock_is_forgotten_too(world: Scenario) -> None:
     session = world.session()
     world.clock.set("2024-01-11 08:00")
     give(session)
@@ -239,7 +239,7 @@ def test_a_snooze_of_a_wrong_clock_is_forgotten_too(world: World) -> None:
     assert said_at(session, world, "2024-01-11", *FOUR) == list(FOUR[:4])
 
 
-def test_it_is_time_to_forget_at_first_every_six_hours_and_when_a_clock_was_set_back(world: World) -> None:
+def test_it_is_time_to_forget_at_first_every_six_hours_and_when_a_clock_was_set_back(world: Scenario) -> None:
     reminders = world.session().reminders
 
     def due(wall: str) -> bool:
@@ -264,7 +264,7 @@ def test_it_is_time_to_forget_at_first_every_six_hours_and_when_a_clock_was_set_
 
 
 def test_nothing_that_was_late_before_the_course_was_set_up_is_reminded_of(tmp_path: Path) -> None:
-    world = World(tmp_path / "data", SettableClock(at("2024-01-10 13:00")))
+    world = Scenario(tmp_path / "data", SettableClock(at("2024-01-10 13:00")))
     world.plan(plan_text("07:00", "15:00", start=DAY))
     session = world.session()
     morning = session.reader.day().doses[0]
@@ -280,7 +280,7 @@ def test_nothing_that_was_late_before_the_course_was_set_up_is_reminded_of(tmp_p
 
 
 def test_a_zone_that_is_followed_at_once_hides_no_dose(tmp_path: Path) -> None:
-    world = World(tmp_path / "data", SettableClock(at("2024-01-10 07:00")))
+    world = Scenario(tmp_path / "data", SettableClock(at("2024-01-10 07:00")))
     world.plan(plan_text("08:00", "13:00", start=DAY))
     session = world.session()
     session.reader.machine_zone = "Asia/Tokyo"
@@ -293,7 +293,7 @@ def test_a_zone_that_is_followed_at_once_hides_no_dose(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("typed", ["propranolol", "Propranolol", "PROPRANOLOL"])
-def test_a_silent_medicine_is_silent_however_it_is_written(world: World, typed: str) -> None:
+def test_a_silent_medicine_is_silent_however_it_is_written(world: Scenario, typed: str) -> None:
     session = world.session()
     session.reminders.policy = Policy(silent=frozenset({typed}))
     assert said_at(session, world, "2024-01-10", *FOUR) == []
@@ -304,14 +304,14 @@ def test_a_silent_medicine_is_silent_however_it_is_written(world: World, typed: 
 
 
 def test_a_silent_name_in_another_normal_form_is_the_medicine(tmp_path: Path) -> None:
-    world = World(tmp_path / "data", SettableClock(at("2024-01-10 07:00")))
+    world = Scenario(tmp_path / "data", SettableClock(at("2024-01-10 07:00")))
     world.plan(plan_text("08:00", name=unicodedata.normalize("NFD", "Baldrian für Zoë")))
     session = world.session()
     session.reminders.policy = Policy(silent=frozenset({"baldrian FÜR zoë"}))
     assert said_at(session, world, "2024-01-10", *FOUR) == []
 
 
-def test_a_silent_name_that_is_no_medicine_silences_nothing_and_is_told(world: World, tmp_path: Path) -> None:
+def test_a_silent_name_that_is_no_medicine_silences_nothing_and_is_told(world: Scenario, tmp_path: Path) -> None:
     session = world.session()
     session.reminders.policy = Policy(silent=frozenset({"propanolol"}))
     assert said_at(session, world, "2024-01-10", *FOUR) == list(FOUR[:4])
@@ -326,7 +326,7 @@ def test_a_silent_name_that_is_no_medicine_silences_nothing_and_is_told(world: W
     ((name, what, todo),) = session.reminders.silence_troubles()
     assert (name, what) == ("AB", 'silent names "AB", which could be "Ab" or "aB"')
     assert todo == "write it just as that medicine is written"
-    empty = World(tmp_path / "empty", world.clock).session()
+    empty = Scenario(tmp_path / "empty", world.clock).session()
     empty.reminders.policy = Policy(silent=frozenset({"propranolol"}))
     assert empty.reminders.silence_troubles() == [], "the plan may still come"
 
@@ -361,7 +361,7 @@ class Home:
     """Two processes that remind, one folder, and whatever happens there."""
 
     def __init__(self, folder: Path, policy: Policy) -> None:
-        self.world = World(folder, SettableClock(at("2024-01-08 06:30")))
+        self.world = Scenario(folder, SettableClock(at("2024-01-08 06:30")))
         self.world.plan(plan_text("08:00", "13:00", "18:00"))
         self.world.plan(plan_text("13:00", name="diazepam"))
         self.world.clock.set("2024-01-10 07:00")

@@ -11,18 +11,18 @@ import pytest
 from splitdose.core.plan import DosePoint
 from splitdose.core.remind import Policy
 from splitdose.session import Session
-from support.app import World, three_a_day
+from support.app import Scenario, three_a_day
 
 ALLOW = {"replaces", "changes_past"}
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     """On the second of four days of the step that began on Wed 29 Nov."""
     return three_a_day(tmp_path / "data")
 
 
-def wishing(world: World, **wishes: object) -> Session:
+def wishing(world: Scenario, **wishes: object) -> Session:
     session = world.session()
     policy = Policy(review=time(9), silent=frozenset({"diazepam"}))
     session.reminders.policy = replace(policy, **wishes)  # type: ignore[arg-type]
@@ -38,7 +38,7 @@ def give(session: Session, *, reached: bool = True) -> list[str] | None:
     return [claim.text.title, *claim.text.body.splitlines()]
 
 
-def said_of(session: Session, world: World, *walls: str) -> list[list[str]]:
+def said_of(session: Session, world: Scenario, *walls: str) -> list[list[str]]:
     """What is said of the plan, not of doses, at some moments."""
     found = []
     for wall in walls:
@@ -53,7 +53,7 @@ DAYS = [f"2023-12-0{day} {wall}" for day in (2, 3, 4) for wall in ("08:30", "08:
 REVIEW = "Step 8 of 12 has reached its minimum hold of 4 days. It continues until you say so."
 
 
-def test_it_comes_once_on_that_day_at_the_time_wished(world: World) -> None:
+def test_it_comes_once_on_that_day_at_the_time_wished(world: Scenario) -> None:
     windows = [wishing(world, repeats=0), wishing(world, repeats=0)]
     came = []
     for wall in DAYS:
@@ -65,7 +65,7 @@ def test_it_comes_once_on_that_day_at_the_time_wished(world: World) -> None:
     assert came == [("2023-12-03 09:00", 0)]
 
 
-def test_its_words(world: World) -> None:
+def test_its_words(world: Scenario) -> None:
     session = wishing(world, silent=frozenset({"diazepam"}), repeats=0)
     world.clock.set("2023-12-03 08:00")
     give(session)
@@ -74,7 +74,7 @@ def test_its_words(world: World) -> None:
     assert give(session) is None
 
 
-def test_it_comes_with_what_is_due(world: World) -> None:
+def test_it_comes_with_what_is_due(world: Scenario) -> None:
     session = wishing(world, review=time(8))
     world.clock.set("2023-12-03 07:00")
     give(session)  # what passed before
@@ -84,7 +84,7 @@ def test_it_comes_with_what_is_due(world: World) -> None:
     ]  # fmt: skip
 
 
-def test_discreet_names_nothing(world: World) -> None:
+def test_discreet_names_nothing(world: Scenario) -> None:
     session = wishing(world, discreet=True, repeats=0)
     world.clock.set("2023-12-03 07:00")
     give(session)
@@ -94,7 +94,7 @@ def test_discreet_names_nothing(world: World) -> None:
     assert give(session) == ["Splitdose", "A reminder is waiting."]
 
 
-def test_a_failed_one_is_tried_again_and_a_quiet_hour_puts_it_off(world: World) -> None:
+def test_a_failed_one_is_tried_again_and_a_quiet_hour_puts_it_off(world: Scenario) -> None:
     session = wishing(world, repeats=0, quiet=(time(8, 30), time(10)))
     world.clock.set("2023-12-03 08:00")
     give(session)
@@ -108,7 +108,7 @@ def test_a_failed_one_is_tried_again_and_a_quiet_hour_puts_it_off(world: World) 
     assert give(session) == ["baclofen: review", REVIEW]
 
 
-def test_the_bell_rings_for_it_too(world: World) -> None:
+def test_the_bell_rings_for_it_too(world: Scenario) -> None:
     session = wishing(world, review=time(8, 30), repeats=0)
     world.clock.set("2023-12-03 08:30")
     saying = session.reminders.due_notice_here([], None)
@@ -117,7 +117,7 @@ def test_the_bell_rings_for_it_too(world: World) -> None:
 
 
 @pytest.mark.parametrize("why", ["not wished", "no reminders of it", "decided", "held on", "paused", "stopped"])
-def test_it_does_not_come(world: World, why: str) -> None:
+def test_it_does_not_come(world: Scenario, why: str) -> None:
     session = wishing(world)
     plans = session.plans
     world.clock.set("2023-12-02 10:00")

@@ -13,7 +13,7 @@ from splitdose.core.plan import DosePoint
 from splitdose.core.plan_wording import fork_words
 from splitdose.session import Refused, Session
 from splitdose.session.planner import PlanMoved
-from support.app import World, three_a_day
+from support.app import Scenario, three_a_day
 
 
 class Devices:
@@ -22,17 +22,17 @@ class Devices:
     def __init__(self, folder: Path) -> None:
         self.desk = three_a_day(folder / "desk")
         shutil.copytree(folder / "desk", folder / "laptop")
-        self.laptop = World(folder / "laptop", self.desk.clock)
+        self.laptop = Scenario(folder / "laptop", self.desk.clock)
 
-    def on(self, world: World, wall: str) -> Session:
+    def on(self, world: Scenario, wall: str) -> Session:
         world.clock.set(wall)
         return world.session()
 
-    def hold(self, world: World, wall: str, days: int = 1) -> None:
+    def hold(self, world: Scenario, wall: str, days: int = 1) -> None:
         plans = self.on(world, wall).plans
         plans.apply(plans.hold("baclofen", days), allow={"replaces"})
 
-    def next(self, world: World, wall: str, at: DosePoint | None = None) -> None:
+    def next(self, world: Scenario, wall: str, at: DosePoint | None = None) -> None:
         plans = self.on(world, wall).plans
         plans.apply(plans.next("baclofen", at), allow={"replaces", "changes_past"})
 

@@ -16,7 +16,7 @@ from splitdose.core.showing import show_dose
 from splitdose.core.wording import totals_words
 from splitdose.planfile import parse_plan
 from splitdose.session import Refused, Session
-from support.app import SettableClock, World, at
+from support.app import Scenario, SettableClock, at
 
 THURSDAY = date(2024, 1, 4)
 AGREED = {"replaces", "changes_past", "day_sum"}
@@ -52,23 +52,23 @@ METHOTREXATE = DoseKey("methotrexate", THURSDAY, "morning")
 PROPRANOLOL = DoseKey("propranolol", THURSDAY, "morning")
 
 
-def world_with(folder: Path, text: str, wall: str = "2024-01-04 07:00") -> World:
-    world = World(folder / "data", SettableClock(at(wall)))
+def world_with(folder: Path, text: str, wall: str = "2024-01-04 07:00") -> Scenario:
+    world = Scenario(folder / "data", SettableClock(at(wall)))
     world.plan(text)
     return world
 
 
 @pytest.fixture
-def weekly(tmp_path: Path) -> World:
+def weekly(tmp_path: Path) -> Scenario:
     return world_with(tmp_path, WEEKLY)
 
 
 @pytest.fixture
-def daily(tmp_path: Path) -> World:
+def daily(tmp_path: Path) -> Scenario:
     return world_with(tmp_path, SLOTS + DAILY)
 
 
-def test_the_next_dose_is_found_however_far(weekly: World) -> None:
+def test_the_next_dose_is_found_however_far(weekly: Scenario) -> None:
     session = weekly.session()
     session.record.take(METHOTREXATE)
     found = session.reader.next_dose()
@@ -92,7 +92,7 @@ def test_the_next_dose_of_one_medicine_and_of_all(tmp_path: Path) -> None:
     assert (other.medicine, other.date) == ("propranolol", THURSDAY + DAY), "today's came before the plan"
 
 
-def test_a_missed_weekly_dose_stays_on_screen_until_it_is_recorded(weekly: World) -> None:
+def test_a_missed_weekly_dose_stays_on_screen_until_it_is_recorded(weekly: Scenario) -> None:
     weekly.clock.set("2024-01-07 12:00")
     session = weekly.session()
     assert [dose.key for dose in session.reader.on_screen()] == [METHOTREXATE]
@@ -110,7 +110,7 @@ def test_beside_a_daily_medicine_it_stays_on_screen_too(tmp_path: Path) -> None:
     assert shown == [(THURSDAY, "methotrexate"), (date(2024, 1, 6), "propranolol")]
 
 
-def test_what_is_recorded_just_now_is_named_before_the_next_one_is_early(daily: World) -> None:
+def test_what_is_recorded_just_now_is_named_before_the_next_one_is_early(daily: Scenario) -> None:
     daily.clock.set("2024-01-04 08:00")
     session = daily.session()
     session.record.take(PROPRANOLOL)
@@ -127,7 +127,7 @@ def test_what_is_recorded_just_now_is_named_before_the_next_one_is_early(daily: 
     assert refused.value.what == "propranolol morning of 2024-01-05 is due at 08:00, 22 h later"
 
 
-def test_what_was_missed_is_named_before_another_is_early(weekly: World) -> None:
+def test_what_was_missed_is_named_before_another_is_early(weekly: Scenario) -> None:
     weekly.clock.set("2024-01-05 07:00")
     with pytest.raises(Refused) as refused:
         weekly.session().record.take(replace(METHOTREXATE, date=THURSDAY + 7 * DAY))
@@ -137,7 +137,7 @@ def test_what_was_missed_is_named_before_another_is_early(weekly: World) -> None
     )
 
 
-def test_why_a_dose_that_passed_wants_a_time(weekly: World) -> None:
+def test_why_a_dose_that_passed_wants_a_time(weekly: Scenario) -> None:
     weekly.clock.set("2024-01-05 07:00")
     with pytest.raises(Refused, match="was due 23 h ago, and its day is over") as refused:
         weekly.session().record.take(METHOTREXATE)
@@ -169,7 +169,7 @@ def repeated(session: Session, text: str = "1 x 40 mg tablet", **more: object) -
     [(0, "1", True), (4, "1", True), (4, "1/2", True), (5, "1/2", False), (5, "1", True), (29, "1", True),
      (30, "1", False)],
 )  # fmt: skip
-def test_how_soon_a_second_one_is_asked_about(daily: World, minutes: int, text: str, again: bool) -> None:
+def test_how_soon_a_second_one_is_asked_about(daily: Scenario, minutes: int, text: str, again: bool) -> None:
     daily.clock.set("2024-01-04 12:00")
     session = daily.session()
     an_extra(session)
@@ -178,7 +178,7 @@ def test_how_soon_a_second_one_is_asked_about(daily: World, minutes: int, text: 
     assert repeated(daily.session(), f"{text} x 40 mg tablet") == again, "in any window"
 
 
-def test_what_was_taken_at_another_time_is_no_repetition(daily: World) -> None:
+def test_what_was_taken_at_another_time_is_no_repetition(daily: Scenario) -> None:
     daily.clock.set("2024-01-05 12:00")
     session = daily.session()
     an_extra(session, at=at("2024-01-04 20:00"))
@@ -188,7 +188,7 @@ def test_what_was_taken_at_another_time_is_no_repetition(daily: World) -> None:
     assert repeated(session, at=at("2024-01-04 19:56"), exactness="about")
 
 
-def test_without_times_it_is_when_they_were_recorded(daily: World) -> None:
+def test_without_times_it_is_when_they_were_recorded(daily: Scenario) -> None:
     daily.clock.set("2024-01-05 12:00")
     session = daily.session()
     an_extra(session, exactness="unknown", day=THURSDAY)
@@ -198,7 +198,7 @@ def test_without_times_it_is_when_they_were_recorded(daily: World) -> None:
     assert not repeated(session, exactness="unknown", day=THURSDAY)
 
 
-def test_no_repetition_of_what_was_undone_or_of_a_dose_of_the_plan(daily: World) -> None:
+def test_no_repetition_of_what_was_undone_or_of_a_dose_of_the_plan(daily: Scenario) -> None:
     daily.clock.set("2024-01-04 08:00")
     session = daily.session()
     session.record.take(PROPRANOLOL)
@@ -210,7 +210,7 @@ def test_no_repetition_of_what_was_undone_or_of_a_dose_of_the_plan(daily: World)
     assert not repeated(session)
 
 
-def test_a_retry_is_no_repetition_of_itself(daily: World) -> None:
+def test_a_retry_is_no_repetition_of_itself(daily: Scenario) -> None:
     session = daily.session()
     new = session.record.fresh_id()
     for _ in range(2):
@@ -224,7 +224,7 @@ def test_a_retry_is_no_repetition_of_itself(daily: World) -> None:
 TEN = DAILY.replace("40 mg", "10 mg")
 
 
-def corrected(world: World, text: str = TEN) -> None:
+def corrected(world: Scenario, text: str = TEN) -> None:
     """Change the plan from its first day on."""
     plans = world.session("editor").plans
     plans.apply(
@@ -232,7 +232,7 @@ def corrected(world: World, text: str = TEN) -> None:
     )  # fmt: skip
 
 
-def test_a_correction_goes_by_the_corrected_plan(daily: World) -> None:
+def test_a_correction_goes_by_the_corrected_plan(daily: Scenario) -> None:
     daily.clock.set("2024-01-04 08:05")
     session = daily.session()
     session.record.take(PROPRANOLOL)
@@ -253,7 +253,7 @@ def test_a_correction_goes_by_the_corrected_plan(daily: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["skip", "unsure"])
-def test_a_correction_without_a_time_does_too(daily: World, kind: str) -> None:
+def test_a_correction_without_a_time_does_too(daily: Scenario, kind: str) -> None:
     daily.clock.set("2024-01-04 08:05")
     session = daily.session()
     session.record.take(PROPRANOLOL)
@@ -265,7 +265,7 @@ def test_a_correction_without_a_time_does_too(daily: World, kind: str) -> None:
     assert taken.mg == 10, "as planned is as the plan says now"
 
 
-def test_where_the_plan_has_no_such_dose_the_record_keeps_what_it_kept(daily: World) -> None:
+def test_where_the_plan_has_no_such_dose_the_record_keeps_what_it_kept(daily: Scenario) -> None:
     daily.clock.set("2024-01-04 08:05")
     session = daily.session()
     first = session.record.take(PROPRANOLOL)
@@ -275,7 +275,7 @@ def test_where_the_plan_has_no_such_dose_the_record_keeps_what_it_kept(daily: Wo
     assert made.mg == 40
 
 
-def test_without_a_change_of_the_past_a_correction_keeps_its_plan(daily: World) -> None:
+def test_without_a_change_of_the_past_a_correction_keeps_its_plan(daily: Scenario) -> None:
     daily.clock.set("2024-01-04 08:05")
     session = daily.session()
     first = session.record.take(PROPRANOLOL)
@@ -288,7 +288,7 @@ def test_without_a_change_of_the_past_a_correction_keeps_its_plan(daily: World) 
     assert show_dose(session.record.read_amount("1/2", medicine, dose)) == "20 mg"
 
 
-def test_a_bare_count_of_two_products_that_may_be_meant_is_refused(daily: World) -> None:
+def test_a_bare_count_of_two_products_that_may_be_meant_is_refused(daily: Scenario) -> None:
     daily.clock.set("2024-01-04 08:05")
     session = daily.session()
     session.record.take(PROPRANOLOL)
@@ -312,7 +312,7 @@ def test_a_product_whose_strength_was_corrected_is_the_corrected_one(tmp_path: P
     assert show_dose(session.record.read_amount("1/2 x tablet", medicine, dose)) == "5 mg"
 
 
-def test_the_corrected_plan_decides_what_is_early(daily: World) -> None:
+def test_the_corrected_plan_decides_what_is_early(daily: Scenario) -> None:
     daily.clock.set("2024-01-04 08:05")
     session = daily.session()
     session.record.take(PROPRANOLOL)

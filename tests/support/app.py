@@ -45,7 +45,7 @@ def at(wall: str, zone: str = BERLIN) -> datetime:
 
 
 @dataclass
-class World:
+class Scenario:
     """A data folder with a clock, and as many windows and shells as a test wants."""
 
     folder: Path
@@ -70,8 +70,8 @@ class World:
         session.plans.apply(session.plans.preview(parse_plan(text)), allow={"replaces", "changes_past", "day_sum"})
 
 
-def three_a_day(folder: Path, wall: str = "2023-11-30 07:00") -> World:
+def three_a_day(folder: Path, wall: str = "2023-11-30 07:00") -> Scenario:
     """The real taper, imported at a wall time."""
-    world = World(folder, SettableClock(at(wall)))
+    world = Scenario(folder, SettableClock(at(wall)))
     world.plan((PLANS / "baclofen.toml").read_text(encoding="utf-8"))
     return world

@@ -28,7 +28,7 @@ from splitdose.tui.reminding import TEST
 from splitdose.tui.terminal import key_times
 from splitdose.tui.widgets.alarm_bar import alarm_words
 from splitdose.tui.widgets.bars import Banner
-from support.app import World, three_a_day
+from support.app import Scenario, three_a_day
 
 DAY = date(2023, 11, 30)
 EVENING = DoseKey("baclofen", DAY, "evening")
@@ -36,7 +36,7 @@ DIAZEPAM = DoseKey("diazepam", DAY, "evening")
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     made = three_a_day(tmp_path / "data")
     made.clock.set("2023-11-30 18:05")
     return made
@@ -68,13 +68,13 @@ async def settle(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
-def states(world: World) -> dict[DoseKey, str]:
+def states(world: Scenario) -> dict[DoseKey, str]:
     return {dose.key: dose.state for dose in world.session().reader.day(DAY).doses}
 
 
 @pytest.mark.parametrize("screen", ["2", "3", "4"])
 async def test_every_other_screen_names_what_is_due_and_answers_it(
-    world: World, seconds: Callable[[float], None], screen: str
+    world: Scenario, seconds: Callable[[float], None], screen: str
 ) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -112,7 +112,7 @@ async def test_every_other_screen_names_what_is_due_and_answers_it(
         assert bar(app) == ""
 
 
-async def test_down_chooses_the_other_and_undo_takes_it_back(world: World, seconds: Callable[[float], None]) -> None:
+async def test_down_chooses_the_other_and_undo_takes_it_back(world: Scenario, seconds: Callable[[float], None]) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
@@ -128,7 +128,7 @@ async def test_down_chooses_the_other_and_undo_takes_it_back(world: World, secon
         assert states(world)[DIAZEPAM] == "due"
 
 
-async def test_without_anything_due_it_says_so(world: World) -> None:
+async def test_without_anything_due_it_says_so(world: Scenario) -> None:
     world.clock.set("2023-11-30 07:30")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -140,7 +140,7 @@ async def test_without_anything_due_it_says_so(world: World) -> None:
 
 
 async def test_today_shows_the_bar_only_while_its_panel_names_another_dose(
-    world: World, seconds: Callable[[float], None]
+    world: Scenario, seconds: Callable[[float], None]
 ) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -152,7 +152,7 @@ async def test_today_shows_the_bar_only_while_its_panel_names_another_dose(
 
 
 @pytest.mark.parametrize("typed", ["baclofen", "BACLOFEN"])
-async def test_a_silent_medicine_calls_nobody(world: World, typed: str) -> None:
+async def test_a_silent_medicine_calls_nobody(world: Scenario, typed: str) -> None:
     app = world.app()
     app.session.reminders.policy = Policy(silent=frozenset({typed}))
     async with app.run_test(size=(100, 30)) as pilot:
@@ -162,7 +162,7 @@ async def test_a_silent_medicine_calls_nobody(world: World, typed: str) -> None:
         assert bar(app) == "! evening: diazepam 8 mg, due, 5 min ago   1 shows it, ! answers it"
 
 
-async def test_a_silent_name_that_is_no_medicine_is_told_once_at_the_start(world: World) -> None:
+async def test_a_silent_name_that_is_no_medicine_is_told_once_at_the_start(world: Scenario) -> None:
     app = world.app()
     app.session.reminders.policy = Policy(silent=frozenset({"baclofan", "Diazepam"}))
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
@@ -175,7 +175,7 @@ async def test_a_silent_name_that_is_no_medicine_is_told_once_at_the_start(world
         assert len(app._notifications) == 1
 
 
-async def test_the_demo_does_not_look_for_the_persons_medicines(world: World) -> None:
+async def test_the_demo_does_not_look_for_the_persons_medicines(world: Scenario) -> None:
     session = world.session()
     session.reminders.policy = Policy(silent=frozenset({"my own"}))
     app = SplitdoseApp(session, Settings(desktop=False), demo=True)
@@ -206,7 +206,7 @@ async def test_what_was_late_before_the_plan_was_made_calls_nobody(tmp_path: Pat
 
 
 @pytest.mark.parametrize("width", [100, 60, 36, 24])
-def test_the_bar_keeps_what_matters_at_any_width(world: World, width: int) -> None:
+def test_the_bar_keeps_what_matters_at_any_width(world: Scenario, width: int) -> None:
     reader = world.session().reader
     for discreet in (False, True):
         words = alarm_words(
@@ -217,7 +217,7 @@ def test_the_bar_keeps_what_matters_at_any_width(world: World, width: int) -> No
 
 
 async def test_the_terminals_title_says_what_is_due_or_not_if_discreet(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = world.app()
     written: list[str] = []
@@ -236,7 +236,7 @@ async def test_the_terminals_title_says_what_is_due_or_not_if_discreet(
 # The dialog
 
 
-async def test_what_is_changed_is_in_force_and_in_the_file_with_its_comments(world: World) -> None:
+async def test_what_is_changed_is_in_force_and_in_the_file_with_its_comments(world: Scenario) -> None:
     file = config_file({})
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("# mine\n[reminders]  # how\nsnooze = 15  # long\ndesktop = false\n", encoding="utf-8")
@@ -290,7 +290,7 @@ async def test_what_is_changed_is_in_force_and_in_the_file_with_its_comments(wor
     }  # fmt: skip
 
 
-async def test_a_file_that_cant_be_understood_is_left_alone(world: World) -> None:
+async def test_a_file_that_cant_be_understood_is_left_alone(world: Scenario) -> None:
     file = config_file({})
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("theme = \n", encoding="utf-8")
@@ -308,7 +308,7 @@ async def test_a_file_that_cant_be_understood_is_left_alone(world: World) -> Non
         await pilot.press("escape")
 
 
-async def test_the_demo_leaves_the_persons_settings_alone(world: World) -> None:
+async def test_the_demo_leaves_the_persons_settings_alone(world: Scenario) -> None:
     app = SplitdoseApp(world.session(), Settings(desktop=False), demo=True)
     async with app.run_test(size=(100, 40)) as pilot:
         await settle(pilot)
@@ -322,7 +322,7 @@ async def test_the_demo_leaves_the_persons_settings_alone(world: World) -> None:
     assert not config_file({}).exists()
 
 
-async def test_a_test_notice_says_what_each_channel_answered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_test_notice_says_what_each_channel_answered(world: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[Notice] = []
 
     def send(notice: Notice, **options: object) -> Outcome:
@@ -343,7 +343,7 @@ async def test_a_test_notice_says_what_each_channel_answered(world: World, monke
         assert "terminal sent" in shown(app)
 
 
-async def test_a_changed_file_is_followed_while_the_app_is_open(world: World) -> None:
+async def test_a_changed_file_is_followed_while_the_app_is_open(world: Scenario) -> None:
     app = world.app()
     file = config_file({})
     async with app.run_test(size=(100, 30)) as pilot:
@@ -359,7 +359,9 @@ async def test_a_changed_file_is_followed_while_the_app_is_open(world: World) ->
         assert app.session.reminders.policy.quiet == (wall_time(17), wall_time(19)), "a mistake changes nothing"
 
 
-async def test_the_machines_zone_is_read_again_and_asked_about(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_machines_zone_is_read_again_and_asked_about(
+    world: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TZ", "Europe/Berlin")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -375,7 +377,7 @@ async def test_the_machines_zone_is_read_again_and_asked_about(world: World, mon
         assert app.session.reader.calendar.latest.zone == "Europe/Berlin"
 
 
-async def test_it_says_whether_reminders_go_on_when_the_app_is_closed(world: World) -> None:
+async def test_it_says_whether_reminders_go_on_when_the_app_is_closed(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
@@ -391,7 +393,7 @@ async def test_it_says_whether_reminders_go_on_when_the_app_is_closed(world: Wor
 
 
 @pytest.mark.parametrize("size", [(36, 10), (60, 16), (100, 30)])
-async def test_dialogs_fit_small_terminals(world: World, size: tuple[int, int]) -> None:
+async def test_dialogs_fit_small_terminals(world: Scenario, size: tuple[int, int]) -> None:
     app = world.app()
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
@@ -418,7 +420,7 @@ def test_the_policy_in_plain_words() -> None:
 
 
 async def test_a_claim_that_cant_be_saved_is_given_once_all_the_same(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lock is held by another process that hangs: the notice comes, and only once."""
     sent: list[Notice] = []

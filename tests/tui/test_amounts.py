@@ -12,16 +12,16 @@ from textual.pilot import Pilot
 from misread import PER_MEDICINE, misread
 from splitdose.tui import recording
 from splitdose.tui.flow import start
-from support.app import PLANS, SettableClock, World, at
+from support.app import PLANS, Scenario, SettableClock, at
 from support.pilot import sees, shown, types, until
 
 SIZES = [(36, 10), (60, 20), (100, 30)]
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     """A medicine of every unit, two days of it recorded but for one dose."""
-    world = World(tmp_path, SettableClock(at("2024-01-01 06:00")))
+    world = Scenario(tmp_path, SettableClock(at("2024-01-01 06:00")))
     world.plan((PLANS / "every-unit.toml").read_text(encoding="utf-8"))
     session = world.session("set-up")
     for wall in ("2024-01-01 08:04", "2024-01-01 20:05", "2024-01-02 08:04", "2024-01-02 20:05"):
@@ -40,7 +40,7 @@ async def rests(pilot: Pilot[Any]) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_no_screen_shows_what_could_be_misread(world: World, size: tuple[int, int]) -> None:
+async def test_no_screen_shows_what_could_be_misread(world: Scenario, size: tuple[int, int]) -> None:
     async with world.app().run_test(size=size) as pilot:
         await pilot.pause()
         for keys, steps in (("1", ["down"] * 4), ("2", ["down"] * 6), ("3", ["right"] * 12), ("4", ["m"] * 12)):
@@ -53,7 +53,7 @@ async def test_no_screen_shows_what_could_be_misread(world: World, size: tuple[i
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_no_dialog_shows_what_could_be_misread(world: World, size: tuple[int, int]) -> None:
+async def test_no_dialog_shows_what_could_be_misread(world: Scenario, size: tuple[int, int]) -> None:
     async with world.app().run_test(size=size) as pilot:
         await pilot.pause()
         for keys in ("d", "t", "exclamation_mark", "D", "2 m", "2 d"):
@@ -63,7 +63,7 @@ async def test_no_dialog_shows_what_could_be_misread(world: World, size: tuple[i
             await rests(pilot)
 
 
-async def test_a_week_of_a_liquid_that_has_no_round_milligrams_is_told_in_ml(world: World) -> None:
+async def test_a_week_of_a_liquid_that_has_no_round_milligrams_is_told_in_ml(world: Scenario) -> None:
     async with world.app().run_test(size=(100, 30)) as pilot:
         await pilot.press("2", *["down"] * 16)
         await sees(pilot, "299 mL")
@@ -73,7 +73,7 @@ async def test_a_week_of_a_liquid_that_has_no_round_milligrams_is_told_in_ml(wor
         assert re.findall(r"[0-9.]+ m[Lg]", cells[0]) == ["299 mL"] * 4 + ["297 mL"] * 3
 
 
-async def test_the_neighbouring_steps_of_a_liquid_are_told_apart(world: World) -> None:
+async def test_the_neighbouring_steps_of_a_liquid_are_told_apart(world: Scenario) -> None:
     text = (PLANS / "every-unit.toml").read_text(encoding="utf-8")
     steps = "".join(f'  [[medicine.step]]\n  hold = 1\n  evening = "{n} mL"\n' for n in range(299, 280, -1))
     world.plan(
@@ -95,7 +95,7 @@ async def test_the_neighbouring_steps_of_a_liquid_are_told_apart(world: World) -
             ]
 
 
-async def test_the_form_takes_units_and_says_them_back(world: World) -> None:
+async def test_the_form_takes_units_and_says_them_back(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
@@ -112,7 +112,7 @@ async def test_the_form_takes_units_and_says_them_back(world: World) -> None:
             await sees(pilot, said)
 
 
-async def test_a_product_keeps_what_one_of_it_is_called(world: World) -> None:
+async def test_a_product_keeps_what_one_of_it_is_called(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("3")
@@ -133,6 +133,6 @@ async def test_a_product_keeps_what_one_of_it_is_called(world: World) -> None:
         assert (kept.called, kept.unit) == ("bead", "bead")
 
 
-def test_the_plan_has_a_medicine_of_every_unit(world: World) -> None:
+def test_the_plan_has_a_medicine_of_every_unit(world: Scenario) -> None:
     plan = world.session().reader.plan()
     assert {m.name: m.unit for m in plan.medicines} == PER_MEDICINE

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from support.app import World, three_a_day
+from support.app import Scenario, three_a_day
 from support.pilot import shown, until
 from support.shell import PROGRAM
 from support.terminal import Terminal
@@ -20,7 +20,7 @@ WIDE = [(300, 100), (300, 1), (36, 10)]
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     return three_a_day(tmp_path / "data", "2023-11-30 08:02")
 
 
@@ -40,7 +40,7 @@ async def drawn(pilot: Pilot[Any]) -> str:
         "t",
     ],
 )  # fmt: skip
-async def test_whatever_is_shown_bears_any_size(world: World, keys: str) -> None:
+async def test_whatever_is_shown_bears_any_size(world: Scenario, keys: str) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: "baclofen" in shown(pilot), "Today is shown")
@@ -57,7 +57,7 @@ async def test_whatever_is_shown_bears_any_size(world: World, keys: str) -> None
 
 
 def test_a_pane_of_one_column_ends_nothing_and_shows_it_all_again(
-    world: World, home: Path, terminal: Callable[..., Terminal]
+    world: Scenario, home: Path, terminal: Callable[..., Terminal]
 ) -> None:
     window = terminal([*PROGRAM, "--data", str(world.folder)], at="2023-11-30 08:02", size=(100, 30))
     window.wait_for_text("[ Space: taken now ]")

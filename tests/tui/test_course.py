@@ -12,7 +12,7 @@ from splitdose.core.plan import DoseKey
 from splitdose.session import Session
 from splitdose.store import DataFolder
 from splitdose.tui.screens.course import LONG, MOST_NOTES, CourseScreen
-from support.app import SettableClock, World, at
+from support.app import Scenario, SettableClock, at
 from support.pilot import sees, shown, until
 
 PLAN = """
@@ -38,16 +38,16 @@ morning = "1 x 2 mg tablet"
 """
 
 
-def since(folder: Path, wall: str) -> World:
+def since(folder: Path, wall: str) -> Scenario:
     """A plan set up at seven in the morning of some day; it is the evening of 30 Nov 2023."""
-    world = World(folder, SettableClock(at(f"{wall} 07:00")))
+    world = Scenario(folder, SettableClock(at(f"{wall} 07:00")))
     world.plan(PLAN.format(start=wall))
     world.clock.set("2023-11-30 20:00")
     return world
 
 
 @pytest.fixture
-def years(tmp_path: Path) -> World:
+def years(tmp_path: Path) -> Scenario:
     """Three years, with a dose on the first day and one on the last."""
     world = since(tmp_path / "data", "2020-12-01")
     world.clock.set("2020-12-01 08:00")
@@ -113,7 +113,7 @@ class Window(Session):
         return Session(Slow(self.reader.store.path), clock, where=where, machine_zone=machine_zone, policy=policy)
 
 
-async def test_years_are_read_while_the_window_goes_on(years: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_years_are_read_while_the_window_goes_on(years: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Slow, "go", Event())
     session = Window(DataFolder(years.folder), years.clock, where="window", machine_zone=years.zone)
     app = years.app(session)
@@ -142,7 +142,7 @@ async def test_years_are_read_while_the_window_goes_on(years: World, monkeypatch
 
 
 async def test_an_answer_that_comes_late_is_not_shown_under_another_range(
-    years: World, monkeypatch: pytest.MonkeyPatch
+    years: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Slow, "go", Event())
     session = Window(DataFolder(years.folder), years.clock, where="window", machine_zone=years.zone)
@@ -180,7 +180,7 @@ async def test_nothing_is_read_again_until_something_changes(tmp_path: Path) -> 
         await until(pilot, lambda: screen._gathered is not first)
 
 
-async def test_a_report_is_of_the_days_that_are_shown(years: World) -> None:
+async def test_a_report_is_of_the_days_that_are_shown(years: Scenario) -> None:
     app = years.app()
     async with app.run_test(size=(110, 40)) as pilot:
         await pilot.pause()

@@ -16,7 +16,7 @@ from splitdose.core.plan import DoseKey
 from splitdose.core.reading import parse_pieces
 from splitdose.core.wording import day_words
 from splitdose.tui.dialogs.day_log import DayLog
-from support.app import World, at, three_a_day
+from support.app import Scenario, at, three_a_day
 from support.pilot import sees, shown, types, until
 
 WEDNESDAY = date(2023, 11, 29)
@@ -32,7 +32,7 @@ form = "tablet"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     """A Wednesday with a corrected dose, an extra one that was undone, one that stands, and a check-in."""
     world = three_a_day(tmp_path / "data", "2023-11-29 07:00")
     for slot, wall in (("morning", "08:00"), ("afternoon", "13:05")):
@@ -67,7 +67,7 @@ async def to_the_week_of(pilot: Pilot[Any], day: date) -> None:
 
 
 @pytest.mark.parametrize("screen", ["1", "2"])
-async def test_a_day_shows_all_that_was_recorded_of_it(world: World, screen: str) -> None:
+async def test_a_day_shows_all_that_was_recorded_of_it(world: Scenario, screen: str) -> None:
     app = world.app()
     async with app.run_test(size=(110, 40)) as pilot:
         await sees(pilot, "baclofen")
@@ -84,7 +84,7 @@ async def test_a_day_shows_all_that_was_recorded_of_it(world: World, screen: str
         assert "evening 18:00 baclofen 10 mg, late" in text
 
 
-async def test_other_days_are_a_key_away(world: World) -> None:
+async def test_other_days_are_a_key_away(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 40)) as pilot:
         await sees(pilot, "baclofen")
@@ -96,7 +96,7 @@ async def test_other_days_are_a_key_away(world: World) -> None:
         await until(pilot, lambda: not isinstance(app.screen, DayLog))
 
 
-async def test_a_check_in_is_corrected_and_the_first_stays_in_its_history(world: World) -> None:
+async def test_a_check_in_is_corrected_and_the_first_stays_in_its_history(world: Scenario) -> None:
     world.clock.set("2023-12-20 12:00")
     app = world.app()
     async with app.run_test(size=(110, 40)) as pilot:
@@ -117,7 +117,7 @@ async def test_a_check_in_is_corrected_and_the_first_stays_in_its_history(world:
     assert checkin.at == at("2023-11-29 21:00")
 
 
-async def test_what_was_recorded_long_ago_is_taken_back_after_a_question(world: World) -> None:
+async def test_what_was_recorded_long_ago_is_taken_back_after_a_question(world: Scenario) -> None:
     world.clock.set("2023-12-20 12:00")
     app = world.app()
     async with app.run_test(size=(110, 40)) as pilot:
@@ -130,7 +130,7 @@ async def test_what_was_recorded_long_ago_is_taken_back_after_a_question(world: 
         await until(pilot, lambda: world.session().reader.day(WEDNESDAY).extras == ())
 
 
-async def test_an_extra_intake_is_corrected(world: World) -> None:
+async def test_an_extra_intake_is_corrected(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(110, 40)) as pilot:
         await sees(pilot, "baclofen")
@@ -177,7 +177,7 @@ async def test_medicine_as_needed_is_recorded_in_the_app(tmp_path: Path) -> None
         await until(pilot, lambda: world.session().reader.day().extras == ())
 
 
-async def test_on_another_day_without_a_time_it_is_unknown(world: World) -> None:
+async def test_on_another_day_without_a_time_it_is_unknown(world: Scenario) -> None:
     world.clock.set("2023-12-01 12:00")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -200,7 +200,7 @@ async def test_on_another_day_without_a_time_it_is_unknown(world: World) -> None
 
 
 @pytest.mark.parametrize(("typed", "said"), [("yesterday", "Tue 28 Nov 2023"), ("2021-02-29", "not a date of the")])
-async def test_the_week_of_a_date(world: World, typed: str, said: str) -> None:
+async def test_the_week_of_a_date(world: Scenario, typed: str, said: str) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await sees(pilot, "baclofen")
@@ -214,7 +214,7 @@ async def test_the_week_of_a_date(world: World, typed: str, said: str) -> None:
             await sees(pilot, said)
 
 
-async def test_what_is_not_typed_anew_stays_in_a_correction(world: World) -> None:
+async def test_what_is_not_typed_anew_stays_in_a_correction(world: Scenario) -> None:
     key = DoseKey("baclofen", WEDNESDAY, "morning")
     session = world.session()
     dose = session.reader.dose(key)
@@ -243,7 +243,7 @@ async def test_what_is_not_typed_anew_stays_in_a_correction(world: World) -> Non
 
 
 @pytest.mark.parametrize("size", [(60, 20), (36, 10)])
-async def test_in_small_terminals(world: World, size: tuple[int, int]) -> None:
+async def test_in_small_terminals(world: Scenario, size: tuple[int, int]) -> None:
     app = world.app()
     async with app.run_test(size=size) as pilot:
         await sees(pilot, "baclofen")
@@ -259,7 +259,7 @@ async def test_in_small_terminals(world: World, size: tuple[int, int]) -> None:
         await until(pilot, lambda: not isinstance(app.screen, DayLog))
 
 
-async def test_an_entry_taller_than_the_list_is_read_to_its_end(world: World) -> None:
+async def test_an_entry_taller_than_the_list_is_read_to_its_end(world: Scenario) -> None:
     session = world.session()
     session.record.checkin(note=" ".join(f"word{n}" for n in range(60)))
     app = world.app()
@@ -279,7 +279,7 @@ async def test_an_entry_taller_than_the_list_is_read_to_its_end(world: World) ->
         assert "morning 08:00" in words(pilot)
 
 
-async def test_what_cannot_be_read_is_told(world: World) -> None:
+async def test_what_cannot_be_read_is_told(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await sees(pilot, "baclofen")
@@ -315,7 +315,7 @@ async def test_what_cannot_be_read_is_told(world: World) -> None:
         await sees(pilot, "extra, taken 22:00: baclofen ¼ × 20 mg tablet = 5 mg")
 
 
-async def test_the_time_between_two_doses(world: World) -> None:
+async def test_the_time_between_two_doses(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 40)) as pilot:
         await sees(pilot, "baclofen")
@@ -326,7 +326,7 @@ async def test_the_time_between_two_doses(world: World) -> None:
         await sees(pilot, "5 h after the dose recorded before")
 
 
-async def test_after_the_last_dose_of_the_day_it_is_still_today(world: World) -> None:
+async def test_after_the_last_dose_of_the_day_it_is_still_today(world: Scenario) -> None:
     session = world.session()
     for slot in ("evening",):
         for medicine in ("baclofen", "diazepam"):
@@ -343,7 +343,7 @@ async def test_after_the_last_dose_of_the_day_it_is_still_today(world: World) ->
         await sees(pilot, "that day is still to come")
 
 
-async def test_what_is_not_changed_is_not_recorded(world: World) -> None:
+async def test_what_is_not_changed_is_not_recorded(world: Scenario) -> None:
     before = len(world.session().reader.log([WEDNESDAY]).intakes)
     app = world.app()
     async with app.run_test(size=(100, 40), notifications=True) as pilot:
@@ -389,7 +389,7 @@ async def test_a_correction_keeps_the_product_and_the_second_of_its_time(tmp_pat
     assert (again.at, again.pieces, again.note) == (first.at, first.pieces, "for the head")
 
 
-async def test_what_cannot_be_recorded_as_it_is_comes_back(world: World) -> None:
+async def test_what_cannot_be_recorded_as_it_is_comes_back(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 40), notifications=True) as pilot:
         await sees(pilot, "baclofen")
@@ -405,7 +405,7 @@ async def test_what_cannot_be_recorded_as_it_is_comes_back(world: World) -> None
         assert app.screen.query(Input)[3].value == "typed with care"
 
 
-async def test_records_taken_back_before_another_stood_are_shown_too(world: World) -> None:
+async def test_records_taken_back_before_another_stood_are_shown_too(world: Scenario) -> None:
     session, key = world.session(), DoseKey("baclofen", WEDNESDAY, "evening")
     session.record.take(key, note="the first try")
     session.record.undo()
@@ -417,7 +417,7 @@ async def test_records_taken_back_before_another_stood_are_shown_too(world: Worl
         await until(pilot, lambda: "note: the first try; undone Wed 29 Nov 22:00" in words(pilot))
 
 
-async def test_an_extra_says_that_the_dose_stays_due(world: World) -> None:
+async def test_an_extra_says_that_the_dose_stays_due(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await sees(pilot, "baclofen")
@@ -431,7 +431,7 @@ async def test_an_extra_says_that_the_dose_stays_due(world: World) -> None:
     assert dose.state == "late"
 
 
-async def test_a_second_enter_at_the_end_of_a_form_takes_no_dose(world: World) -> None:
+async def test_a_second_enter_at_the_end_of_a_form_takes_no_dose(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await sees(pilot, "baclofen")
@@ -443,7 +443,7 @@ async def test_a_second_enter_at_the_end_of_a_form_takes_no_dose(world: World) -
     assert [dose.slot.name for dose in world.session().reader.open_doses()] == ["evening", "evening"]
 
 
-async def test_a_time_unknown_is_a_correction_and_no_extra(world: World) -> None:
+async def test_a_time_unknown_is_a_correction_and_no_extra(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await sees(pilot, "baclofen")
@@ -473,20 +473,20 @@ async def test_a_time_unknown_is_a_correction_and_no_extra(world: World) -> None
     assert dose.record.at is None
 
 
-async def test_a_dose_to_come_is_asked_about_also_without_a_time(world: World) -> None:
+async def test_a_dose_to_come_is_asked_about_also_without_a_time(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await sees(pilot, "baclofen")
         await pilot.press("2", "right", "right", "t")
         await sees(pilot, "when was it taken?")
         await pilot.press(*["enter"] * 3)
-        await sees(pilot, "Baclofen morning of 2023-12-01 is due at 08:00, 34 h later.", "Record it as taken already?")
+        await sees(pilot, "Baclofen morning of 2023-12-01 is due at 08:00, 34 h later.", "Record it as taken early?")
         await pilot.press("n")
         await until(pilot, lambda: len(app.screen_stack) == 1)
     assert world.session().reader.log([date(2023, 12, 1)]).fills_on(date(2023, 12, 1)) == []
 
 
-async def test_the_chosen_entry_stays_in_view(world: World) -> None:
+async def test_the_chosen_entry_stays_in_view(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 40)) as pilot:
         await sees(pilot, "baclofen")
@@ -501,7 +501,7 @@ async def test_the_chosen_entry_stays_in_view(world: World) -> None:
         await until(pilot, lambda: "woke at 3" in words(pilot), "the first key leads back to it")
 
 
-async def test_many_symptoms_are_scrolled_to(world: World) -> None:
+async def test_many_symptoms_are_scrolled_to(world: Scenario) -> None:
     app = world.app(symptoms=("fatigue", "spasms", "pain", "low mood", "nausea"))
     async with app.run_test(size=(36, 10)) as pilot:
         await sees(pilot, "baclofen")

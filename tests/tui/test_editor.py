@@ -34,7 +34,7 @@ from splitdose.tui.editors.reading import (
 )
 from splitdose.tui.screens.plan import PlanScreen
 from splitdose.tui.widgets.choice import Choice
-from support.app import World, three_a_day
+from support.app import Scenario, three_a_day
 from support.pilot import goes_to, sees, shown, types, until
 
 DAY = date(2023, 11, 30)
@@ -42,13 +42,13 @@ TABLET = Product("20 mg tablet", parse_strength("20 mg"))
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     world = three_a_day(tmp_path / "data")
     world.clock.set("2023-11-30 13:58")
     return world
 
 
-def latest(world: World, name: str = "baclofen") -> Version:
+def latest(world: Scenario, name: str = "baclofen") -> Version:
     return world.session().reader.plan().by_name[name].latest
 
 
@@ -127,7 +127,7 @@ def test_a_split_that_can_be_read_two_ways_offers_the_one_that_fits_the_slots(ty
 # A step
 
 
-async def test_a_split_line_fills_the_slots_and_says_the_day_s_change(world: World) -> None:
+async def test_a_split_line_fills_the_slots_and_says_the_day_s_change(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "e")
         await types(pilot, "¼-¼-¼")
@@ -142,7 +142,7 @@ async def test_a_split_line_fills_the_slots_and_says_the_day_s_change(world: Wor
     assert mg(latest(world).steps[7]) == [5, 5, 10]
 
 
-async def test_the_slots_fill_the_split_line(world: World) -> None:
+async def test_the_slots_fill_the_split_line(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "e")
         await pilot.press("tab")
@@ -158,7 +158,7 @@ async def test_the_slots_fill_the_split_line(world: World) -> None:
 
 
 async def test_what_can_be_read_two_ways_is_told_at_the_field_and_written_the_other_way_by_one_key(
-    world: World,
+    world: Scenario,
 ) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "e")
@@ -178,7 +178,7 @@ async def test_what_can_be_read_two_ways_is_told_at_the_field_and_written_the_ot
         await sees(pilot, "1½ × 20 mg tablet = 30 mg")
 
 
-async def test_a_bare_amount_means_the_chosen_product(world: World) -> None:
+async def test_a_bare_amount_means_the_chosen_product(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "j", "e")
         await sees(pilot, "1 × 5 mg tablet = 5 mg", "day total 15 mg · −5 mg, −25 % from step 8")
@@ -187,7 +187,7 @@ async def test_a_bare_amount_means_the_chosen_product(world: World) -> None:
         await sees(pilot, "1 × 20 mg tablet = 20 mg", "day total 60 mg · +40 mg, +200 % from step 8")
 
 
-async def test_a_change_of_the_current_step_can_begin_later(world: World) -> None:
+async def test_a_change_of_the_current_step_can_begin_later(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "e")
         await types(pilot, "0 - 1/4 - 1/2")
@@ -201,7 +201,7 @@ async def test_a_change_of_the_current_step_can_begin_later(world: World) -> Non
     assert [d.mg for d in world.session().reader.day(DAY).doses if d.medicine == "baclofen"] == [5, 5, 10]
 
 
-async def test_hold_every_and_note_are_kept_and_a_wrong_one_is_told(world: World) -> None:
+async def test_hold_every_and_note_are_kept_and_a_wrong_one_is_told(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "j", "e")
         for name, wrong, told in (
@@ -226,7 +226,7 @@ async def test_hold_every_and_note_are_kept_and_a_wrong_one_is_told(world: World
     assert (step.hold, step.every, step.note) == (6, 2, "[bold]slowly")
 
 
-async def test_a_step_is_added_after_the_chosen_one(world: World) -> None:
+async def test_a_step_is_added_after_the_chosen_one(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "j", "j", "a")
         await sees(pilot, "A new step, 11 of baclofen", "a step follows")
@@ -240,7 +240,7 @@ async def test_a_step_is_added_after_the_chosen_one(world: World) -> None:
     assert steps[10].hold == 2
 
 
-async def test_a_step_after_one_that_just_goes_on_asks_how_long_that_is(world: World) -> None:
+async def test_a_step_after_one_that_just_goes_on_asks_how_long_that_is(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await pilot.press("3")
         await sees(pilot, "step 8 of 12")
@@ -259,7 +259,7 @@ async def test_a_step_after_one_that_just_goes_on_asks_how_long_that_is(world: W
     assert [(str(step.mg_per_day), step.hold) for step in steps] == [("8", 70), ("6", None)]
 
 
-async def test_enter_goes_through_the_fields_and_ends_at_what_changes(world: World) -> None:
+async def test_enter_goes_through_the_fields_and_ends_at_what_changes(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "e")
         await pilot.press(*"1/4 - 0 - 1/4", *["enter"] * len(editor.fields()))
@@ -267,7 +267,7 @@ async def test_enter_goes_through_the_fields_and_ends_at_what_changes(world: Wor
         await sees(pilot, "5 + 5 = 10 mg")
 
 
-async def test_escape_asks_before_it_loses_what_was_typed(world: World) -> None:
+async def test_escape_asks_before_it_loses_what_was_typed(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "e")
         await pilot.press("escape")
@@ -287,7 +287,7 @@ async def test_escape_asks_before_it_loses_what_was_typed(world: World) -> None:
     assert latest(world).number == 1
 
 
-async def test_a_change_that_is_not_wanted_leads_back_to_what_was_typed(world: World) -> None:
+async def test_a_change_that_is_not_wanted_leads_back_to_what_was_typed(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "e")
         await types(pilot, "1/4 - 1/4 - 1/4")
@@ -300,7 +300,7 @@ async def test_a_change_that_is_not_wanted_leads_back_to_what_was_typed(world: W
 
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 20), (36, 10)])
-async def test_a_step_that_is_over_is_corrected_by_the_days_it_changes(world: World, size: tuple[int, int]) -> None:
+async def test_a_step_that_is_over_is_corrected_by_the_days_it_changes(world: Scenario, size: tuple[int, int]) -> None:
     def planned(day: str) -> int:
         found = [d for d in world.session().reader.day(date.fromisoformat(day)).doses if d.medicine == "baclofen"]
         return sum(int(d.mg or 0) for d in found)
@@ -338,7 +338,7 @@ async def test_a_step_that_is_over_is_corrected_by_the_days_it_changes(world: Wo
     assert [planned(f"2023-11-{day}") for day in (23, 24, 26, 27, 28, 29)] == [30, 25, 25, 25, 25, 20]
 
 
-async def test_days_that_are_recorded_read_as_they_did(world: World) -> None:
+async def test_days_that_are_recorded_read_as_they_did(world: Scenario) -> None:
     world.clock.set("2023-11-29 08:10")
     record = world.session().record
     for slot in ("morning", "afternoon", "evening"):
@@ -362,7 +362,7 @@ async def test_days_that_are_recorded_read_as_they_did(world: World) -> None:
     assert [d.taken_mg for d in day.doses if d.medicine == "baclofen"] == [5, 10, 10]
 
 
-async def test_the_current_step_is_corrected_from_a_past_day_on(world: World) -> None:
+async def test_the_current_step_is_corrected_from_a_past_day_on(world: Scenario) -> None:
     async with world.app().run_test(size=(100, 30)) as pilot:
         await pilot.press("3")
         await sees(pilot, "step 8 of 12")
@@ -381,7 +381,7 @@ async def test_the_current_step_is_corrected_from_a_past_day_on(world: World) ->
     assert [d.mg for d in doses] == [5, 10, 5]
 
 
-async def test_the_half_life_is_the_person_s_own_figure(world: World) -> None:
+async def test_the_half_life_is_the_person_s_own_figure(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await pilot.press("3")
         await sees(pilot, "step 8 of 12")
@@ -408,7 +408,7 @@ async def test_the_half_life_is_the_person_s_own_figure(world: World) -> None:
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 20), (36, 10)])
 async def test_the_field_with_the_focus_and_the_keys_are_in_view_at_every_size(
-    world: World, size: tuple[int, int]
+    world: Scenario, size: tuple[int, int]
 ) -> None:
     async with world.app().run_test(size=size) as pilot:
         editor = await opened(pilot, "e")
@@ -430,7 +430,7 @@ def _in_view(editor: Editor) -> bool:
 # Slots
 
 
-async def test_a_slot_that_moves_keeps_its_name_and_its_doses(world: World) -> None:
+async def test_a_slot_that_moves_keeps_its_name_and_its_doses(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "l")
         assert isinstance(editor, SlotsEditor)
@@ -446,7 +446,7 @@ async def test_a_slot_that_moves_keeps_its_name_and_its_doses(world: World) -> N
     assert evening.slot.time == time(19, 30)
 
 
-async def test_a_slot_is_added_renamed_and_removed(world: World) -> None:
+async def test_a_slot_is_added_renamed_and_removed(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "l")
         await types(pilot, "")
@@ -495,7 +495,7 @@ def test_a_slot_s_time_is_read_as_people_type_it(typed: str, slot: Slot) -> None
 # Products
 
 
-async def test_a_product_is_added_and_can_be_taken(world: World) -> None:
+async def test_a_product_is_added_and_can_be_taken(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await pilot.press("3")
         await sees(pilot, "step 8 of 12")
@@ -516,7 +516,7 @@ async def test_a_product_is_added_and_can_be_taken(world: World) -> None:
     assert (product.name, product.smallest, product.scored) == ("10 mg tablet", Fraction(1, 2), None)
 
 
-async def test_a_product_s_facts_are_changed_from_now_on(world: World) -> None:
+async def test_a_product_s_facts_are_changed_from_now_on(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         editor = await opened(pilot, "b", "enter")
         await goes_to(pilot, editor.field("maker").control)
@@ -532,7 +532,7 @@ async def test_a_product_s_facts_are_changed_from_now_on(world: World) -> None:
     assert len(made.steps) == 12
 
 
-async def test_two_products_of_one_name_are_refused(world: World) -> None:
+async def test_two_products_of_one_name_are_refused(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot, "b", "enter")
         await types(pilot, "5 MG tablet")
@@ -554,7 +554,7 @@ def test_doses_follow_the_slot_they_had_and_the_product_they_name() -> None:
 # A picture
 
 
-def test_picture_of_the_editor(world: World, snap_compare: Callable[..., bool]) -> None:
+def test_picture_of_the_editor(world: Scenario, snap_compare: Callable[..., bool]) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         editor = await opened(pilot, "e")
         for field in editor.query(Input):

@@ -21,23 +21,23 @@ from splitdose.tui.screens.plan import PlanScreen
 from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.screens.welcome import StartOption, WelcomeScreen
 from splitdose.tui.widgets.choice import Choice
-from support.app import SettableClock, World, at, three_a_day
+from support.app import Scenario, SettableClock, at, three_a_day
 from support.pilot import goes_to, sees, shown, types, until
 
 DAY = date(2023, 11, 30)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path / "data", SettableClock(at("2023-11-30 12:58")))
+def world(tmp_path: Path) -> Scenario:
+    return Scenario(tmp_path / "data", SettableClock(at("2023-11-30 12:58")))
 
 
-def only(world: World) -> Medicine:
+def only(world: Scenario) -> Medicine:
     (medicine,) = world.session().reader.plan().medicines
     return medicine
 
 
-def doses(world: World, day: date = DAY) -> list[tuple[str, str]]:
+def doses(world: Scenario, day: date = DAY) -> list[tuple[str, str]]:
     return [(d.slot.name, str(d.mg)) for d in world.session().reader.day(day).doses]
 
 
@@ -90,7 +90,9 @@ async def ended(pilot: Pilot[Any]) -> None:
 
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 20), (36, 10)])
-async def test_by_enter_alone_from_nothing_to_a_dose_that_is_checked_off(world: World, size: tuple[int, int]) -> None:
+async def test_by_enter_alone_from_nothing_to_a_dose_that_is_checked_off(
+    world: Scenario, size: tuple[int, int]
+) -> None:
     async with world.app().run_test(size=size) as pilot:
         await begun(pilot)
         # Every key at once, as a fast typist's: each text must land in its own field.
@@ -114,7 +116,7 @@ async def test_by_enter_alone_from_nothing_to_a_dose_that_is_checked_off(world: 
     assert medicine.latest.advance == "ask"
 
 
-async def test_the_notice_comes_first_and_every_word_of_it_can_be_read(world: World) -> None:
+async def test_the_notice_comes_first_and_every_word_of_it_can_be_read(world: Scenario) -> None:
     async with world.app().run_test(size=(36, 10)) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen), "the welcome screen is shown")
         await pilot.press("g")
@@ -126,7 +128,7 @@ async def test_the_notice_comes_first_and_every_word_of_it_can_be_read(world: Wo
         await sees(pilot, "Splitdose keeps a record")
 
 
-async def test_amounts_are_said_back_and_drawn(world: World) -> None:
+async def test_amounts_are_said_back_and_drawn(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 24)) as pilot:
         await to_doses(pilot)
         await types(pilot, "1/4-1/4-1/2")
@@ -136,7 +138,7 @@ async def test_amounts_are_said_back_and_drawn(world: World) -> None:
         await sees(pilot, "¼ × 20 mg tablet = 5 mg", "½ × 20 mg tablet = 10 mg", "day total 20 mg", "▓▓▓")
 
 
-async def test_later_steps_with_their_holds_on_their_dates(world: World) -> None:
+async def test_later_steps_with_their_holds_on_their_dates(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await to_doses(pilot)
         await types(pilot, "1/4 - 1/4 - 1/2")
@@ -163,7 +165,7 @@ async def test_later_steps_with_their_holds_on_their_dates(world: World) -> None
     assert [s.begins.date for s in latest.steps if s.begins] == [DAY, date(2023, 12, 5), date(2023, 12, 9)]
 
 
-async def test_times_can_be_changed_and_a_medicine_can_be_as_needed(world: World) -> None:
+async def test_times_can_be_changed_and_a_medicine_can_be_as_needed(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await begun(pilot)
         await types(pilot, "ibuprofen")
@@ -186,7 +188,7 @@ async def test_times_can_be_changed_and_a_medicine_can_be_as_needed(world: World
     assert only(world).latest.advance == "as needed"
 
 
-async def test_the_first_dose_can_be_tomorrow_s(world: World) -> None:
+async def test_the_first_dose_can_be_tomorrow_s(world: Scenario) -> None:
     world.clock.set("2023-11-30 22:10")
     async with world.app().run_test(size=(60, 20)) as pilot:
         screen = await to_doses(pilot)
@@ -203,7 +205,7 @@ async def test_the_first_dose_can_be_tomorrow_s(world: World) -> None:
     assert doses(world, date(2023, 12, 1)) == [("morning", "20"), ("afternoon", "20"), ("evening", "20")]
 
 
-async def test_what_is_missing_is_told_and_the_page_stays(world: World) -> None:
+async def test_what_is_missing_is_told_and_the_page_stays(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await begun(pilot)
         await pilot.press("ctrl+s")
@@ -223,7 +225,7 @@ async def test_what_is_missing_is_told_and_the_page_stays(world: World) -> None:
         await sees(pilot, "day total 1 tablet")
 
 
-async def test_escape_goes_back_page_by_page_and_asks_before_it_leaves(world: World) -> None:
+async def test_escape_goes_back_page_by_page_and_asks_before_it_leaves(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         screen = await to_doses(pilot)
         await types(pilot, "1/4 - 1/4 - 1/2")
@@ -253,7 +255,7 @@ async def test_escape_goes_back_page_by_page_and_asks_before_it_leaves(world: Wo
     assert not world.session().reader.plan().medicines
 
 
-async def test_with_nothing_typed_escape_just_leaves(world: World) -> None:
+async def test_with_nothing_typed_escape_just_leaves(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await begun(pilot)
         await pilot.press("escape")
@@ -262,7 +264,7 @@ async def test_with_nothing_typed_escape_just_leaves(world: World) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen), "the guide is left")
 
 
-async def test_by_mouse(world: World) -> None:
+async def test_by_mouse(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen), "the welcome screen is shown")
         await pilot.click(next(iter(pilot.app.screen.query(StartOption))))
@@ -277,7 +279,7 @@ async def test_by_mouse(world: World) -> None:
         await page(pilot, "Times of day")
 
 
-async def test_a_reminder_is_tested_and_what_answered_is_said(world: World, desktop: Any, monkeypatch: Any) -> None:
+async def test_a_reminder_is_tested_and_what_answered_is_said(world: Scenario, desktop: Any, monkeypatch: Any) -> None:
     for name, value in desktop.environ.items():
         monkeypatch.setenv(name, value)
     async with world.app(desktop=True).run_test(size=(60, 20)) as pilot:
@@ -286,14 +288,14 @@ async def test_a_reminder_is_tested_and_what_answered_is_said(world: World, desk
         await sees(pilot, "terminal: the bell was rung", "the notice arrived")
 
 
-async def test_a_reminder_that_cannot_be_given_says_why(world: World) -> None:
+async def test_a_reminder_that_cannot_be_given_says_why(world: Scenario) -> None:
     async with world.app(desktop=True).run_test(size=(60, 20)) as pilot:
         await to_reminders(pilot)
         await pilot.press("t")
         await sees(pilot, "desktop: no notice, no desktop session found")
 
 
-async def test_names_are_shown_as_typed(world: World) -> None:
+async def test_names_are_shown_as_typed(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await to_doses(pilot, name="[bold]x[/]")
         await types(pilot, "1 - 1 - 1")
@@ -306,7 +308,7 @@ async def test_names_are_shown_as_typed(world: World) -> None:
     assert only(world).name == "[bold]x[/]"
 
 
-async def test_what_cannot_be_saved_is_said_and_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_cannot_be_saved_is_said_and_tried_again(world: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     app: SplitdoseApp = world.app()
     real, full = app.session.plans.apply, [True]
 
@@ -353,7 +355,7 @@ async def test_a_further_medicine_from_the_plan_has_the_times_of_the_first(tmp_p
     assert names == ["baclofen", "diazepam", "folic acid"]
 
 
-def test_picture_of_the_guide(world: World, snap_compare: Callable[..., bool]) -> None:
+def test_picture_of_the_guide(world: Scenario, snap_compare: Callable[..., bool]) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         screen = await to_doses(pilot)
         for field in screen.query(Input):

@@ -13,7 +13,7 @@ from splitdose.tui.dialogs.plan_change import ChangeScreen
 from splitdose.tui.screens.plan import PlanScreen
 from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.screens.welcome import WelcomeScreen
-from support.app import SettableClock, World, at, three_a_day
+from support.app import Scenario, SettableClock, at, three_a_day
 from support.pilot import types, until
 
 FILE = """
@@ -58,7 +58,7 @@ async def shown_for(pilot: Pilot[Any], path: Path, screen: type[PlanScreen] | ty
     return str(pilot.app.screen.query_one("#change-words", Static).content)
 
 
-def names(world: World) -> list[str]:
+def names(world: Scenario) -> list[str]:
     return [medicine.name for medicine in world.session().reader.plan().medicines]
 
 
@@ -66,7 +66,7 @@ def names(world: World) -> list[str]:
 async def test_the_first_import_shows_what_a_later_one_of_the_same_file_shows(
     tmp_path: Path, path: Path, size: tuple[int, int]
 ) -> None:
-    empty = World(tmp_path / "empty", SettableClock(at("2023-11-30 13:58")))
+    empty = Scenario(tmp_path / "empty", SettableClock(at("2023-11-30 13:58")))
     kept = three_a_day(tmp_path / "kept", "2023-11-30 13:58")
 
     async with empty.app().run_test(size=size) as pilot:
@@ -94,7 +94,7 @@ async def test_the_first_import_shows_what_a_later_one_of_the_same_file_shows(
 
 
 async def test_a_first_file_that_cannot_be_read_leads_back_to_another_one(tmp_path: Path, path: Path) -> None:
-    world = World(tmp_path / "data", SettableClock(at("2023-11-30 13:58")))
+    world = Scenario(tmp_path / "data", SettableClock(at("2023-11-30 13:58")))
     bad = tmp_path / "bad.toml"
     bad.write_text("[[medicine]]\nname = 5\n", encoding="utf-8")
     async with world.app().run_test(size=(60, 20)) as pilot:

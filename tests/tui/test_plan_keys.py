@@ -20,7 +20,7 @@ from splitdose.tui.screens.plan import PlanScreen
 from splitdose.tui.screens.welcome import WelcomeScreen
 from splitdose.tui.widgets.choice import Choice
 from splitdose.tui.widgets.step_list import StepList
-from support.app import SettableClock, World, at, three_a_day
+from support.app import Scenario, SettableClock, at, three_a_day
 from support.pilot import says, sees, shown, types, until
 
 PLACES: dict[str, type[DOMNode]] = {
@@ -49,7 +49,7 @@ def test_no_two_commands_share_an_id() -> None:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     world = three_a_day(tmp_path / "data")
     world.clock.set("2023-11-30 13:58")
     return world
@@ -61,7 +61,7 @@ async def plan_shown(pilot: Pilot[Any], key: str = "3") -> None:
     await sees(pilot, "step 8 of 12")
 
 
-async def test_a_change_is_applied_by_the_key_that_its_dialog_names(world: World) -> None:
+async def test_a_change_is_applied_by_the_key_that_its_dialog_names(world: Scenario) -> None:
     keys = {"change.apply": "a", "change.cancel": "x", "plan.hold": "ctrl+o", "plan.undo": "Z", "editor.save": "ctrl+g"}
     async with world.app(keys=keys).run_test(size=(100, 30)) as pilot:
         await plan_shown(pilot)
@@ -78,7 +78,7 @@ async def test_a_change_is_applied_by_the_key_that_its_dialog_names(world: World
         await sees(pilot, "undone: held 1 more day")
 
 
-async def test_an_editor_and_the_lists_name_the_keys_that_the_person_has_given(world: World) -> None:
+async def test_an_editor_and_the_lists_name_the_keys_that_the_person_has_given(world: Scenario) -> None:
     keys = {
         "editor.save": "S,ctrl+s", "editor.cancel": "x,escape", "versions.close": "o", "pick.cancel": "c,escape",
         "plan.products": "B", "plan.versions": "V",
@@ -99,7 +99,7 @@ async def test_an_editor_and_the_lists_name_the_keys_that_the_person_has_given(w
         await plan_shown(pilot)
 
 
-async def test_what_is_said_of_another_screen_names_the_key_that_shows_it(world: World) -> None:
+async def test_what_is_said_of_another_screen_names_the_key_that_shows_it(world: Scenario) -> None:
     world.clock.set("2023-12-03 09:00")
     keys = {"screen.plan": "P", "screen.today": "T", "screen.week": "W"}
     async with world.app(keys=keys).run_test(size=(100, 30)) as pilot:
@@ -110,7 +110,7 @@ async def test_what_is_said_of_another_screen_names_the_key_that_shows_it(world:
 
 
 async def test_the_welcome_screen_and_the_guide_name_the_keys_that_the_person_has_given(tmp_path: Path) -> None:
-    world = World(tmp_path / "data", SettableClock(at("2023-11-30 13:58")))
+    world = Scenario(tmp_path / "data", SettableClock(at("2023-11-30 13:58")))
     keys = {"welcome.guide": "w", "welcome.import": "I", "quit": "Q", "guide.test": "T", "editor.cancel": "escape"}
     async with world.app(keys=keys).run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen), "the welcome screen is shown")

@@ -22,7 +22,7 @@ from splitdose.tui.plan_words import difference, signed, step_rows, version_chan
 from splitdose.tui.screens.plan import PlanScreen
 from splitdose.tui.widgets.medicine_tabs import MedicineTabs
 from splitdose.tui.widgets.step_list import StepList
-from support.app import SettableClock, World, at, three_a_day
+from support.app import Scenario, SettableClock, at, three_a_day
 from support.pilot import says, sees, shown, types, until
 
 DAY = date(2023, 11, 30)
@@ -49,17 +49,17 @@ advance = "ask"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     world = three_a_day(tmp_path / "data")
     world.clock.set("2023-11-30 13:58")
     return world
 
 
-def medicine(world: World, name: str = "baclofen") -> Medicine:
+def medicine(world: Scenario, name: str = "baclofen") -> Medicine:
     return world.session().reader.plan().by_name[name]
 
 
-def latest(world: World, name: str = "baclofen") -> Version:
+def latest(world: Scenario, name: str = "baclofen") -> Version:
     return medicine(world, name).latest
 
 
@@ -80,7 +80,7 @@ async def agreed(pilot: Pilot[Any]) -> None:
 # What is shown
 
 
-async def test_a_wide_table_has_doses_dates_changes_and_where_the_person_stands(world: World) -> None:
+async def test_a_wide_table_has_doses_dates_changes_and_where_the_person_stands(world: Scenario) -> None:
     async with world.app().run_test(size=(100, 30)) as pilot:
         await opened(pilot)
         text = shown(pilot)
@@ -95,7 +95,7 @@ async def test_a_wide_table_has_doses_dates_changes_and_where_the_person_stands(
 
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 20), (36, 10)])
-async def test_every_width_names_the_step_its_date_and_the_day(world: World, size: tuple[int, int]) -> None:
+async def test_every_width_names_the_step_its_date_and_the_day(world: Scenario, size: tuple[int, int]) -> None:
     async with world.app().run_test(size=size) as pilot:
         await opened(pilot)
         await until(pilot, lambda: "▸" in shown(pilot), "the current step is in view")
@@ -106,13 +106,13 @@ async def test_every_width_names_the_step_its_date_and_the_day(world: World, siz
     assert "now" in line
 
 
-async def test_a_low_terminal_shows_a_step_a_line(world: World) -> None:
+async def test_a_low_terminal_shows_a_step_a_line(world: Scenario) -> None:
     async with world.app().run_test(size=(36, 10)) as pilot:
         await opened(pilot)
         await sees(pilot, "~ 3 Dec", "proj.")
 
 
-async def test_a_held_medicine_says_for_how_long(world: World) -> None:
+async def test_a_held_medicine_says_for_how_long(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("tab")
@@ -121,7 +121,7 @@ async def test_a_held_medicine_says_for_how_long(world: World) -> None:
         await sees(pilot, "step 8 of 12")
 
 
-async def test_a_medicine_is_chosen_by_name_and_by_mouse(world: World) -> None:
+async def test_a_medicine_is_chosen_by_name_and_by_mouse(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("m", "down", "enter")
@@ -130,7 +130,7 @@ async def test_a_medicine_is_chosen_by_name_and_by_mouse(world: World) -> None:
         await sees(pilot, "step 8 of 12")
 
 
-async def test_the_cursor_says_which_step_is_described(world: World) -> None:
+async def test_the_cursor_says_which_step_is_described(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("j")
@@ -139,7 +139,7 @@ async def test_the_cursor_says_which_step_is_described(world: World) -> None:
         await sees(pilot, "¼ - ¼ - ½ × 20 mg tablet")
 
 
-async def test_a_step_is_chosen_by_mouse(world: World) -> None:
+async def test_a_step_is_chosen_by_mouse(world: Scenario) -> None:
     async with world.app().run_test(size=(100, 30)) as pilot:
         await opened(pilot)
         await pilot.click(StepList, offset=(10, 10))
@@ -163,14 +163,14 @@ async def test_names_and_notes_are_shown_as_typed_without_what_steers_a_terminal
         assert "\x07" not in shown(pilot)
 
 
-async def test_the_review_is_said_where_the_person_stands(world: World) -> None:
+async def test_the_review_is_said_where_the_person_stands(world: Scenario) -> None:
     world.clock.set("2023-12-03 09:00")
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await sees(pilot, "step 8 of 12, day 5 of 4, review", "now, review")
 
 
-async def test_the_keys_of_doses_record_nothing_here(world: World) -> None:
+async def test_the_keys_of_doses_record_nothing_here(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("s", "t", "x")
@@ -182,7 +182,7 @@ async def test_the_keys_of_doses_record_nothing_here(world: World) -> None:
 # Deciding
 
 
-async def test_hold_is_shown_then_done_in_one_key(world: World) -> None:
+async def test_hold_is_shown_then_done_in_one_key(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("h")
@@ -196,7 +196,7 @@ async def test_hold_is_shown_then_done_in_one_key(world: World) -> None:
     assert latest(world).steps[7].hold == 6
 
 
-async def test_a_change_that_is_left_changes_nothing(world: World) -> None:
+async def test_a_change_that_is_left_changes_nothing(world: Scenario) -> None:
     before = latest(world).id
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
@@ -218,7 +218,7 @@ async def test_a_change_that_is_left_changes_nothing(world: World) -> None:
         ("in 3 days evening", date(2023, 12, 3), "evening"),
     ],
 )
-async def test_next_begins_when_the_person_says(world: World, typed: str, begins: date, slot: str | None) -> None:
+async def test_next_begins_when_the_person_says(world: Scenario, typed: str, begins: date, slot: str | None) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press(">")
@@ -234,7 +234,7 @@ async def test_next_begins_when_the_person_says(world: World, typed: str, begins
     ("typed", "told"),
     [("soon", '"soon" is not a date'), ("2023-13-01", "not a date of the calendar"), ("tomorrow noon", "unknown slot")],
 )
-async def test_a_day_that_cannot_be_read_is_told_as_one_types(world: World, typed: str, told: str) -> None:
+async def test_a_day_that_cannot_be_read_is_told_as_one_types(world: Scenario, typed: str, told: str) -> None:
     async with world.app().run_test(size=(100, 30)) as pilot:
         await opened(pilot)
         await pilot.press(">")
@@ -245,7 +245,7 @@ async def test_a_day_that_cannot_be_read_is_told_as_one_types(world: World, type
         assert not isinstance(pilot.app.screen, ChangeScreen)
 
 
-async def test_a_past_day_that_changes_is_named_first(world: World) -> None:
+async def test_a_past_day_that_changes_is_named_first(world: Scenario) -> None:
     world.clock.set("2023-11-30 19:30")
     async with world.app().run_test(size=(100, 30)) as pilot:
         await opened(pilot)
@@ -257,7 +257,7 @@ async def test_a_past_day_that_changes_is_named_first(world: World) -> None:
     assert world.session().reader.day(DAY).doses[0].pieces[0].product.name == "5 mg tablet"
 
 
-async def test_back_returns_to_the_step_under_the_cursor(world: World) -> None:
+async def test_back_returns_to_the_step_under_the_cursor(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("k", "k", "<")
@@ -269,7 +269,7 @@ async def test_back_returns_to_the_step_under_the_cursor(world: World) -> None:
     assert [step.mg_per_day for step in steps[8:11]] == [30, 25, 20]
 
 
-async def test_pause_and_resume(world: World) -> None:
+async def test_pause_and_resume(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("p")
@@ -291,7 +291,7 @@ async def test_pause_and_resume(world: World) -> None:
     assert end.date == date(2023, 12, 3)
 
 
-async def test_stop_then_archive_and_back(world: World) -> None:
+async def test_stop_then_archive_and_back(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("0")
@@ -308,7 +308,7 @@ async def test_stop_then_archive_and_back(world: World) -> None:
     assert not latest(world).archived
 
 
-async def test_steps_on_their_dates_and_back_to_asking(world: World) -> None:
+async def test_steps_on_their_dates_and_back_to_asking(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("o")
@@ -326,7 +326,7 @@ async def test_steps_on_their_dates_and_back_to_asking(world: World) -> None:
     assert [s.begins for s in made.steps[8:]] == [None] * 4
 
 
-async def test_a_step_to_come_is_removed_and_a_past_one_is_not(world: World) -> None:
+async def test_a_step_to_come_is_removed_and_a_past_one_is_not(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("d")
@@ -337,7 +337,7 @@ async def test_a_step_to_come_is_removed_and_a_past_one_is_not(world: World) -> 
     assert [s.mg_per_day for s in latest(world).steps[7:]] == [20, 10, 5, 0]
 
 
-async def test_undo_restores_the_version_before_and_the_list_says_what_each_changed(world: World) -> None:
+async def test_undo_restores_the_version_before_and_the_list_says_what_each_changed(world: Scenario) -> None:
     async with world.app().run_test(size=(100, 30)) as pilot:
         await opened(pilot)
         await pilot.press("h", "enter")
@@ -356,7 +356,7 @@ async def test_undo_restores_the_version_before_and_the_list_says_what_each_chan
     assert len(medicine(world).versions) == 1
 
 
-async def test_a_plan_file_is_shown_before_it_is_imported(world: World, tmp_path: Path) -> None:
+async def test_a_plan_file_is_shown_before_it_is_imported(world: Scenario, tmp_path: Path) -> None:
     path = tmp_path / "other.toml"
     path.write_text(LITERAL, encoding="utf-8")
     async with world.app().run_test(size=(100, 30)) as pilot:
@@ -370,7 +370,7 @@ async def test_a_plan_file_is_shown_before_it_is_imported(world: World, tmp_path
     assert len(world.session().reader.plan().medicines) == 3
 
 
-async def test_a_file_that_cannot_be_read_says_where(world: World, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_read_says_where(world: Scenario, tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
     path.write_text("[[medicine]]\nname = 5\n", encoding="utf-8")
     async with world.app().run_test(size=(100, 30)) as pilot:
@@ -381,7 +381,7 @@ async def test_a_file_that_cannot_be_read_says_where(world: World, tmp_path: Pat
         await sees(pilot, "bad.toml, line 2", "Choose another file?")
 
 
-async def test_a_file_that_leaves_the_step_open_asks_for_its_number(world: World, tmp_path: Path) -> None:
+async def test_a_file_that_leaves_the_step_open_asks_for_its_number(world: Scenario, tmp_path: Path) -> None:
     path = tmp_path / "open.toml"
     path.write_text(
         '[slots]\nmorning = "08:00"\n[[medicine]]\nname = "baclofen"\n[[medicine.product]]\nname = "5 mg tablet"\n'
@@ -401,7 +401,7 @@ async def test_a_file_that_leaves_the_step_open_asks_for_its_number(world: World
     assert latest(world).steps[-1].mg_per_day == 5
 
 
-async def test_what_cannot_be_saved_stays_and_is_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_cannot_be_saved_stays_and_is_tried_again(world: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     app = world.app()
     real = app.session.plans.apply
     full = [True]
@@ -424,7 +424,7 @@ async def test_what_cannot_be_saved_stays_and_is_tried_again(world: World, monke
     assert len(medicine(world).versions) == 2
 
 
-async def test_another_window_s_change_in_between_is_not_overrun(world: World) -> None:
+async def test_another_window_s_change_in_between_is_not_overrun(world: Scenario) -> None:
     async with world.app().run_test(size=(100, 30)) as pilot:
         await opened(pilot)
         await pilot.press("h", "enter")
@@ -436,7 +436,7 @@ async def test_another_window_s_change_in_between_is_not_overrun(world: World) -
     assert latest(world).steps[7].hold == 13
 
 
-async def test_the_change_is_done_by_mouse_too(world: World) -> None:
+async def test_the_change_is_done_by_mouse_too(world: Scenario) -> None:
     async with world.app().run_test(size=(60, 20)) as pilot:
         await opened(pilot)
         await pilot.press("h", "enter")
@@ -449,7 +449,7 @@ async def test_the_change_is_done_by_mouse_too(world: World) -> None:
 # The words
 
 
-def test_review_words_are_a_fact_and_only_once_the_hold_is_over(world: World) -> None:
+def test_review_words_are_a_fact_and_only_once_the_hold_is_over(world: Scenario) -> None:
     reader = world.session().reader
     found = reader.plan().by_name["baclofen"]
     assert review_words(found, date(2023, 12, 2), reader.calendar) == ""
@@ -459,7 +459,7 @@ def test_review_words_are_a_fact_and_only_once_the_hold_is_over(world: World) ->
     assert where_words(held, DAY, reader.calendar) == "held 68 days"
 
 
-def test_changes_are_in_milligrams_and_per_cent_of_the_step_before(world: World) -> None:
+def test_changes_are_in_milligrams_and_per_cent_of_the_step_before(world: Scenario) -> None:
     reader = world.session().reader
     rows = step_rows(latest(world), DAY, reader.calendar)
     assert rows[0].change.mg is None
@@ -471,7 +471,7 @@ def test_changes_are_in_milligrams_and_per_cent_of_the_step_before(world: World)
     assert difference(None, steps[7]).words() == ""
 
 
-def test_what_a_version_changed_in_the_one_before(world: World) -> None:
+def test_what_a_version_changed_in_the_one_before(world: Scenario) -> None:
     session = world.session()
     session.plans.apply(session.plans.next("baclofen"), allow={"replaces"})
     versions = medicine(world).versions
@@ -487,7 +487,7 @@ def _still(pilot: Pilot[Any]) -> None:
 
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 20)])
-def test_picture_of_the_plan(world: World, size: tuple[int, int], snap_compare: Callable[..., bool]) -> None:
+def test_picture_of_the_plan(world: Scenario, size: tuple[int, int], snap_compare: Callable[..., bool]) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await opened(pilot)
         _still(pilot)
@@ -497,7 +497,7 @@ def test_picture_of_the_plan(world: World, size: tuple[int, int], snap_compare: 
 
 
 async def test_a_day_that_sums_to_more_is_shown_and_may_begin_a_day_later(tmp_path: Path) -> None:
-    world = World(tmp_path / "data", SettableClock(at("2024-01-08 07:00")))
+    world = Scenario(tmp_path / "data", SettableClock(at("2024-01-08 07:00")))
     world.plan(
         '[slots]\nmorning = "08:00"\nevening = "20:00"\n[[medicine]]\nname = "m"\n[[medicine.product]]\n'
         'name = "40 mg tablet"\nstrength = "40 mg"\n[[medicine.step]]\nstart = 2024-01-08\nhold = 2\nmorning = "1"\n'
@@ -522,7 +522,7 @@ async def test_a_day_that_sums_to_more_is_shown_and_may_begin_a_day_later(tmp_pa
     assert [d.slot.name for d in world.session().reader.day(date(2024, 1, 9)).doses] == ["evening"]
 
 
-async def test_a_medicine_is_renamed(world: World) -> None:
+async def test_a_medicine_is_renamed(world: Scenario) -> None:
     async with world.app().run_test(size=(100, 30)) as pilot:
         await opened(pilot)
         await pilot.press("R")

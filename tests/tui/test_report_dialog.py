@@ -15,7 +15,7 @@ from splitdose.session import Session
 from splitdose.store import DataFolder
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.dialogs.report import ReportDialog
-from support.app import SettableClock, World, at
+from support.app import Scenario, SettableClock, at
 from support.pilot import sees, shown, types, until, works
 
 PLAN = """
@@ -62,7 +62,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SplitdoseAp
     """Ten years of a plan; nothing of the log is given yet."""
     monkeypatch.setattr(Disk, "months_free", Semaphore(0))
     monkeypatch.setattr(Disk, "read", [])
-    world = World(tmp_path / "data", SettableClock(at("2013-12-01 07:00")))
+    world = Scenario(tmp_path / "data", SettableClock(at("2013-12-01 07:00")))
     world.plan(PLAN)
     world.clock.set("2023-11-30 20:00")
     store = DataFolder(world.folder)

@@ -12,14 +12,14 @@ from textual.pilot import Pilot
 from splitdose.core.plan import DoseKey
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.widgets.chart import Bar, band, bars, top_of
-from support.app import World, at, three_a_day
+from support.app import Scenario, at, three_a_day
 from support.pilot import works
 
 WEDNESDAY = date(2023, 11, 29)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     world = three_a_day(tmp_path / "data", "2023-11-29 07:00")
     session = world.session()
     for slot, wall in (("morning", "08:00"), ("afternoon", "13:05"), ("evening", "18:00")):
@@ -40,7 +40,7 @@ async def settle(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
-async def test_a_correction_three_weeks_later_is_seen_everywhere_with_its_history(world: World) -> None:
+async def test_a_correction_three_weeks_later_is_seen_everywhere_with_its_history(world: Scenario) -> None:
     key = DoseKey("baclofen", WEDNESDAY, "afternoon")
     app = world.app()
     async with app.run_test(size=(100, 34)) as pilot:
@@ -78,7 +78,7 @@ async def test_a_correction_three_weeks_later_is_seen_everywhere_with_its_histor
     assert world.session().reader.day(WEDNESDAY).totals[0].taken_mg == 20
 
 
-async def test_the_month_shows_each_day_and_leads_to_its_week(world: World) -> None:
+async def test_the_month_shows_each_day_and_leads_to_its_week(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
@@ -100,7 +100,7 @@ async def test_the_month_shows_each_day_and_leads_to_its_week(world: World) -> N
 
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 20), (36, 10)])
-async def test_the_course_is_drawn_at_any_size(world: World, size: tuple[int, int]) -> None:
+async def test_the_course_is_drawn_at_any_size(world: Scenario, size: tuple[int, int]) -> None:
     world.clock.set("2023-11-29 23:00")
     app = world.app()
     async with app.run_test(size=size) as pilot:
@@ -116,7 +116,7 @@ async def test_the_course_is_drawn_at_any_size(world: World, size: tuple[int, in
         assert "first day of the plan is not in it." in words, "the assumptions stand at the end"
 
 
-async def test_the_course_says_what_the_record_says(world: World) -> None:
+async def test_the_course_says_what_the_record_says(world: Scenario) -> None:
     world.clock.set("2023-11-30 03:00")
     app = world.app()
     async with app.run_test(size=(120, 50)) as pilot:
@@ -134,7 +134,7 @@ async def test_the_course_says_what_the_record_says(world: World) -> None:
         assert "no half-life was given, so no estimate is drawn" in shown(app)
 
 
-async def test_no_difference_is_two_keys(world: World) -> None:
+async def test_no_difference_is_two_keys(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(60, 20)) as pilot:
         await settle(pilot)
@@ -146,7 +146,7 @@ async def test_no_difference_is_two_keys(world: World) -> None:
     assert checkin.note == "no difference"
 
 
-async def test_own_symptoms_are_lines_of_the_check_in(world: World) -> None:
+async def test_own_symptoms_are_lines_of_the_check_in(world: Scenario) -> None:
     app = world.app(symptoms=("fatigue", "muscle pain"))
     async with app.run_test(size=(60, 20)) as pilot:
         await settle(pilot)
@@ -161,24 +161,24 @@ async def test_own_symptoms_are_lines_of_the_check_in(world: World) -> None:
     assert (checkin.sleep, dict(checkin.symptoms)) == (6, {"fatigue": 4, "muscle pain": 1, "nausea": 2})
 
 
-async def test_the_evening_question_waits_for_a_check_in(world: World) -> None:
+async def test_the_evening_question_waits_for_a_check_in(world: Scenario) -> None:
     world.clock.set("2023-12-20 20:59")
     app = world.app(evening_question=time(21, 0))
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
-        assert "How was the day?" not in shown(app)
+        assert "How was your day?" not in shown(app)
         world.clock.advance(minutes=1)
         app.tick()
         await settle(pilot)
-        assert "How was the day? c answers" in shown(app)
+        assert "How was your day? c answers" in shown(app)
         await pilot.press("c")
         await settle(pilot)
         await pilot.press("=", "enter")
         await settle(pilot)
-        assert "How was the day?" not in shown(app)
+        assert "How was your day?" not in shown(app)
 
 
-async def test_a_report_is_looked_at_before_it_is_written(world: World, tmp_path: Path) -> None:
+async def test_a_report_is_looked_at_before_it_is_written(world: Scenario, tmp_path: Path) -> None:
     world.clock.set("2023-11-30 03:00")
     target = tmp_path / "out.md"
     target.write_text("older", encoding="utf-8")

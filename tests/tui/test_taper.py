@@ -45,7 +45,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return passed
 
 
-class Living:
+class OnScreen:
     """A person with a screen, whose past is looked at around everything that is done to the plan there."""
 
     def __init__(self, person: Person, seconds: Callable[[float], None]) -> None:
@@ -128,33 +128,33 @@ async def test_the_taper_lived_through_on_the_screen_and_in_the_shell(
     file = tmp_path / "plan.toml"
     file.write_text(draft_text(first_steps(2)))
     person.shell("plan", "import", str(file))
-    living = Living(person, seconds)
+    on_screen = OnScreen(person, seconds)
     for day in days(date(2023, 10, 26), date(2023, 12, 12)):
         short = f"{day:%m-%d}"
         person.clock(f"{day} 07:00")
         if short in BY_SHELL:
             assert "step" in person.moves("next", "baclofen")
         elif short in BY_SCREEN:
-            async with living.plan() as pilot:
+            async with on_screen.plan() as pilot:
                 await pilot.press(">", "enter")
                 await agreed(pilot)
         elif short == "11-09":  # one step back; two days later forward again
-            async with living.plan() as pilot:
+            async with on_screen.plan() as pilot:
                 await pilot.press("<", "enter", "enter")
                 await agreed(pilot)
         elif short == "12-09":
-            async with living.plan() as pilot:
+            async with on_screen.plan() as pilot:
                 await pilot.press("0", "enter")
                 await agreed(pilot)
                 await sees(pilot, "no doses since Sat 9 Dec, today")
         person.clock(f"{day} 08:04")
         if short in BY_SCREEN:
-            await living.take()
+            await on_screen.take()
         elif short != "11-12":
             take(person, day, "morning")
         person.clock(f"{day} 12:30")
         if short == "10-30":
-            async with living.plan() as pilot:
+            async with on_screen.plan() as pilot:
                 await pilot.press("h", "enter")
                 await agreed(pilot)
                 await sees(pilot, "day 5 of 6")
@@ -162,11 +162,11 @@ async def test_the_taper_lived_through_on_the_screen_and_in_the_shell(
                 await agreed(pilot)
                 await sees(pilot, "day 5 of 5")
         elif short == "11-01":  # what comes next is decided, and typed
-            async with living.plan() as pilot:
+            async with on_screen.plan() as pilot:
                 for split, hold in AHEAD:
                     await add_step(pilot, split, hold)
         elif short == "11-08":  # early, and in the middle of the day
-            async with living.plan() as pilot:
+            async with on_screen.plan() as pilot:
                 await pilot.press(">")
                 await types(pilot, "today afternoon")
                 await pilot.press("enter")
@@ -174,7 +174,7 @@ async def test_the_taper_lived_through_on_the_screen_and_in_the_shell(
         elif short == "11-13":
             person.moves("hold", "baclofen", "--days", "2")
         elif short == "12-02":  # tablets of another maker
-            async with living.plan() as pilot:
+            async with on_screen.plan() as pilot:
                 await add_product(pilot)
                 await pilot.press(*["j"] * 14, "a")
                 await until(pilot, lambda p=pilot: isinstance(p.app.screen, StepEditor), "the editor is shown")  # type: ignore[misc]
@@ -195,7 +195,7 @@ async def test_the_taper_lived_through_on_the_screen_and_in_the_shell(
             take(person, day, "afternoon")
         if short == "10-29":  # the night in which the clock went back; taken after midnight, still this day's
             person.clock(f"{day + DAY} 00:20")
-            await living.take()
+            await on_screen.take()
             assert person.session.reader.day(day).doses[-2].state == "taken"
         elif short != "11-18":
             person.clock(f"{day} 18:20")
@@ -211,7 +211,7 @@ async def test_the_taper_lived_through_on_the_screen_and_in_the_shell(
     assert [f"{d.date:%m-%d} {d.slot.name}" for d in lived if d.state == "unrecorded"] == ["11-12 morning"]
     assert [f"{d.date:%m-%d} {d.slot.name}" for d in lived if d.state == "skipped"] == ["11-21 afternoon"]
     assert sum(d.taken_mg or 0 for d in lived) == sum(wanted.values()) - 15 - 10
-    assert living.changes == len(BY_SCREEN) + 6
+    assert on_screen.changes == len(BY_SCREEN) + 6
     person.moved_to(tmp_path / "elsewhere")
 
 

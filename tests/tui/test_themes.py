@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.theme import BUILTIN_THEMES
 
-from support.app import World, three_a_day
+from support.app import Scenario, three_a_day
 from support.pilot import shown, until
 from support.shell import PROGRAM
 from support.terminal import Terminal
@@ -19,14 +19,14 @@ ANSI = [name for name, theme in BUILTIN_THEMES.items() if theme.ansi]
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     return three_a_day(tmp_path / "data", "2023-11-30 08:02")
 
 
 @pytest.mark.parametrize("theme", ["splitdose-dark", "splitdose-light", *ANSI])
 @pytest.mark.parametrize(("ascii_only", "sign"), [(False, "▸"), (True, ">")])
 async def test_the_dose_in_the_panel_is_marked_by_more_than_colour(
-    world: World, theme: str, ascii_only: bool, sign: str
+    world: Scenario, theme: str, ascii_only: bool, sign: str
 ) -> None:
     app = world.app(theme=theme, ascii=ascii_only)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -37,7 +37,9 @@ async def test_the_dose_in_the_panel_is_marked_by_more_than_colour(
         assert shown(pilot).count(sign) == 1
 
 
-def test_in_ascii_nothing_else_is_drawn_anywhere(world: World, home: Path, terminal: Callable[..., Terminal]) -> None:
+def test_in_ascii_nothing_else_is_drawn_anywhere(
+    world: Scenario, home: Path, terminal: Callable[..., Terminal]
+) -> None:
     window = terminal([*PROGRAM, "--data", str(world.folder), "--ascii"], at="2023-11-30 08:02")
     window.wait_for_text("[ Space: taken now ]")
     for size in ((100, 30), (60, 20), (36, 10)):
@@ -58,7 +60,7 @@ def test_there_are_themes_of_the_terminals_own_colours() -> None:
 
 @pytest.mark.parametrize("theme", THEMES)
 async def test_without_colour_no_theme_takes_the_terminals_own(
-    world: World, theme: str, monkeypatch: pytest.MonkeyPatch
+    world: Scenario, theme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = world.app(theme=theme)
@@ -71,7 +73,7 @@ async def test_without_colour_no_theme_takes_the_terminals_own(
 
 @pytest.mark.parametrize("theme", ANSI)
 def test_without_colour_text_can_be_told_from_its_ground(
-    world: World, home: Path, terminal: Callable[..., Terminal], theme: str
+    world: Scenario, home: Path, terminal: Callable[..., Terminal], theme: str
 ) -> None:
     config = home / ".config" / "splitdose" / "config.toml"
     config.parent.mkdir(parents=True)

@@ -20,7 +20,7 @@ from splitdose.tui.screens import today as today_module
 from splitdose.tui.screens.today import TodayScreen
 from splitdose.tui.terminal import key_times
 from splitdose.tui.widgets.next_dose import NextPanel
-from support.app import World, three_a_day
+from support.app import Scenario, three_a_day
 
 DAY = date(2023, 11, 30)
 MORNING = DoseKey("baclofen", DAY, "morning")
@@ -30,7 +30,7 @@ DIAZEPAM = DoseKey("diazepam", DAY, "evening")
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     return three_a_day(tmp_path / "data")
 
 
@@ -47,7 +47,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return passed
 
 
-def records(world: World, day: date = DAY) -> list[Intake]:
+def records(world: Scenario, day: date = DAY) -> list[Intake]:
     log = world.session().reader.log([day])
     return [i for i in log.intakes.values() if log.stands(i.id)]
 
@@ -70,7 +70,7 @@ async def settle(pilot: Pilot[Any]) -> None:
 
 
 async def test_space_records_the_named_dose_and_undo_stays_on_screen(
-    world: World, seconds: Callable[[float], None]
+    world: Scenario, seconds: Callable[[float], None]
 ) -> None:
     world.clock.set("2023-11-30 08:04")
     app = world.app()
@@ -91,7 +91,7 @@ async def test_space_records_the_named_dose_and_undo_stays_on_screen(
 
 
 async def test_the_file_holds_the_record_before_the_screen_says_so(
-    world: World, seconds: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    world: Scenario, seconds: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.clock.set("2023-11-30 08:04")
     session = world.session()
@@ -115,7 +115,7 @@ async def test_the_file_holds_the_record_before_the_screen_says_so(
         assert "taken 08:04" in shown(app)
 
 
-async def test_a_held_key_records_once(world: World, seconds: Callable[[float], None]) -> None:
+async def test_a_held_key_records_once(world: Scenario, seconds: Callable[[float], None]) -> None:
     world.clock.set("2023-11-30 18:05")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -133,7 +133,7 @@ async def test_a_held_key_records_once(world: World, seconds: Callable[[float], 
         assert len(records(world)) == 2, "pressed anew, it takes the other dose that is due"
 
 
-async def test_a_panel_that_just_changed_is_not_acted_on(world: World, seconds: Callable[[float], None]) -> None:
+async def test_a_panel_that_just_changed_is_not_acted_on(world: Scenario, seconds: Callable[[float], None]) -> None:
     world.clock.set("2023-11-30 12:59:59")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -155,7 +155,7 @@ async def test_a_panel_that_just_changed_is_not_acted_on(world: World, seconds: 
         assert [r.key for r in records(world)] == [AFTERNOON]
 
 
-async def test_the_cursor_changes_what_space_takes(world: World, seconds: Callable[[float], None]) -> None:
+async def test_the_cursor_changes_what_space_takes(world: Scenario, seconds: Callable[[float], None]) -> None:
     world.clock.set("2023-11-30 18:05")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -171,7 +171,9 @@ async def test_the_cursor_changes_what_space_takes(world: World, seconds: Callab
         assert [r.key for r in records(world)] == [DIAZEPAM]
 
 
-async def test_all_that_are_due_are_named_before_they_are_taken(world: World, seconds: Callable[[float], None]) -> None:
+async def test_all_that_are_due_are_named_before_they_are_taken(
+    world: Scenario, seconds: Callable[[float], None]
+) -> None:
     world.clock.set("2023-11-30 18:05")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -188,7 +190,7 @@ async def test_all_that_are_due_are_named_before_they_are_taken(world: World, se
         assert {r.key for r in records(world)} == {EVENING, DIAZEPAM}
 
 
-async def test_early_is_asked(world: World, seconds: Callable[[float], None]) -> None:
+async def test_early_is_asked(world: Scenario, seconds: Callable[[float], None]) -> None:
     world.clock.set("2023-11-30 15:00")
     session = world.session()
     session.record.take(MORNING, at=world.clock.now - timedelta(hours=7))
@@ -212,7 +214,7 @@ async def test_early_is_asked(world: World, seconds: Callable[[float], None]) ->
         assert found.timing(timedelta(minutes=60)) == "early"
 
 
-async def test_within_the_hour_before_nothing_is_asked(world: World, seconds: Callable[[float], None]) -> None:
+async def test_within_the_hour_before_nothing_is_asked(world: Scenario, seconds: Callable[[float], None]) -> None:
     world.clock.set("2023-11-30 07:10")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -223,7 +225,7 @@ async def test_within_the_hour_before_nothing_is_asked(world: World, seconds: Ca
         assert [r.key for r in records(world)] == [MORNING]
 
 
-async def test_a_second_one_is_an_extra_and_asked(world: World, seconds: Callable[[float], None]) -> None:
+async def test_a_second_one_is_an_extra_and_asked(world: Scenario, seconds: Callable[[float], None]) -> None:
     world.clock.set("2023-11-30 08:04")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -245,7 +247,7 @@ async def test_a_second_one_is_an_extra_and_asked(world: World, seconds: Callabl
         assert world.session().reader.day(DAY).totals[0].taken_mg == 10
 
 
-async def test_skipped_with_its_reason_then_taken_after_all(world: World, seconds: Callable[[float], None]) -> None:
+async def test_skipped_with_its_reason_then_taken_after_all(world: Scenario, seconds: Callable[[float], None]) -> None:
     world.clock.set("2023-11-30 08:04")
     app = world.app()
     reason = 'felt sick [bold]50 %[/] "x"'
@@ -271,7 +273,7 @@ async def test_skipped_with_its_reason_then_taken_after_all(world: World, second
         assert record.replaces is not None
 
 
-async def test_time_taken_is_said_back_as_it_is_typed(world: World, seconds: Callable[[float], None]) -> None:
+async def test_time_taken_is_said_back_as_it_is_typed(world: Scenario, seconds: Callable[[float], None]) -> None:
     world.clock.set("2023-11-30 09:30")
     app = world.app()
     async with app.run_test(size=(60, 20)) as pilot:
@@ -299,7 +301,7 @@ async def test_time_taken_is_said_back_as_it_is_typed(world: World, seconds: Cal
 
 
 async def test_yesterdays_open_doses_stay_on_top_until_the_first_is_due(
-    world: World, seconds: Callable[[float], None]
+    world: Scenario, seconds: Callable[[float], None]
 ) -> None:
     world.clock.set("2023-11-30 18:10")
     session = world.session()
@@ -320,7 +322,7 @@ async def test_yesterdays_open_doses_stay_on_top_until_the_first_is_due(
 
 
 async def test_after_midnight_the_evening_dose_is_still_yesterdays(
-    world: World, seconds: Callable[[float], None]
+    world: Scenario, seconds: Callable[[float], None]
 ) -> None:
     world.clock.set("2023-11-30 23:50")
     app = world.app()
@@ -343,7 +345,7 @@ async def test_after_midnight_the_evening_dose_is_still_yesterdays(
 
 
 async def test_not_saved_says_so_and_the_entry_waits(
-    world: World, seconds: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    world: Scenario, seconds: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.clock.set("2023-11-30 08:04")
     session = world.session()
@@ -371,7 +373,7 @@ async def test_not_saved_says_so_and_the_entry_waits(
 
 
 async def test_another_windows_record_is_seen_and_refused(
-    world: World, seconds: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    world: Scenario, seconds: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.clock.set("2023-11-30 08:04")
     app = world.app()
@@ -392,7 +394,7 @@ async def test_another_windows_record_is_seen_and_refused(
         assert len(records(world)) == 1, "undo takes back what this window recorded, not the other's"
 
 
-async def test_snooze_moves_only_the_next_reminder(world: World, seconds: Callable[[float], None]) -> None:
+async def test_snooze_moves_only_the_next_reminder(world: Scenario, seconds: Callable[[float], None]) -> None:
     world.clock.set("2023-11-30 13:05")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -405,7 +407,7 @@ async def test_snooze_moves_only_the_next_reminder(world: World, seconds: Callab
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 20), (36, 10)])
 async def test_the_next_dose_is_named_and_taken_at_any_size(
-    world: World, seconds: Callable[[float], None], size: tuple[int, int]
+    world: Scenario, seconds: Callable[[float], None], size: tuple[int, int]
 ) -> None:
     world.clock.set("2023-11-30 13:02")
     app = world.app()
@@ -423,7 +425,7 @@ async def test_the_next_dose_is_named_and_taken_at_any_size(
         assert "recorded: baclofen 5 mg" in shown(app)
 
 
-async def test_the_button_in_the_panel_can_be_clicked(world: World, seconds: Callable[[float], None]) -> None:
+async def test_the_button_in_the_panel_can_be_clicked(world: Scenario, seconds: Callable[[float], None]) -> None:
     world.clock.set("2023-11-30 13:02")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -435,7 +437,7 @@ async def test_the_button_in_the_panel_can_be_clicked(world: World, seconds: Cal
         assert [r.key for r in records(world)] == [AFTERNOON]
 
 
-async def test_a_click_on_a_row_moves_and_records_nothing(world: World, seconds: Callable[[float], None]) -> None:
+async def test_a_click_on_a_row_moves_and_records_nothing(world: Scenario, seconds: Callable[[float], None]) -> None:
     world.clock.set("2023-11-30 13:02")
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
@@ -451,7 +453,7 @@ async def test_a_click_on_a_row_moves_and_records_nothing(world: World, seconds:
 async def test_names_are_shown_literally(tmp_path: Path, seconds: Callable[[float], None]) -> None:
     from support.app import SettableClock, at
 
-    world = World(tmp_path / "data", SettableClock(at("2023-11-30 08:04")))
+    world = Scenario(tmp_path / "data", SettableClock(at("2023-11-30 08:04")))
     world.plan(
         '[slots]\n"[bold]m %s" = "08:00"\n'
         '[[medicine]]\nname = "[red]x[/] \\u001b[31m \\"q\\" 5%"\nadvance = "on date"\n'
@@ -470,7 +472,7 @@ async def test_names_are_shown_literally(tmp_path: Path, seconds: Callable[[floa
         assert "[red]x[/]" in shown(app)
 
 
-async def test_screen_is_today_first(world: World) -> None:
+async def test_screen_is_today_first(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)

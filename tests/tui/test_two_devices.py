@@ -9,16 +9,16 @@ import pytest
 
 from splitdose.tui.dialogs.versions import VersionsScreen
 from splitdose.tui.screens.plan import PlanScreen
-from support.app import World, three_a_day
+from support.app import Scenario, three_a_day
 from support.pilot import sees, shown, until
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     """The desk has held the step, and the laptop begun the next one; its plan lies beside the desk's as a copy."""
     desk = three_a_day(tmp_path / "desk")
     shutil.copytree(tmp_path / "desk", tmp_path / "laptop")
-    laptop = World(tmp_path / "laptop", desk.clock)
+    laptop = Scenario(tmp_path / "laptop", desk.clock)
     for world, minute in ((desk, 50), (laptop, 55)):
         world.clock.set(f"2023-11-30 13:{minute}")
         plans = world.session().plans
@@ -37,12 +37,12 @@ def world(tmp_path: Path) -> World:
         ((36, 10), "3 then v: two devices changed"),
     ],
 )  # fmt: skip
-async def test_today_says_so_at_every_width(world: World, size: tuple[int, int], words: str) -> None:
+async def test_today_says_so_at_every_width(world: Scenario, size: tuple[int, int], words: str) -> None:
     async with world.app().run_test(size=size) as pilot:
         await sees(pilot, words)
 
 
-async def test_what_rules_is_kept_from_the_list_of_versions_and_nothing_asks_again(world: World) -> None:
+async def test_what_rules_is_kept_from_the_list_of_versions_and_nothing_asks_again(world: Scenario) -> None:
     async with world.app(keys={"versions.keep": "B"}).run_test(size=(100, 30)) as pilot:
         await sees(pilot, "two devices")
         await pilot.press("3", "v")
@@ -57,7 +57,7 @@ async def test_what_rules_is_kept_from_the_list_of_versions_and_nothing_asks_aga
     assert (found.beside, [version.number for version in found.versions]) == ((), [1, 2, 3])
 
 
-async def test_undoing_the_newest_lets_the_other_rule(world: World) -> None:
+async def test_undoing_the_newest_lets_the_other_rule(world: Scenario) -> None:
     async with world.app().run_test(size=(100, 30)) as pilot:
         await pilot.press("3", "v")
         await sees(pilot, "K keep what rules")
@@ -78,7 +78,7 @@ async def test_where_one_device_changed_the_plan_there_is_nothing_to_keep(tmp_pa
         assert isinstance(pilot.app.screen, VersionsScreen)
 
 
-async def test_what_came_in_between_is_not_settled_unseen(world: World) -> None:
+async def test_what_came_in_between_is_not_settled_unseen(world: Scenario) -> None:
     async with world.app().run_test(size=(100, 30)) as pilot:
         await pilot.press("3", "v")
         await sees(pilot, "K keep what rules")

@@ -12,11 +12,11 @@ from textual.pilot import Pilot
 from splitdose.core.plan import DoseKey
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.widgets.week_grid import WeekGrid
-from support.app import World, at, three_a_day
+from support.app import Scenario, at, three_a_day
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Scenario:
     """Wednesday as planned, Thursday with one of each kind, and now the evening of Thursday."""
     world = three_a_day(tmp_path / "data", "2023-11-29 07:00")
     session = world.session()
@@ -46,7 +46,7 @@ async def opened(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
-async def test_the_week_says_what_became_of_each_dose(world: World) -> None:
+async def test_the_week_says_what_became_of_each_dose(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 34)) as pilot:
         await opened(pilot)
@@ -63,7 +63,7 @@ async def test_the_week_says_what_became_of_each_dose(world: World) -> None:
         assert "extra: baclofen 5 mg" in text
 
 
-async def test_gaps_say_when_they_can_only_be_longer(world: World) -> None:
+async def test_gaps_say_when_they_can_only_be_longer(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 34)) as pilot:
         await opened(pilot)
@@ -74,7 +74,7 @@ async def test_gaps_say_when_they_can_only_be_longer(world: World) -> None:
         assert "10 h 30" in gaps
 
 
-async def test_a_cell_can_be_filled_late(world: World) -> None:
+async def test_a_cell_can_be_filled_late(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 34)) as pilot:
         await opened(pilot)
@@ -93,7 +93,7 @@ async def test_a_cell_can_be_filled_late(world: World) -> None:
         assert "taken 13:10" in shown(app)
 
 
-async def test_other_weeks_and_back(world: World) -> None:
+async def test_other_weeks_and_back(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 34)) as pilot:
         await opened(pilot)
@@ -109,7 +109,7 @@ async def test_other_weeks_and_back(world: World) -> None:
         assert "this week" in shown(app)
 
 
-async def test_walking_off_the_week_goes_to_the_next(world: World) -> None:
+async def test_walking_off_the_week_goes_to_the_next(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(60, 20)) as pilot:
         await opened(pilot)
@@ -122,7 +122,7 @@ async def test_walking_off_the_week_goes_to_the_next(world: World) -> None:
 
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 20), (36, 10)])
-async def test_the_cursors_day_is_always_shown(world: World, size: tuple[int, int]) -> None:
+async def test_the_cursors_day_is_always_shown(world: Scenario, size: tuple[int, int]) -> None:
     app = world.app()
     async with app.run_test(size=size) as pilot:
         await opened(pilot)
@@ -132,7 +132,7 @@ async def test_the_cursors_day_is_always_shown(world: World, size: tuple[int, in
         assert "Wed 29" in shown(app)
 
 
-async def test_a_click_chooses_a_cell(world: World) -> None:
+async def test_a_click_chooses_a_cell(world: Scenario) -> None:
     app = world.app()
     async with app.run_test(size=(100, 34)) as pilot:
         await opened(pilot)
@@ -147,7 +147,7 @@ async def test_a_click_chooses_a_cell(world: World) -> None:
         assert chosen.key == DoseKey("baclofen", date(2023, 11, 29), "afternoon")
 
 
-async def test_nothing_but_ascii_where_the_terminal_has_no_more(world: World) -> None:
+async def test_nothing_but_ascii_where_the_terminal_has_no_more(world: Scenario) -> None:
     app = world.app(ascii=True)
     async with app.run_test(size=(100, 34)) as pilot:
         await pilot.pause()
@@ -158,7 +158,7 @@ async def test_nothing_but_ascii_where_the_terminal_has_no_more(world: World) ->
             assert not odd, odd
 
 
-async def test_an_alarm_is_seen_on_the_week_too(world: World) -> None:
+async def test_an_alarm_is_seen_on_the_week_too(world: Scenario) -> None:
     world.clock.set("2023-12-01 08:00")
     app = world.app()
     async with app.run_test(size=(100, 34)) as pilot:
@@ -175,7 +175,7 @@ async def test_an_alarm_is_seen_on_the_week_too(world: World) -> None:
         assert "! morning" not in shown(app)
 
 
-def test_week_starts_on_the_chosen_day(world: World) -> None:
+def test_week_starts_on_the_chosen_day(world: Scenario) -> None:
     week = world.session().reader.week(date(2023, 11, 30), first_weekday=6)
     assert week.start == date(2023, 11, 26)
     assert week.end - week.start == timedelta(days=7)

@@ -15,7 +15,7 @@ from splitdose.planfile import parse_plan
 from splitdose.tui.app import SplitdoseApp
 from splitdose.tui.terminal import key_times
 from splitdose.tui.widgets.next_dose import NextPanel
-from support.app import SettableClock, World, at
+from support.app import Scenario, SettableClock, at
 from support.pilot import sees, shown, types, until
 
 THURSDAY = date(2024, 1, 4)
@@ -69,15 +69,15 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_times, "arrived", later)
 
 
-def world_with(folder: Path, text: str, wall: str) -> World:
+def world_with(folder: Path, text: str, wall: str) -> Scenario:
     """A plan imported on Thursday at seven; it is another time now."""
-    world = World(folder / "data", SettableClock(at("2024-01-04 07:00")))
+    world = Scenario(folder / "data", SettableClock(at("2024-01-04 07:00")))
     world.plan(SLOTS + text)
     world.clock.set(wall)
     return world
 
 
-def records(world: World) -> list[Intake]:
+def records(world: Scenario) -> list[Intake]:
     log = world.session().reader.log([THURSDAY])
     return [record for record in log.intakes.values() if log.stands(record.id)]
 
@@ -194,7 +194,7 @@ async def test_nearer_to_tonight_the_missed_one_is_named_and_tonights_asked_abou
     async with app.run_test(size=(100, 30)) as pilot:
         await sees(pilot, "bedtime")
         await pilot.press("space")
-        await until(pilot, lambda: "Record it as taken already?" in words(app))
+        await until(pilot, lambda: "Record it as taken early?" in words(app))
         assert "Mirtazapine bedtime of 2024-01-04 has no record; mirtazapine bedtime is due at 23:00, 5 h" in words(app)
 
 

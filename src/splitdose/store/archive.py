@@ -45,7 +45,7 @@ __all__ = [
 RESTORED = re.compile(r"plan[^/\\]*\.jsonl|log/((?!0000)\d{4}-(0[1-9]|1[0-2]))[^/\\]*\.jsonl")
 _PLAIN = re.compile(r"plan\.jsonl|log/\d{4}-\d\d\.jsonl")
 _JOURNAL = re.compile(r"plan|log/(?!0000)\d{4}-(0[1-9]|1[0-2])")
-MOST_UNPACKED = 500_000_000
+MOST_UNPACKED = 200_000_000
 """Bytes that a backup may come to: ten years are about twenty million."""
 _BLANK_AT_MOST = 1000
 NO_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)

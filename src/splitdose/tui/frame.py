@@ -44,7 +44,7 @@ def draw(window: Window, screen: Screen[Any]) -> None:
     elif damage:
         first = damage[0]
         more = f" and {len(damage) - 1} more" if len(damage) > 1 else ""
-        banner.text = f"damaged line set aside: {first.path.name}, line {first.line}{more}; it is left as it is on disk"
+        banner.text = f"damaged line ignored: {first.path.name}, line {first.line}{more}; the file was not changed"
     elif ahead is not None:
         banner.text = clock_back_words(now, ahead, calendar)
     else:

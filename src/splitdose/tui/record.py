@@ -20,7 +20,7 @@ Other = tuple[str, Act[R], Allowed]
 """Another question about a refusal, and what a yes records instead."""
 
 QUESTIONS = {
-    "early": "Record it as taken already?",
+    "early": "Record it as taken early?",
     "recorded": "Replace that record?",
     "after_next": "Record it as taken just now? ({time} says when it was)",
     "amount": "Record this amount?",

@@ -44,7 +44,7 @@ class Details(Dialog[str | None]):
         lines = [Content(clip(planned, 400)), Content.styled(f"plan version {dose.version}", MUTED), Content("")]
         lines += dose_history(self._log, dose, self._calendar, ascii_only=self._ascii)
         if dose.record is None:
-            lines.append(Content("no record stands" if len(lines) > ABOVE else "nothing was recorded"))
+            lines.append(Content("every record was undone" if len(lines) > ABOVE else "nothing was recorded"))
         choices = CHOICES if dose.record is not None else CHOICES[:-1]
         with Vertical(classes="dialog"):
             yield Static(sanitize(title), markup=False, classes="ask")

@@ -46,7 +46,8 @@ def policy_words(policy: Policy, snooze: str = "z") -> list[str]:
     repeat = f", then every {every}, {again}, until it is recorded or snoozed" if policy.repeats else ", and no more"
     words = [
         f"One notice {when}{repeat}.",
-        "Doses due at the same time come in one notice. What passed while this computer slept is named once.",
+        "Doses due at the same time come in one notice.",
+        "Doses that came due while the computer was asleep are listed once.",
         f"{snooze} moves the next notice by {length_words(policy.snooze)}.",
     ]
     if policy.quiet is None:

@@ -249,7 +249,7 @@ class TodayScreen(MainScreen):
         due = reader.calendar.instant(reader.today(), wanted)
         if reader.now() < due or any(checkin.at >= due for checkin in reader.day().checkins):
             return ""
-        return f"How was the day? {self.program.key('check-in')} answers, = is no difference"
+        return f"How was your day? {self.program.key('check-in')} checks in (= no change)"
 
     # Acting
 
