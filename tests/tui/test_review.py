@@ -170,7 +170,7 @@ async def test_the_evening_question_waits_for_a_check_in(world: Scenario) -> Non
         world.clock.advance(minutes=1)
         app.tick()
         await settle(pilot)
-        assert "How was your day? c answers" in shown(app)
+        assert "How was your day? c checks in (= no change)" in shown(app)
         await pilot.press("c")
         await settle(pilot)
         await pilot.press("=", "enter")
