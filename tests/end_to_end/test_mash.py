@@ -9,6 +9,7 @@ import pytest
 
 from end_to_end.mash import PLACES, Mash
 from support.requirements import require
+from support.waiting import wait_for
 
 
 @pytest.fixture
@@ -26,3 +27,16 @@ def test_mashed_keys_pastes_mouse_and_sizes_end_nothing(mash: Mash) -> None:
     mash.keys(2500)
     assert mash.wrong == []
     assert mash.counts["sizes"] > 0
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\xff\xfe\x80", b"\x1b[1114112u", b"\x1b[99999999999;5u", b"\xf0\x9f", b"\x1b[4294967296u"]
+)
+def test_what_is_no_text_and_what_is_no_key_are_left_out(mash: Mash, sent: bytes) -> None:
+    with mash.window() as window:
+        window.wait_for_text("taken now")
+        mash.send(window, [sent])
+        # The first key may still be taken for a part of what was sent.
+        wait_for(lambda: window.press("2") or "week 48" in window.screen(), what="the next keys to be understood")
+        window.press("q")
+        assert window.exit_status() == 0

@@ -4,12 +4,14 @@ Below a few columns Textual divides by a width of zero. A pane that small is one
 one that is read; reminders must outlive it.
 """
 
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from rich.console import RenderableType
 from textual import events
 from textual.app import App, ScreenStackError
 from textual.css.query import NoMatches
+from textual.driver import Driver
 from textual.geometry import Size
 from textual.screen import Screen
 
@@ -20,12 +22,37 @@ LEAST = Size(12, 1)
 _CLEAR = "\x1b[0m\x1b[2J"
 
 
+def bearing(driver: type[Driver]) -> type[Driver]:
+    """A driver that goes on reading after what it can't decode: bytes that are not UTF-8, a code point that none is.
+
+    Textual's input thread ends with it, and the app with the thread.
+    """
+    if not hasattr(driver, "run_input_thread"):
+        return driver
+
+    class Bearing(driver):  # type: ignore[valid-type, misc]
+        def run_input_thread(self) -> None:
+            while not self.exit_event.is_set():
+                with suppress(ValueError, OverflowError):
+                    super().run_input_thread()
+
+    return Bearing
+
+
 class LastingApp(App[ReturnType]):
     """An app that outlives a terminal below a least size, and what comes too late for its screens."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._too_small = False
+
+    def get_driver_class(self) -> type[Driver]:
+        return bearing(super().get_driver_class())
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End with an error: never with 0."""
+        self._return_code = 1
+        super().panic(*renderables)
 
     async def on_event(self, event: events.Event) -> None:
         """Give the app a size that it can be laid out for."""
