@@ -326,7 +326,8 @@ def _standing(shell: Shell, version: Version) -> list[str]:
         for begun in ahead[:MOST_STARTS_SHOWN]
     ]
     if len(ahead) > MOST_STARTS_SHOWN:
-        lines.append(f"  and {len(ahead) - MOST_STARTS_SHOWN} more steps after")
+        more = len(ahead) - MOST_STARTS_SHOWN
+        lines.append(f"  and {more} more step{'' if more == 1 else 's'} after")
     lines += [f"  {words}" for words in (end_words(version, today), endless_words(version)) if words]
     for pause in version.pauses:
         if pause.end is None or pause.end.date >= today:
