@@ -83,7 +83,7 @@ class SplitdoseApp(Window, LastingApp[None]):
     def action_command_palette(self) -> None:
         """Show the palette of commands."""
         if not any(isinstance(screen, Palette) for screen in self.screen_stack):
-            self.push_screen(Palette(id="--command-palette"))
+            self.push_screen(Palette())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = [*super().get_line_filters(), self._gate]
