@@ -147,7 +147,8 @@ class Mash:
                     window._tmux("send-keys", "-t", "test", "C-q" if asked % 40 == 1 else "Escape")
                 return not window.is_running()
 
-            wait_for(left, within=60, what=lambda: f"it to leave:\n{window.screen()}")
+            # What was typed ahead is worked through first, and a busy machine takes its time.
+            wait_for(left, within=240, what=lambda: f"it to leave:\n{window.screen()}")
             if window.exit_status() != 0:
                 self.wrong.append(f"status {window.exit_status()} on leaving\n{window.screen()[-1500:]}")
         store = DataFolder(self.folder / "data")
