@@ -33,8 +33,9 @@ _SURROUNDINGS = (
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two workers a core: real terminals, clocks and notification services mostly wait."""
-    return 2 * (os.cpu_count() or 1)
+    """Half as many workers again as cores: real terminals and clocks mostly wait, and must not wait for each other."""
+    cores = os.cpu_count() or 1
+    return cores + (cores + 1) // 2
 
 
 def _isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
