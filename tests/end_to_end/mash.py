@@ -1,7 +1,7 @@
 """Mashes the keyboard: bursts of keys in one write, escape sequences, mouse, pastes and sizes, in a real terminal.
 
 Whatever comes, the app lives, or leaves cleanly because it was told to; a crash never ends with 0, so none may end it
-otherwise. The log stays sound, and holds nothing but what this window recorded.
+otherwise. Every line of plan and log stays sound.
 
 Run: python tests/end_to_end/mash.py --keys 100000 [--seed N]   or   --bursts 1000
 """
